@@ -1,0 +1,27 @@
+// Time, for the standard library.
+#include <errno.h>
+#include <time.h>
+
+#include "runtime/internal.h"
+
+enum { NANOSECONDS = 1000000000 };
+
+int64_t qz_clock(int64_t which) {
+  static const clockid_t clocks[] = {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID};
+  struct timespec now;
+  if (which < 0 || which > 2 || clock_gettime(clocks[which], &now) != 0) return 0;
+  return (int64_t)now.tv_sec * NANOSECONDS + now.tv_nsec;
+}
+
+void qz_sleep(int64_t nanoseconds) {
+  struct timespec left = {nanoseconds / NANOSECONDS, nanoseconds % NANOSECONDS};
+  if (nanoseconds <= 0) return;
+  while (nanosleep(&left, &left) != 0 && errno == EINTR) continue;
+}
+
+int64_t qz_local_offset(int64_t seconds) {
+  struct tm local;
+  time_t time = seconds;
+  tzset();
+  return localtime_r(&time, &local) ? local.tm_gmtoff : 0;
+}

@@ -1,0 +1,16 @@
+// Line tables of DWARF 4.
+#ifndef QZ_RUNTIME_DWARF_LINE_H
+#define QZ_RUNTIME_DWARF_LINE_H
+
+#include "runtime/dwarf_read.h"
+
+// Calls `row` for each row of the table at `offset`, in order; `is_end`: a sequence ends before this address.
+typedef void QzLineRow(void *to, uint64_t address, uint32_t file, uint32_t line, bool is_end);
+void qz_dwarf_lines(const QzElf *elf, uint64_t offset, QzLineRow *row, void *to);
+// The name of a file of that table (from 1), and its folder; both NULL where there is none.
+typedef struct QzFileName {
+  const char *folder, *name;
+} QzFileName;
+QzFileName qz_dwarf_file(const QzElf *elf, uint64_t offset, uint32_t file);
+
+#endif

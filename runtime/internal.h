@@ -1,0 +1,58 @@
+// What the files of the runtime share; compiled programs see none of it.
+#ifndef QZ_RUNTIME_INTERNAL_H
+#define QZ_RUNTIME_INTERNAL_H
+
+#include "runtime/qz_runtime.h"
+
+// ── start.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
+extern const QzProgram *qz_program;  // set by qz_start
+enum { QZ_STATUS_PANIC = 101 };
+// Ends the process at once: standard output is flushed, nothing is dropped.
+_Noreturn void qz_die(int status);
+
+// ── mem.c ───────────────────────────────────────────────────────────────────────────────────────────────────────
+void qz_mem_start(void);          // reads QUARTZ_ALLOC and QUARTZ_LEAKS
+void qz_mem_report_leaks(void);   // to standard error, when QUARTZ_LEAKS=1
+
+// ── string.c ────────────────────────────────────────────────────────────────────────────────────────────────────
+QzString *qz_string_of(const char *text);  // a new string from a C string
+// printf into a new string.
+QzString *qz_string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// ── panic.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// Runs body(argument) so that a panic in it ends here. 1: it panicked, and its report was printed when `prints`.
+int qz_panic_guard(void (*body)(void *argument), void *argument, bool prints);
+// Ends what is running with a panic about itself; `text` is copied.
+_Noreturn void qz_panic_text(const char *text);
+void qz_panic_forget(void);  // gives back what was kept of the panic that was caught last
+
+// ── fault.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
+void qz_fault_start(void);  // reports stack overflows and bad addresses
+
+// ── trace.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
+enum { QZ_TRACE_LIMIT = 128 };
+// Return addresses of the running frames, innermost first; gives how many.
+int qz_trace_here(void **addresses, int room);
+// The same from a frame pointer, for a stack that cannot be trusted. Stops at the first frame that makes no sense.
+int qz_trace_frames(void *instruction, void *frame, void **addresses, int room);
+// Writes the frames of Quartz functions, one a line, to standard error.
+void qz_trace_print(void *const *addresses, int count);
+
+// ── symbolize.c ─────────────────────────────────────────────────────────────────────────────────────────────────
+// One frame of source code. Several frames stand for one address where calls were inlined, innermost first.
+typedef struct QzFrame {
+  const char *function;  // as its user wrote it
+  const char *folder;    // of the file; NULL: the one that was current when it was compiled
+  const char *file;      // NULL: not known
+  uint32_t line;
+} QzFrame;
+typedef struct QzSymbols QzSymbols;
+// The debug information of the running program; NULL when it has none.
+const QzSymbols *qz_symbols_open(void);
+int qz_symbols_find(const QzSymbols *symbols, uintptr_t address, QzFrame *frames, int room);
+
+// ── output.c ────────────────────────────────────────────────────────────────────────────────────────────────────
+// Formats and writes to standard error, after flushing standard output.
+void qz_error_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

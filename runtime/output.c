@@ -1,0 +1,64 @@
+// Standard output, buffered, and standard error, which follows it.
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/internal.h"
+
+enum { BUFFER_SIZE = 1 << 16 };
+
+static uint8_t buffer[BUFFER_SIZE];
+static size_t used;
+static enum { UNKNOWN, BY_LINE, BY_BLOCK } mode;
+
+int64_t qz_write(int64_t fd, const uint8_t *bytes, int64_t size) {
+  if (fd == STDERR_FILENO) qz_stdout_flush();
+  for (int64_t done = 0; done < size;) {
+    ssize_t written = write((int)fd, bytes + done, (size_t)(size - done));
+    if (written < 0 && errno != EINTR) return -errno;
+    if (written > 0) done += written;
+  }
+  return size;
+}
+
+// When nobody reads any more, as in `program | head`, the process ends as a signal would have ended it. Any other
+// error loses the output: there is no caller that could be told.
+static void write_out(const uint8_t *bytes, size_t size) {
+  if (qz_write(STDOUT_FILENO, bytes, (int64_t)size) == -EPIPE) _exit(128 + SIGPIPE);
+}
+
+void qz_stdout_flush(void) {
+  size_t size = used;
+  used = 0;
+  if (size) write_out(buffer, size);
+}
+
+static void append(const uint8_t *bytes, size_t size) {
+  if (size > BUFFER_SIZE - used) qz_stdout_flush();
+  if (size > BUFFER_SIZE) {
+    write_out(bytes, size);
+    return;
+  }
+  memcpy(buffer + used, bytes, size);
+  used += size;
+}
+
+void qz_stdout_write(const uint8_t *bytes, int64_t size) {
+  if (size <= 0) return;
+  if (mode == UNKNOWN) mode = isatty(STDOUT_FILENO) ? BY_LINE : BY_BLOCK;
+  append(bytes, (size_t)size);
+  if (mode == BY_LINE && memchr(bytes, '\n', (size_t)size)) qz_stdout_flush();
+}
+
+void qz_error_printf(const char *format, ...) {
+  char text[1024];
+  va_list args;
+  va_start(args, format);
+  int size = vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  if (size >= (int)sizeof text) size = (int)sizeof text - 1;
+  (void)qz_write(STDERR_FILENO, (const uint8_t *)text, size);
+}

@@ -1,0 +1,169 @@
+// Panics: say what and where, then unwind to the innermost guard. The unwinding is a forced one: no frame can stop it,
+// every cleanup on the way runs. A guard is a record on the stack of the function that set it up; unwinding has reached
+// it when the frames left to unwind lie above that record.
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unwind.h>
+
+#include "runtime/internal.h"
+#include "runtime/panic_message.h"
+
+typedef struct Guard {
+  struct Guard *outer;
+  bool prints;      // the report goes to standard error
+  bool unwinding;   // a panic is on its way here
+  QzString *message;
+  QzPlace place;
+  struct _Unwind_Exception exception;
+  jmp_buf after;
+} Guard;
+
+static _Thread_local Guard *innermost;
+static _Thread_local QzString *caught_message;  // of the panic that was caught last, for qz_panic_message
+static _Thread_local QzPlace caught_place;
+
+// ── The report ──────────────────────────────────────────────────────────────────────────────────────────────────
+static void print_headline(const QzString *message, const QzPlace *place) {
+  qz_error_printf("panic: ");
+  (void)qz_write(2, message->bytes, message->byte_size);
+  if (place->line) qz_error_printf("\n  at %s:%u:%u\n", place->file, place->line, place->column);
+  else qz_error_printf("\n");
+}
+
+static void print_stack(void) {
+  void *addresses[QZ_TRACE_LIMIT];
+  qz_trace_print(addresses, qz_trace_here(addresses, QZ_TRACE_LIMIT));
+}
+
+// A drop panicked while another panic was unwinding: there is no state to go on from.
+static _Noreturn void die_of_both(const Guard *first, const QzString *message, const QzPlace *place) {
+  if (!first->prints) print_headline(first->message, &first->place);
+  qz_error_printf("while that panic was unwinding, another one:\n");
+  print_headline(message, place);
+  print_stack();
+  qz_die(QZ_STATUS_PANIC);
+}
+
+// ── Unwinding ───────────────────────────────────────────────────────────────────────────────────────────────────
+static _Unwind_Reason_Code stop_at_guard(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
+                                         struct _Unwind_Exception *exception, struct _Unwind_Context *context,
+                                         void *argument) {
+  (void)version, (void)class, (void)exception;
+  Guard *guard = argument;
+  // The stack grows down: this frame was there before the guard was.
+  if ((actions & _UA_END_OF_STACK) || _Unwind_GetCFA(context) > (uintptr_t)guard) longjmp(guard->after, 1);
+  return _URC_NO_REASON;
+}
+
+static _Noreturn void unwind_to(Guard *guard) {
+  guard->unwinding = true;
+  memset(&guard->exception, 0, sizeof guard->exception);
+  _Unwind_ForcedUnwind(&guard->exception, stop_at_guard, guard);
+  qz_error_printf("panic: the stack cannot be unwound\n");
+  qz_die(QZ_STATUS_PANIC);
+}
+
+// Consumes message.
+static _Noreturn void raise_panic(QzString *message, const QzPlace *place) {
+  static const QzPlace nowhere = {.file = ""};
+  Guard *guard = innermost;
+  if (!place) place = &nowhere;
+  if (guard && guard->unwinding) die_of_both(guard, message, place);
+  if (!guard || guard->prints) {
+    print_headline(message, place);
+    print_stack();
+  }
+  if (!guard) qz_die(QZ_STATUS_PANIC);
+  guard->message = message;
+  guard->place = *place;
+  unwind_to(guard);
+}
+
+static void release_string(QzString *string) {
+  if (string && string->header.count > 0 && --string->header.count == 0) qz_string_free(string);
+}
+
+static void remember(const Guard *guard) {
+  release_string(caught_message);
+  caught_message = guard->message;
+  caught_place = guard->place;
+}
+
+void qz_panic_forget(void) {
+  release_string(caught_message);
+  caught_message = NULL;
+}
+
+int qz_panic_guard(void (*body)(void *argument), void *argument, bool prints) {
+  Guard guard = {.outer = innermost, .prints = prints};
+  innermost = &guard;
+  bool panicked = setjmp(guard.after) != 0;
+  if (!panicked) body(argument);
+  innermost = guard.outer;
+  if (!panicked) return 0;
+  if (prints) release_string(guard.message);
+  else remember(&guard);
+  return 1;
+}
+
+// ── Panics as values ────────────────────────────────────────────────────────────────────────────────────────────
+static void call_closure(void *argument) {
+  QzClosure *body = argument;
+  ((void (*)(QzClosure *))body->code)(body);
+}
+
+int64_t qz_catch_panic(QzClosure *body) { return qz_panic_guard(call_closure, body, false); }
+
+QzString *qz_panic_message(void) {
+  QzString *message = caught_message;
+  caught_message = NULL;
+  return message ? message : qz_string_of("");
+}
+
+QzString *qz_panic_place(void) {
+  return caught_place.line ? qz_string_format("%s:%u", caught_place.file, caught_place.line) : qz_string_of("");
+}
+
+// ── What compiled code calls ────────────────────────────────────────────────────────────────────────────────────
+static _Noreturn void panic_with(const char *text, const QzPlace *place) { raise_panic(qz_string_of(text), place); }
+
+void qz_panic(QzString *message, const QzPlace *place) { raise_panic(message, place); }
+
+_Noreturn void qz_panic_text(const char *text) { panic_with(text, NULL); }
+
+void qz_panic_overflow(const char *op, int64_t a, int64_t b, uint32_t bits, const QzPlace *place) {
+  char text[QZ_PANIC_MESSAGE_ROOM];
+  qz_panic_message_overflow(text, sizeof text, op, a, b, bits);
+  panic_with(text, place);
+}
+
+void qz_panic_overflow_unsigned(const char *op, uint64_t a, uint64_t b, uint32_t bits, const QzPlace *place) {
+  char text[QZ_PANIC_MESSAGE_ROOM];
+  qz_panic_message_overflow_unsigned(text, sizeof text, op, a, b, bits);
+  panic_with(text, place);
+}
+
+void qz_panic_divide(const QzPlace *place) {
+  char text[QZ_PANIC_MESSAGE_ROOM];
+  qz_panic_message_divide(text, sizeof text);
+  panic_with(text, place);
+}
+
+void qz_panic_shift(int64_t count, uint32_t bits, const QzPlace *place) {
+  char text[QZ_PANIC_MESSAGE_ROOM];
+  qz_panic_message_shift(text, sizeof text, count, bits);
+  panic_with(text, place);
+}
+
+void qz_panic_bounds(int64_t index, int64_t size, const QzPlace *place) {
+  char text[QZ_PANIC_MESSAGE_ROOM];
+  qz_panic_message_bounds(text, sizeof text, index, size);
+  panic_with(text, place);
+}
+
+void qz_panic_unwrap(const char *found, const QzPlace *place) {
+  char text[QZ_PANIC_MESSAGE_ROOM];
+  qz_panic_message_unwrap(text, sizeof text, found);
+  panic_with(text, place);
+}

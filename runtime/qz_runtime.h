@@ -1,0 +1,56 @@
+// The C runtime of compiled programs: what compiled code and the standard library call. See runtime.def for the list.
+#ifndef QZ_RUNTIME_H
+#define QZ_RUNTIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Every counted object begins with this. A negative count is handled out of line: immortal (INT32_MIN / 2, never
+// freed) or, later, shared between tasks (counted atomically).
+typedef struct QzObject {
+  int32_t count;
+  uint32_t type;  // index into qz_types
+} QzObject;
+
+enum { QZ_IMMORTAL = INT32_MIN / 2, QZ_TYPE_STRING = 0 };
+
+// Immutable UTF-8. `bytes` is followed by a NUL that does not count.
+typedef struct QzString {
+  QzObject header;
+  int64_t byte_size;
+  int64_t char_size;  // characters; -1 until counted. Equal to byte_size exactly when all bytes are ASCII
+  uint8_t bytes[];
+} QzString;
+
+// A function value: an object whose first field is the code, called as code(closure, arguments…).
+typedef struct QzClosure {
+  QzObject header;
+  void *code;
+} QzClosure;
+
+// Where a statement stands in the program's source.
+typedef struct QzPlace {
+  const char *file;
+  uint32_t line, column;
+} QzPlace;
+
+// One row a type number, emitted by the compiler; row QZ_TYPE_STRING is String.
+typedef struct QzTypeInfo {
+  const char *name;                // the Quartz type, for reports
+  void (*release)(QzObject *object);  // releases the fields and frees
+} QzTypeInfo;
+
+// A compiled (or interpreted) program, as the runtime sees it. `main` runs module initialisation first and gives the exit
+// status; `deinit` releases the globals.
+typedef struct QzProgram {
+  int64_t (*main)(void);
+  void (*deinit)(void);
+  const QzTypeInfo *types;
+  uint32_t type_count;
+} QzProgram;
+
+#define RUNTIME(symbol, result, parameters, attributes) result symbol parameters;
+#include "runtime/runtime.def"
+
+#endif

@@ -1,0 +1,54 @@
+// The program's life: arguments, the outermost panic guard, module initialisation, main, the release of globals, the leak
+// report, the exit status.
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "runtime/internal.h"
+
+const QzProgram *qz_program;
+static int argument_count;
+static char **arguments;
+
+_Noreturn void qz_die(int status) {
+  qz_stdout_flush();
+  _exit(status);
+}
+
+typedef struct Run {
+  const QzProgram *program;
+  int64_t status;
+} Run;
+
+static void run_main(void *argument) {
+  Run *run = argument;
+  run->status = run->program->main();
+}
+
+static void run_deinit(void *argument) { ((Run *)argument)->program->deinit(); }
+
+int qz_start(const QzProgram *program, int argc, char **argv) {
+  qz_program = program;
+  argument_count = argc;
+  arguments = argv;
+  qz_mem_start();
+  qz_fault_start();
+  signal(SIGPIPE, SIG_IGN);  // writing to a closed pipe or socket is an error like any other
+  Run run = {.program = program, .status = QZ_STATUS_PANIC};
+  bool panicked = qz_panic_guard(run_main, &run, true);
+  if (program->deinit) panicked |= qz_panic_guard(run_deinit, &run, true);
+  qz_stdout_flush();
+  qz_panic_forget();
+  qz_mem_report_leaks();
+  return panicked ? QZ_STATUS_PANIC : (int)run.status;
+}
+
+int64_t qz_args_count(void) { return argument_count > 0 ? argument_count - 1 : 0; }
+
+QzString *qz_arg(int64_t index) { return qz_string_of(arguments[index + 1]); }
+
+void qz_exit(int64_t status) {
+  qz_stdout_flush();
+  qz_mem_report_leaks();
+  exit((int)status);
+}

@@ -1,0 +1,59 @@
+// Strings: immutable UTF-8 with a size in bytes and a size in characters.
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/internal.h"
+
+static int64_t count_chars(const uint8_t *bytes, int64_t size) {
+  int64_t count = 0;
+  for (int64_t i = 0; i < size; i++) count += (bytes[i] & 0xC0) != 0x80;
+  return count;
+}
+
+QzString *qz_string_alloc(int64_t byte_size) {
+  QzString *string = (QzString *)qz_object_new((int64_t)sizeof *string + byte_size + 1, QZ_TYPE_STRING);
+  string->byte_size = byte_size;
+  string->char_size = -1;
+  string->bytes[byte_size] = 0;
+  return string;
+}
+
+QzString *qz_string_new(const uint8_t *bytes, int64_t size) {
+  QzString *string = qz_string_alloc(size);
+  if (size) memcpy(string->bytes, bytes, (size_t)size);
+  return string;
+}
+
+QzString *qz_string_of(const char *text) { return qz_string_new((const uint8_t *)text, (int64_t)strlen(text)); }
+
+QzString *qz_string_format(const char *format, ...) {
+  char text[512];
+  va_list args;
+  va_start(args, format);
+  int size = vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  if (size >= (int)sizeof text) size = (int)sizeof text - 1;
+  return qz_string_new((const uint8_t *)text, size);
+}
+
+QzString *qz_string_concat(QzString *a, QzString *b) {
+  QzString *both = qz_string_alloc(a->byte_size + b->byte_size);
+  memcpy(both->bytes, a->bytes, (size_t)a->byte_size);
+  memcpy(both->bytes + a->byte_size, b->bytes, (size_t)b->byte_size);
+  if (a->char_size >= 0 && b->char_size >= 0) both->char_size = a->char_size + b->char_size;
+  return both;
+}
+
+int64_t qz_string_count(QzString *string) {
+  if (string->char_size < 0) string->char_size = count_chars(string->bytes, string->byte_size);
+  return string->char_size;
+}
+
+int64_t qz_mem_find(const uint8_t *bytes, int64_t size, const uint8_t *part, int64_t part_size) {
+  if (part_size > size) return -1;
+  const uint8_t *found = memmem(bytes, (size_t)size, part, (size_t)part_size);
+  return found ? found - bytes : -1;
+}
+
+void qz_string_free(QzString *string) { qz_object_free(&string->header); }

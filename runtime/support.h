@@ -1,0 +1,21 @@
+// Shared by the files that serve the standard library.
+#ifndef QZ_RUNTIME_SUPPORT_H
+#define QZ_RUNTIME_SUPPORT_H
+
+#include "runtime/qz_runtime.h"
+
+// The bytes as C text; NULL when there is a NUL among them.
+const char *qz_c_text(const QzString *string);
+// A system call's result, or -errno.
+int64_t qz_result(int64_t result);
+
+// Bytes that grow. Panics when there is no memory.
+typedef struct QzBuffer {
+  uint8_t *bytes;
+  size_t size, capacity;
+} QzBuffer;
+uint8_t *qz_buffer_room(QzBuffer *buffer, size_t more);  // `more` bytes behind the end
+void qz_buffer_add(QzBuffer *buffer, const void *bytes, size_t size);
+QzString *qz_buffer_to_string(QzBuffer *buffer);  // gives the buffer back
+
+#endif

@@ -1,0 +1,75 @@
+// Stack traces: addresses of the running frames, and the Quartz functions and lines they stand for.
+#include <string.h>
+#include <unwind.h>
+
+#include "runtime/internal.h"
+
+typedef struct Walk {
+  void **addresses;
+  int count, room;
+} Walk;
+
+// An address in the calling instruction, not the one behind it, which may belong to another line.
+static void *call_of(uintptr_t return_address) { return (void *)(return_address - 1); }
+
+static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *argument) {
+  Walk *walk = argument;
+  if (walk->count == walk->room) return _URC_END_OF_STACK;
+  uintptr_t address = _Unwind_GetIP(context);
+  if (!address) return _URC_END_OF_STACK;
+  walk->addresses[walk->count++] = call_of(address);
+  return _URC_NO_REASON;
+}
+
+int qz_trace_here(void **addresses, int room) {
+  Walk walk = {addresses, 0, room};
+  _Unwind_Backtrace(step, &walk);
+  return walk.count;
+}
+
+// Frames of one stack lie at rising addresses, not far from each other.
+static bool follows(const uintptr_t *frame, const uintptr_t *next) {
+  enum { FRAME_LIMIT = 1 << 20 };
+  return next > frame && (uintptr_t)next - (uintptr_t)frame < FRAME_LIMIT && (uintptr_t)next % sizeof *next == 0;
+}
+
+int qz_trace_frames(void *instruction, void *first, void **addresses, int room) {
+  int count = 0;
+  addresses[count++] = instruction;
+  const uintptr_t *frame = first;
+  if (!frame || (uintptr_t)frame % sizeof *frame) return count;
+  while (count < room) {
+    const uintptr_t *next = (const uintptr_t *)frame[0];
+    if (!frame[1]) break;
+    addresses[count++] = call_of(frame[1]);
+    if (!follows(frame, next)) break;
+    frame = next;
+  }
+  return count;
+}
+
+static void print_frame(const QzFrame *frame, int number) {
+  qz_error_printf("  %d: %s", number, frame->function);
+  if (frame->file && frame->line)
+    qz_error_printf("  %s%s%s:%u", frame->folder ? frame->folder : "", frame->folder ? "/" : "", frame->file, frame->line);
+  qz_error_printf("\n");
+}
+
+// Functions that the compiler made up are no news to anyone.
+static bool is_shown(const QzFrame *frame) {
+  return strncmp(frame->function, "quartz.", 7) != 0;
+}
+
+void qz_trace_print(void *const *addresses, int count) {
+  enum { INLINED_LIMIT = 16, SHOWN_LIMIT = 40 };
+  const QzSymbols *symbols = qz_symbols_open();
+  if (!symbols) return;
+  QzFrame frames[INLINED_LIMIT];
+  int shown = 0;
+  for (int i = 0; i < count && shown < SHOWN_LIMIT; i++) {
+    int found = qz_symbols_find(symbols, (uintptr_t)addresses[i], frames, INLINED_LIMIT);
+    for (int j = 0; j < found && shown < SHOWN_LIMIT; j++)
+      if (is_shown(&frames[j])) print_frame(&frames[j], shown++);
+  }
+  if (shown == SHOWN_LIMIT) qz_error_printf("  …\n");
+}

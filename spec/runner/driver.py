@@ -1,0 +1,319 @@
+"""The command line: exit statuses, what is said about bad input, and that nothing is left behind."""
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+from .core import QUARTZ, Test, Skip, environment, expect, expect_status, quartz, run, scratch
+
+GOOD = 'def main()\n  puts("hi #{args().size()}")\nend\n'
+SEVEN = "def main(): Int = 7\n"
+WRONG = "def main()\n  x: Int = \"text\"\n  puts(y)\nend\n"
+ENDLESS = "def main()\n  loop\n    sleep(10)\n  end\nend\n"
+
+
+class Folder:
+    """A folder with sources in it, and a $TMPDIR of its own to see what is left there."""
+
+    def __init__(self, path: str):
+        self.path, self.temporary = pathlib.Path(path) / "work", pathlib.Path(path) / "tmp"
+        self.path.mkdir()
+        self.temporary.mkdir()
+
+    def write(self, name: str, text) -> str:
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return name
+
+    def quartz(self, *words, **options):
+        return quartz(*words, cwd=self.path, env={"TMPDIR": str(self.temporary), **options.pop("env", {})}, **options)
+
+    def names(self) -> list:
+        return sorted(str(path.relative_to(self.path)) for path in self.path.rglob("*") if path.is_file())
+
+    def expect_clean(self, *names) -> None:
+        expect(self.names() == sorted(names), f"expected the files {sorted(names)}, found {self.names()}")
+        left = list(self.temporary.iterdir())
+        expect(not left, f"left in $TMPDIR: {left}")
+
+
+def says(result, status: int, *words) -> None:
+    expect_status(result, status)
+    for word in words:
+        expect(word in result.err, f"`{word}` is missing in {result}")
+
+
+# ── Usage ───────────────────────────────────────────────────────────────────────────────────────────────────────
+def help_fits_a_screen(_):
+    for words in (["--help"], ["help"], *(["help", c] for c in ("build", "run", "check", "test", "explain"))):
+        result = quartz(*words)
+        expect_status(result, 0)
+        lines = result.out.splitlines()
+        expect(len(lines) <= 24 and max(map(len, lines)) <= 100, f"too large: {result}")
+
+
+def version(_):
+    result = quartz("--version")
+    expect(result.status == 0 and result.out.startswith("quartz "), str(result))
+
+
+def bad_usage_is_two_lines(folder):
+    folder.write("a.qz", GOOD)
+    for words, hint in ((["biuld", "a.qz"], "did you mean `build`?"), (["build", "--relase", "a.qz"], "`--release`?"),
+                        (["build", "--emit=mri", "a.qz"], "`mir`?"), (["build"], "needs FILE"), ([], "no command"),
+                        (["run", "a.qz", "b"], "`-- b`"), (["build", "a.qz", "b.qz"], "`b.qz`"),
+                        (["test", "--jobs=0"], "`0`"), (["build", "-o"], "needs a value"), (["explain", "QZ107"], "QZ0107")):
+        result = folder.quartz(*words)
+        says(result, 2, hint)
+        expect(len(result.err.splitlines()) == 2 and not result.out, f"not two lines: {result}")
+
+
+def explain_knows_each_id(_):
+    result = quartz("explain", "QZ0107")
+    expect(result.status == 0 and "QZ0107" in result.out, str(result))
+
+
+# ── Results ─────────────────────────────────────────────────────────────────────────────────────────────────────
+def build_names_the_program_after_the_file(folder):
+    folder.write("a.qz", GOOD)
+    expect_status(folder.quartz("build", "a.qz"), 0)
+    expect(run(folder.path / "a", "x").out == "hi 1\n", "the program does not run")
+    folder.expect_clean("a", "a.qz")
+
+
+def build_into(folder):
+    folder.write("a.qz", GOOD)
+    expect_status(folder.quartz("build", "-O2", "a.qz", "-o", "out"), 0)
+    expect(os.access(folder.path / "out", os.X_OK), "out is not executable")
+    folder.expect_clean("a.qz", "out")
+
+
+def emit_goes_to_standard_output(folder):
+    folder.write("a.qz", GOOD)
+    for stage in ("tokens", "ast", "typed", "mir", "llvm", "asm"):
+        result = folder.quartz("build", f"--emit={stage}", "a.qz")
+        expect(result.status == 0 and result.out and not result.err, f"{stage}: {result}")
+    folder.expect_clean("a.qz")
+
+
+def emit_obj_is_named_after_the_file(folder):
+    folder.write("a.qz", GOOD)
+    expect_status(folder.quartz("build", "--emit=obj", "a.qz"), 0)
+    folder.expect_clean("a.o", "a.qz")
+
+
+def check_writes_nothing(folder):
+    folder.write("a.qz", GOOD)
+    expect_status(folder.quartz("check", "a.qz"), 0)
+    folder.expect_clean("a.qz")
+
+
+def run_gives_the_programs_status(folder):
+    folder.write("a.qz", SEVEN)
+    for mode in ("-O0", "-O2", "--interp"):
+        expect_status(folder.quartz("run", mode, "a.qz"), 7)
+    folder.expect_clean("a.qz")
+
+
+def run_passes_arguments_and_input(folder):
+    folder.write("a.qz", 'def main()\n  for a in args()\n    puts(a)\n  end\nend\n')
+    for mode in ("-O0", "--interp"):
+        result = folder.quartz("run", mode, "a.qz", "--", "one", "--two", "-v")
+        expect(result.status == 0 and result.out == "one\n--two\n-v\n", str(result))
+
+
+def panic_gives_101(folder):
+    folder.write("a.qz", 'def main()\n  panic("so it goes")\nend\n')
+    for mode in ("-O0", "-O2", "--interp"):
+        says(folder.quartz("run", mode, "a.qz"), 101, "so it goes", "a.qz:2")
+    folder.expect_clean("a.qz")
+
+
+def output_is_the_same_each_time(folder):
+    folder.write("a.qz", GOOD)
+    first, second = (folder.quartz("build", "--emit=llvm", "-O2", "a.qz").out for _ in range(2))
+    expect(first == second, "two builds differ")
+
+
+# ── Bad input ───────────────────────────────────────────────────────────────────────────────────────────────────
+def errors_give_1_and_leave_nothing(folder):
+    folder.write("wrong.qz", WRONG)
+    for words in (["build", "wrong.qz"], ["build", "--emit=obj", "wrong.qz"], ["run", "wrong.qz"], ["check", "wrong.qz"]):
+        result = folder.quartz(*words)
+        says(result, 1, "QZ0101", "QZ0100", "2 errors")
+        expect(not result.out, str(result))
+    folder.expect_clean("wrong.qz")
+
+
+def message_formats(folder):
+    folder.write("wrong.qz", WRONG)
+    short = folder.quartz("check", "--message-format=short", "wrong.qz")
+    expect(short.err.count("\n") == 2 and "wrong.qz:3:" in short.err, str(short))
+    import json
+    lines = folder.quartz("check", "--message-format=json", "wrong.qz").err.splitlines()
+    expect(len(lines) == 2 and all(json.loads(line) for line in lines), str(lines))
+
+
+def unreadable_files(folder):
+    folder.write("secret.qz", GOOD)
+    (folder.path / "folder.qz").mkdir()
+    os.chmod(folder.path / "secret.qz", 0)
+    names = ["nothing.qz", "folder.qz", "/dev/null"] + ([] if os.geteuid() == 0 else ["secret.qz"])
+    for name in names:
+        for command in ("build", "run", "check"):
+            says(folder.quartz(command, name), 1, "QZ9000", name)
+    folder.expect_clean("secret.qz")
+
+
+def strange_files(folder):
+    for name, text in (("empty.qz", b""), ("nul.qz", b"def main()\n  puts(\"\x00\x01\")\x00\nend\n"), ("nul2.qz", b"\0" * 10),
+                       ("latin.qz", b"def main()\n  puts(\"\xe9\")\nend\n"), ("bom.qz", b"\xef\xbb\xbf\xff\xfe"),
+                       ("open.qz", b"def main()\n" * 3000), ("deep.qz", b"def main() = " + b"(" * 100000),
+                       ("long.qz", b"x" * (1 << 20))):
+        folder.write(name, text)
+        result = folder.quartz("build", name)
+        expect(result.status == 1 and "QZ" in result.err, f"{name}: {result}")
+
+
+def empty_file_checks_but_has_no_main(folder):
+    folder.write("empty.qz", b"")
+    expect_status(folder.quartz("check", "empty.qz"), 0)
+    says(folder.quartz("build", "empty.qz"), 1, "QZ0204")
+
+
+def unwritable_output(folder):
+    folder.write("a.qz", GOOD)
+    for output, why in (("no/such/folder", "No such file"), ("/", "folder"), ("a.qz", "source"), ("/dev/full", "")):
+        for emit in ([], ["--emit=mir"], ["--emit=obj"]):
+            says(folder.quartz("build", *emit, "a.qz", "-o", output), 1, "QZ900", why)
+    folder.expect_clean("a.qz")
+
+
+def full_standard_output(folder):
+    folder.write("a.qz", GOOD)
+    with open("/dev/full", "w") as full:
+        process = subprocess.run([QUARTZ, "build", "--emit=mir", "a.qz"], cwd=folder.path, stdout=full,
+                                 stderr=subprocess.PIPE, env=environment())
+    expect(process.returncode == 1 and b"QZ9001" in process.stderr, str(process))
+
+
+def full_disk(folder):
+    """A file system with less room than the program needs."""
+    small = folder.path / "small"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", small], capture_output=True)
+    if mounted.returncode:
+        raise Skip("needs the right to mount a small file system")
+    try:
+        folder.write("a.qz", GOOD)
+        for emit in ([], ["--emit=obj"], ["--emit=llvm"]):
+            says(folder.quartz("build", *emit, "a.qz", "-o", "small/out"), 1, "QZ900")
+            expect(not list(small.iterdir()), f"left behind: {list(small.iterdir())}")
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+# ── Modules ─────────────────────────────────────────────────────────────────────────────────────────────────────
+MODULE = "def answer(): Int = {}\n"
+
+
+def imports_beside_project_include(folder):
+    folder.write("quartz.toml", "")
+    folder.write("app/main.qz", "import near\nimport far/deep\nimport given\n"
+                 "def main(): Int = near::answer() + far::deep::answer() + given::answer()\n".replace("far::", ""))
+    folder.write("app/near.qz", MODULE.format(1))
+    folder.write("far/deep/mod.qz", MODULE.format(20))
+    folder.write("lib/given.qz", MODULE.format(100))
+    expect_status(folder.quartz("run", "app/main.qz", "-I", "lib"), 121)
+    says(folder.quartz("run", "app/main.qz"), 1, "QZ0200", "given")
+
+
+def one_module_by_two_names(folder):
+    folder.write("a/one.qz", "var count = 0\ndef bump()\n  count += 1\nend\n")
+    folder.write("a/two.qz", "import one\ndef go()\n  one::bump()\nend\n")
+    folder.write("main.qz", "import a/one\nimport a/two\ndef main(): Int\n  one::bump()\n  two::go()\n  one::count\nend\n")
+    expect_status(folder.quartz("run", "main.qz"), 2)
+
+
+# ── Signals and crashes ─────────────────────────────────────────────────────────────────────────────────────────
+def stop(folder, number, *words):
+    """Starts quartz, waits until the program runs, sends the signal."""
+    process = subprocess.Popen([QUARTZ, *words], cwd=folder.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env=environment({"TMPDIR": str(folder.temporary)}), start_new_session=True)
+    process.stdout.readline()
+    process.send_signal(number)
+    process.communicate(timeout=20)
+    return process.returncode
+
+
+def signals_clean_up(folder):
+    folder.write("a.qz", 'import time\ndef main()\n  puts("on")\n  loop\n    time::sleep(1)\n  end\nend\n')
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for mode in ("-O0", "--interp"):
+            status = stop(folder, number, "run", mode, "a.qz")
+            expect(status == 128 + number, f"{mode}: status {status} after signal {number}")
+    folder.expect_clean("a.qz")
+
+
+def signal_of_the_program_is_128_more(folder):
+    folder.write("a.qz", 'extern "C" def abort(): !\ndef main()\n  abort()\nend\n')
+    expect_status(folder.quartz("run", "a.qz"), 128 + signal.SIGABRT)
+    folder.expect_clean("a.qz")
+
+
+# ── quartz test ─────────────────────────────────────────────────────────────────────────────────────────────────
+TAP = 'def main(): Int\n  puts("1..2")\n  puts("ok 1 - one")\n  puts("{}ok 2 - two")\n  {}\nend\n'
+
+
+def test_counts(folder):
+    folder.write("a_spec.qz", TAP.format("", "0"))
+    folder.write("sub/b_spec.qz", TAP.format("not ", "1"))
+    folder.write("not_a_spec.txt", "")
+    result = folder.quartz("test")
+    expect(result.out.endswith("\n3 passed, 1 failed, 0 skipped\n"), str(result))
+    expect("again: quartz test sub/b_spec.qz --filter 'two'" in result.out, str(result))
+    expect_status(result, 1)
+    expect_status(folder.quartz("test", "a_spec.qz"), 0)
+
+
+def test_formats(folder):
+    folder.write("a_spec.qz", TAP.format("", "0"))
+    expect("ok 2 - a_spec.qz: two\n1..2\n" in folder.quartz("test", "--format=tap").out, "tap")
+    expect('<testcase classname="a_spec.qz" name="two"/>' in folder.quartz("test", "--format=junit").out, "junit")
+    expect("  ok      two\n" in folder.quartz("test", "--format=doc").out, "doc")
+    expect(folder.quartz("test").out.startswith("..\n"), "progress")
+
+
+def test_reports_what_is_no_result(folder):
+    folder.write("early_spec.qz", 'def main()\n  puts("1..2")\n  puts("ok 1 - one")\nend\n')
+    folder.write("panic_spec.qz", 'def main()\n  panic("so it goes")\nend\n')
+    folder.write("wrong_spec.qz", WRONG)
+    result = folder.quartz("test")
+    for words in ("1 of 2 tests reported", "so it goes", "QZ0101", "1 passed, 3 failed, 0 skipped"):
+        expect(words in result.out, f"`{words}` is missing in {result}")
+    folder.expect_clean("early_spec.qz", "panic_spec.qz", "wrong_spec.qz")
+
+
+def test_without_specs(folder):
+    says(folder.quartz("test"), 1, "_spec.qz")
+    says(folder.quartz("test", "nothing.qz"), 1)
+
+
+def in_folder(body):
+    with scratch() as path:
+        body(Folder(path))
+
+
+def tests(_session):
+    for body in (help_fits_a_screen, version, bad_usage_is_two_lines, explain_knows_each_id,
+                 build_names_the_program_after_the_file, build_into, emit_goes_to_standard_output,
+                 emit_obj_is_named_after_the_file, check_writes_nothing, run_gives_the_programs_status,
+                 run_passes_arguments_and_input, panic_gives_101, output_is_the_same_each_time,
+                 errors_give_1_and_leave_nothing, message_formats, unreadable_files, strange_files,
+                 empty_file_checks_but_has_no_main, unwritable_output, full_standard_output, full_disk,
+                 imports_beside_project_include, one_module_by_two_names, signals_clean_up,
+                 signal_of_the_program_is_128_more, test_counts, test_formats, test_reports_what_is_no_result,
+                 test_without_specs):
+        yield Test(body.__name__.replace("_", " "), lambda body=body: in_folder(body))

@@ -1,0 +1,116 @@
+"""What holds for the tree: where includes point, how long things are, that every table row is documented and tested."""
+import re
+import subprocess
+
+from .core import BUILD, ROOT, Skip, Test, expect
+
+FOLDERS = re.search(r"^FOLDERS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE).group(1).split()
+INCLUDE = re.compile(r'^#include "(\w+)/', re.MULTILINE)
+# Beyond the order of the pipeline: who never sees whom. Lowering is where MIR and sema meet.
+HIDDEN = {"mir": {"lexer", "parser", "macro", "sema"}, "codegen": {"lexer", "parser", "macro", "sema"}}
+HEADER_LINES, FUNCTION_LINES = 400, 80
+
+
+def c_files(*patterns):
+    return sorted(path for pattern in patterns for path in ROOT.glob(pattern))
+
+
+def fail_with(found: list) -> None:
+    expect(not found, "\n".join(found))
+
+
+def may_include(path, folder: str) -> set:
+    allowed = set(FOLDERS[: FOLDERS.index(folder) + 1]) | {"runtime"}
+    is_lowering = folder == "mir" and path.name.startswith("lower")
+    return allowed if is_lowering else allowed - HIDDEN.get(folder, set())
+
+
+def includes_point_up():
+    found = []
+    for path in c_files("src/*/*.[ch]", "src/*/*.re", "src/*/*.y"):
+        for target in INCLUDE.findall(path.read_text(errors="replace")):
+            if target not in may_include(path, path.parent.name):
+                found.append(f"{path.relative_to(ROOT)} includes {target}/")
+    fail_with(found)
+
+
+def llvm_stays_in_codegen():
+    llvm = re.compile(r"\bLLVM[A-Z]\w+Ref\b|llvm-c/|llvm/")
+    fail_with([str(path.relative_to(ROOT)) for path in c_files("src/*/*.[ch]")
+               if path.parent.name != "codegen" and llvm.search(path.read_text(errors="replace"))])
+
+
+def headers_are_short():
+    found = []
+    for path in c_files("src/*/*.h", "runtime/*.h"):
+        lines = path.read_text(errors="replace").count("\n")
+        if lines > HEADER_LINES:
+            found.append(f"{path.relative_to(ROOT)} has {lines} lines (limit {HEADER_LINES})")
+    fail_with(found)
+
+
+def long_functions(path):
+    """(line, length) of each; a comment above that says `Flat:` and why allows one."""
+    lines, start, allowed = path.read_text(errors="replace").split("\n"), 0, False
+    for number, line in enumerate(lines, 1):
+        if re.match(r"[A-Za-z_].*\)\s*\{?\s*$", line) and not line.startswith(("#", "//")):
+            start, allowed = number, "Flat:" in " ".join(lines[max(0, number - 4): number - 1])
+        elif line.startswith("}"):
+            if start and number - start > FUNCTION_LINES and not allowed:
+                yield start, number - start
+            start = 0
+
+
+def functions_are_short():
+    fail_with([f"{path.relative_to(ROOT)}:{line} has {length} lines (limit {FUNCTION_LINES})"
+               for path in c_files("src/*/*.c", "runtime/*.c") for line, length in long_functions(path)])
+
+
+def diagnostic_ids() -> list:
+    rows = re.findall(r"^DIAG\((\d{4}),", (ROOT / "src/diag/diagnostics.def").read_text(), re.MULTILINE)
+    return [f"QZ{row}" for row in rows]
+
+
+def diagnostics_are_explained():
+    fail_with([f"docs/diagnostics/{name}.md is missing" for name in diagnostic_ids()
+               if not (ROOT / f"docs/diagnostics/{name}.md").exists()])
+
+
+def diagnostics_are_tested():
+    tested = "".join(path.read_text(errors="replace") for path in c_files("spec/diagnostics/**/*.qz", "spec/runner/*.py", "spec/unit/**/*.c"))
+    fail_with([f"no test gives {name}" for name in diagnostic_ids() if name not in tested])
+
+
+def compiler_has_no_state():
+    """No object of the compiler has writable data, except what lemon writes for its debugger."""
+    objects = [path for path in c_files(f"{BUILD}/obj/*/*.o")
+               if path.parent.name != "runtime" and path.name != "grammar.o"]
+    if not objects:
+        raise Skip("nothing is built")
+    found = []
+    for path in objects:
+        sizes = subprocess.run(["size", "-A", path], capture_output=True, text=True, check=True).stdout
+        for section, size in re.findall(r"^(\.t?bss\S*|\.t?data\S*)\s+(\d+)", sizes, re.MULTILINE):
+            if int(size) and not section.startswith((".data.rel.ro", ".data.rel.local.DW.ref.")):  # the latter: unwinding
+                found.append(f"{path.parent.name}/{path.stem}.c has {size} bytes of {section}")
+    fail_with(found)
+
+
+def only_main_exits():
+    fail_with([f"{path.relative_to(ROOT)} calls exit" for path in c_files("src/*/*.c")
+               if path.name != "main.c" and re.search(r"(?<![_\w])exit\(", path.read_text(errors="replace"))])
+
+
+def nothing_is_unfinished():
+    marks = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+    files = c_files("src/**/*.*", "runtime/*", "std/**/*.qz", "tools/**/*.*", "spec/**/*.py", "spec/**/*.c", "Makefile")
+    fail_with([f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+               for path in files if path.is_file() and path.name != "rules.py"
+               for number, line in enumerate(path.read_text(errors="replace").split("\n"), 1) if marks.search(line)])
+
+
+def tests(_session):
+    for body in (includes_point_up, llvm_stays_in_codegen, headers_are_short, functions_are_short,
+                 diagnostics_are_explained, diagnostics_are_tested, compiler_has_no_state, only_main_exits,
+                 nothing_is_unfinished):
+        yield Test(body.__name__.replace("_", " "), body)

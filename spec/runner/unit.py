@@ -1,0 +1,29 @@
+"""C unit tests: spec/unit/FOLDER/*_test.c, each a cmocka program."""
+import subprocess
+
+from .core import BUILD, MODE, ROOT, Failure, Test, parse_tap, run
+
+
+def build(session) -> None:
+    """Builds what can be built; a program that is missing after it is a failure of that test."""
+    command = ["make", "-k", "-s", f"-j{session.jobs}", f"BUILD={BUILD}", f"MODE={MODE}", "unit"]
+    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def run_program(name: str):
+    program = ROOT / BUILD / "unit" / name
+    if not program.exists():
+        raise Failure(f"it does not build; see: make BUILD={BUILD} MODE={MODE} {BUILD}/unit/{name}")
+    result = run(program, env={"CMOCKA_MESSAGE_OUTPUT": "TAP"})
+    counts = parse_tap(result.out + result.err)
+    if not counts.failures and (result.status != 0 or not counts.passed):
+        raise Failure(f"it ended before its tests did: {result}")
+    return counts
+
+
+def tests(session):
+    if not session.arguments.list:
+        build(session)
+    for source in sorted(ROOT.glob("spec/unit/*/*_test.c")):
+        name = str(source.relative_to(ROOT / "spec/unit").with_suffix(""))
+        yield Test(name, lambda name=name: run_program(name), f"make unit && {BUILD}/unit/{name}")

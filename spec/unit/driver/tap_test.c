@@ -1,0 +1,43 @@
+// TAP among other output: whose line is whose.
+#include "driver/tap.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static void lines_find_their_result(void **state) {
+  (void)state;
+  Arena arena = {0};
+  TapReport report = tap_parse(&arena,
+                               "noise of one\nok 1 - one\n  about one\n# more of one\nnoise of two\n  indented noise of two\n"
+                               "not ok 2 - two\n  expected 3\nok 3 - three # SKIP too slow\n1..3\nlast words");
+  assert_int_equal(report.results.size, 3);
+  assert_int_equal(report.planned, 3);
+  assert_string_equal(report.rest, "last words\n");
+  assert_string_equal(report.results.data[0].name, "one");
+  assert_string_equal(report.results.data[0].details, "noise of one\n  about one\n# more of one\n");
+  assert_int_equal(report.results.data[1].outcome, TEST_FAILED);
+  assert_string_equal(report.results.data[1].details, "noise of two\n  indented noise of two\n  expected 3\n");
+  assert_int_equal(report.results.data[2].outcome, TEST_SKIPPED);
+  assert_string_equal(report.results.data[2].name, "three");
+  assert_string_equal(report.results.data[2].details, "too slow");
+  arena_free(&arena);
+}
+
+static void what_only_looks_like_tap(void **state) {
+  (void)state;
+  Arena arena = {0};
+  TapReport report = tap_parse(&arena, "okay\nok\n1..\n1..x\n1..2 things\nnot okay\n");
+  assert_int_equal(report.results.size, 0);
+  assert_int_equal(report.planned, -1);
+  report = tap_parse(&arena, "");
+  assert_int_equal(report.results.size, 0);
+  assert_string_equal(report.rest, "");
+  arena_free(&arena);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(lines_find_their_result), cmocka_unit_test(what_only_looks_like_tap)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

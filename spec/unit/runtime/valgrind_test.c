@@ -1,0 +1,34 @@
+// The other tests of the runtime again, under valgrind, with every block from malloc.
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void runs_clean(void **state) {
+  char self[PATH_MAX] = {0}, command[2 * PATH_MAX];
+  if (system("command -v valgrind >/dev/null") != 0) {
+    print_message("skipped: valgrind is not installed\n");
+    skip();
+  }
+  assert_true(readlink("/proc/self/exe", self, sizeof self - 1) > 0);
+  *strrchr(self, '/') = 0;
+  snprintf(command, sizeof command,
+           "QUARTZ_ALLOC=system valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite '%s/%s' >/dev/null",
+           self, (const char *)*state);
+  assert_int_equal(system(command), 0);
+}
+
+int main(void) {
+  static char heap[] = "heap_test", text[] = "text_test", system_[] = "system_test";
+  const struct CMUnitTest tests[] = {
+      {"heap_test", runs_clean, NULL, NULL, heap},
+      {"text_test", runs_clean, NULL, NULL, text},
+      {"system_test", runs_clean, NULL, NULL, system_},
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

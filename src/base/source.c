@@ -1,0 +1,65 @@
+#include "base/source.h"
+
+Source *source_add(Arena *arena, SourceMap *map, const char *path, const char *text, size_t size) {
+  if (!map->next_base) map->next_base = 1;
+  if (size >= UINT32_MAX - map->next_base) return NULL;
+  Source *source = arena_new(arena, Source);
+  *source = (Source){.path = path, .text = text, .size = (uint32_t)size, .base = map->next_base};
+  map->next_base += source->size + 1;  // the end of a file is a position of its own
+  vec_push(arena, &map->files, source);
+  return source;
+}
+
+Source *source_at(const SourceMap *map, uint32_t position) {
+  uint32_t low = 0, high = map->files.size;
+  while (low < high) {
+    uint32_t middle = (low + high) / 2;
+    if (map->files.data[middle]->base <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low && position ? map->files.data[low - 1] : NULL;
+}
+
+const char *source_text(const SourceMap *map, Span span) {
+  const Source *source = source_at(map, span.start);
+  return source && span.end >= span.start ? source->text + (span.start - source->base) : "";
+}
+
+static void find_lines(Arena *arena, Source *source) {
+  VEC(uint32_t) starts = {0};
+  vec_push(arena, &starts, 0);
+  for (uint32_t i = 0; i < source->size; i++)
+    if (source->text[i] == '\n') vec_push(arena, &starts, i + 1);
+  source->line_starts = starts.data;
+  source->line_count = starts.size;
+}
+
+static uint32_t line_of(const Source *source, uint32_t offset) {
+  uint32_t low = 0, high = source->line_count;
+  while (high - low > 1) {
+    uint32_t middle = (low + high) / 2;
+    if (source->line_starts[middle] <= offset) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+Location source_locate(Arena *arena, const SourceMap *map, uint32_t position) {
+  Source *source = source_at(map, position);
+  if (!source) return (Location){0};
+  if (!source->line_starts) find_lines(arena, source);
+  uint32_t offset = position - source->base;
+  uint32_t line = line_of(source, offset), column = 1;
+  for (uint32_t i = source->line_starts[line]; i < offset; i++)
+    if (((unsigned char)source->text[i] & 0xC0) != 0x80) column++;
+  return (Location){source, line + 1, column, offset};
+}
+
+const char *source_line(const Source *source, uint32_t line, uint32_t *size) {
+  if (!line || line > source->line_count) return *size = 0, "";
+  uint32_t start = source->line_starts[line - 1];
+  uint32_t end = line < source->line_count ? source->line_starts[line] - 1 : source->size;
+  if (end > start && source->text[end - 1] == '\r') end--;
+  *size = end - start;
+  return source->text + start;
+}

@@ -1,0 +1,134 @@
+// The target machine, LLVM's passes, and the file.
+#include <string.h>
+
+#include "codegen/emit.h"
+
+// ── Opening ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// Takes a message of LLVM's.
+static bool fail(Text *why, const char *what, char *message) {
+  text_printf(why, "%s: %s", what, message ? message : "unknown error");
+  LLVMDisposeMessage(message);
+  return false;
+}
+
+static LLVMCodeGenOptLevel code_level(CodegenLevel level) {
+  switch (level) {
+    case CODEGEN_O0: return LLVMCodeGenLevelNone;
+    case CODEGEN_O1: return LLVMCodeGenLevelLess;
+    case CODEGEN_O2: case CODEGEN_OS: return LLVMCodeGenLevelDefault;
+    case CODEGEN_O3: return LLVMCodeGenLevelAggressive;
+  }
+  return LLVMCodeGenLevelDefault;
+}
+
+static void init_targets(void) {
+  LLVMInitializeX86TargetInfo();
+  LLVMInitializeX86Target();
+  LLVMInitializeX86TargetMC();
+  LLVMInitializeX86AsmPrinter();
+  LLVMInitializeX86AsmParser();
+  LLVMInitializeAArch64TargetInfo();
+  LLVMInitializeAArch64Target();
+  LLVMInitializeAArch64TargetMC();
+  LLVMInitializeAArch64AsmPrinter();
+  LLVMInitializeAArch64AsmParser();
+}
+
+static void make_machine(EmitModule *m, LLVMTargetRef target, const char *triple) {
+  const char *cpu = m->options->cpu ? m->options->cpu : "";
+  bool is_native = strcmp(cpu, "native") == 0;
+  char *host = is_native ? LLVMGetHostCPUName() : NULL, *features = is_native ? LLVMGetHostCPUFeatures() : NULL;
+  m->machine = LLVMCreateTargetMachine(target, triple, is_native ? host : cpu, features ? features : "",
+                                       code_level(m->options->level), LLVMRelocPIC, LLVMCodeModelDefault);
+  LLVMDisposeMessage(host);
+  LLVMDisposeMessage(features);
+}
+
+bool emit_target_open(EmitModule *m, Text *why) {
+  init_targets();
+  char *host = m->options->triple ? NULL : LLVMGetDefaultTargetTriple(), *message = NULL;
+  const char *triple = m->options->triple ? m->options->triple : host;
+  LLVMTargetRef target;
+  bool found = !LLVMGetTargetFromTriple(triple, &target, &message);
+  if (found) make_machine(m, target, triple);
+  LLVMSetTarget(m->module, triple);
+  LLVMDisposeMessage(host);
+  if (!found) return fail(why, "unknown target", message);
+  m->layout = LLVMCreateTargetDataLayout(m->machine);
+  LLVMSetModuleDataLayout(m->module, m->layout);
+  return true;
+}
+
+void emit_target_close(EmitModule *m) {
+  if (m->layout) LLVMDisposeTargetData(m->layout);
+  if (m->machine) LLVMDisposeTargetMachine(m->machine);
+}
+
+// ── Passes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+static const char *pipeline(CodegenLevel level) {
+  switch (level) {
+    case CODEGEN_O0: return NULL;
+    case CODEGEN_O1: return "default<O1>";
+    case CODEGEN_O2: return "default<O2>";
+    case CODEGEN_O3: return "default<O3>";
+    case CODEGEN_OS: return "default<Os>";
+  }
+  return NULL;
+}
+
+static bool verify(EmitModule *m, Text *why) {
+  char *message = NULL;
+  if (!m->options->verify) return true;
+  if (LLVMVerifyModule(m->module, LLVMReturnStatusAction, &message)) return fail(why, "invalid LLVM module", message);
+  LLVMDisposeMessage(message);
+  return true;
+}
+
+static bool run_passes(EmitModule *m, const char *passes, Text *why) {
+  LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
+  LLVMPassBuilderOptionsSetLoopVectorization(options, true);
+  LLVMPassBuilderOptionsSetSLPVectorization(options, true);
+  LLVMErrorRef error = LLVMRunPasses(m->module, passes, m->machine, options);
+  LLVMDisposePassBuilderOptions(options);
+  if (!error) return true;
+  char *message = LLVMGetErrorMessage(error);
+  text_printf(why, "LLVM passes: %s", message);
+  LLVMDisposeErrorMessage(message);
+  return false;
+}
+
+bool emit_target_optimise(EmitModule *m, Text *why) {
+  const char *passes = pipeline(m->options->level);
+  if (!verify(m, why)) return false;
+  if (!passes) return true;
+  return run_passes(m, passes, why) && verify(m, why);
+}
+
+// ── The file ────────────────────────────────────────────────────────────────────────────────────────────────────
+static bool write_machine_code(EmitModule *m, LLVMCodeGenFileType type, Text *why) {
+  char *message = NULL;
+  if (!LLVMTargetMachineEmitToFile(m->machine, m->module, (char *)m->options->output, type, &message)) return true;
+  return fail(why, m->options->output, message);
+}
+
+static bool write_text(EmitModule *m, Text *why) {
+  char *message = NULL;
+  if (!LLVMPrintModuleToFile(m->module, m->options->output, &message)) return true;
+  return fail(why, m->options->output, message);
+}
+
+static bool write_bitcode(EmitModule *m, Text *why) {
+  if (!LLVMWriteBitcodeToFile(m->module, m->options->output)) return true;
+  text_printf(why, "cannot write %s", m->options->output);
+  return false;
+}
+
+bool emit_target_write(EmitModule *m, Text *why) {
+  switch (m->options->emit) {
+    case CODEGEN_EMIT_LLVM: return write_text(m, why);
+    case CODEGEN_EMIT_BITCODE: return write_bitcode(m, why);
+    case CODEGEN_EMIT_ASM: return write_machine_code(m, LLVMAssemblyFile, why);
+    case CODEGEN_EMIT_OBJECT: return write_machine_code(m, LLVMObjectFile, why);
+  }
+  return false;
+}

@@ -1,0 +1,175 @@
+// The pipeline, stage by stage. The function `pipeline` is the whole compiler on one screen; each stage
+// ends with the checker of its boundary, where there is one.
+#include "driver/compile.h"
+
+#include <string.h>
+
+#include "codegen/codegen.h"
+#include "driver/crash.h"
+#include "driver/file.h"
+#include "driver/link.h"
+#include "lexer/lexer.h"
+#include "mir/lower.h"
+#include "parser/parser.h"
+#include "sema/sema.h"
+
+typedef struct Unit {
+  Compiler *compiler;
+  CompileJob *job;
+  CompileStatus status;
+  const Source *source;
+  Program *program;
+  Text output;  // of the stages whose result is text
+} Unit;
+
+static bool stops(const Unit *u, CompileLast stage) { return u->job->last == stage; }
+
+// ── How stages end ──────────────────────────────────────────────────────────────────────────────────────────────
+static bool errors(Unit *u) {
+  if (u->compiler->diags.error_count) u->status = COMPILE_ERRORS;
+  return u->status != COMPILE_OK;
+}
+
+static bool broken(Unit *u, const char *what, const Text *why) {
+  u->status = COMPILE_INTERNAL;
+  crash_report(u->compiler, what, text_str(why));
+  return false;
+}
+
+static bool write_output(Unit *u) {
+  if (!u->job->output || errors(u)) return !errors(u);
+  Text why = {.arena = &u->compiler->unit};
+  Staged file = {u->job->output, u->job->output};
+  if (staged_write(&file, text_str(&u->output), u->output.size, &why)) return true;
+  diag_report(&u->compiler->diags, QZ9001, (Span){0}, "%s", text_str(&why));
+  return !errors(u);
+}
+
+// ── The stages ──────────────────────────────────────────────────────────────────────────────────────────────────
+static bool read_root(Unit *u) {
+  compiler_stage(u->compiler, "read");
+  u->source = loader_root(&u->compiler->loader, u->job->path);
+  return !errors(u);
+}
+
+static bool lex(Unit *u) {
+  compiler_stage(u->compiler, "lex");
+  TokenList tokens = lexer_run(&u->compiler->context, u->source);
+  lexer_dump(&u->output, &u->compiler->context, u->source, &tokens);
+  return write_output(u);
+}
+
+static bool parse(Unit *u) {
+  compiler_stage(u->compiler, "parse");
+  AstNode *module = parse_module(&u->compiler->context, u->source);
+  Text why = {.arena = &u->compiler->unit};
+  if (u->compiler->check && !ast_check(&u->compiler->context, module, AST_PARSED, &why)) return broken(u, "ast_check", &why);
+  ast_dump(&u->output, &u->compiler->names, module);
+  return write_output(u);
+}
+
+static bool is_freestanding(const char *target) { return target && strstr(target, "-none"); }
+
+// Lexes, parses and expands each module as it is first imported; see src/sema/README.md.
+static bool analyse(Unit *u) {
+  Compiler *c = u->compiler;
+  compiler_stage(c, "analyse");
+  SemaOptions options = {.load = loader_import, .load_data = &c->loader, .freestanding = is_freestanding(c->options->target)};
+  u->program = sema_program(&c->context, &c->unit, u->source, &options);
+  if (u->job->wants_main && !u->program->main && !errors(u))
+    diag_report(&c->diags, QZ0204, (Span){u->source->base, u->source->base}, "%s has no `main` function", u->source->path);
+  if (errors(u)) return false;
+  Text why = {.arena = &c->unit};
+  return !c->check || sema_check(u->program, &why) || broken(u, "sema_check", &why);
+}
+
+static bool lower(Unit *u) {
+  Compiler *c = u->compiler;
+  compiler_stage(c, "lower");
+  u->job->mir = mir_lower(u->program, &c->unit, &(MirLowerOptions){0});
+  if (errors(u)) return false;
+  mir_make_glue(u->job->mir);
+  Text why = {.arena = &c->unit};
+  return !c->check || mir_check(u->job->mir, &why) || broken(u, "mir_check after lowering", &why);
+}
+
+typedef struct Level {
+  int passes;
+  CodegenLevel codegen;
+} Level;
+
+static Level level_of(const Unit *u) {
+  static const Level levels[] = {
+      [LEVEL_0] = {0, CODEGEN_O0}, [LEVEL_1] = {1, CODEGEN_O1},   [LEVEL_2] = {2, CODEGEN_O2},
+      [LEVEL_3] = {3, CODEGEN_O3}, [LEVEL_S] = {'s', CODEGEN_OS},
+  };
+  return levels[u->compiler->options->level];
+}
+
+static bool transform(Unit *u) {
+  compiler_stage(u->compiler, "transform");
+  Text why = {.arena = &u->compiler->unit};
+  MirPassOptions options = {.level = level_of(u).passes, .check = u->compiler->check};
+  return mir_run_passes(u->job->mir, &options, &why) || broken(u, "MIR passes", &why);
+}
+
+static const char *object_path(const Unit *u) {
+  return stops(u, LAST_PROGRAM) ? path_join(&u->compiler->unit, u->job->scratch, ".program.o") : u->job->output;
+}
+
+static bool generate(Unit *u) {
+  const Options *given = u->compiler->options;
+  compiler_stage(u->compiler, "generate");
+  Text why = {.arena = &u->compiler->unit};
+  CodegenOptions options = {
+      .triple = given->target,
+      .level = level_of(u).codegen,
+      .emit = stops(u, LAST_LLVM) ? CODEGEN_EMIT_LLVM : stops(u, LAST_ASM) ? CODEGEN_EMIT_ASM : CODEGEN_EMIT_OBJECT,
+      .debug_info = !given->no_debug_info,
+      .verify = u->compiler->check,
+      .output = object_path(u),
+  };
+  return codegen_emit(u->job->mir, &options, NULL, &why) || broken(u, "code generation", &why);
+}
+
+static bool link_objects(Unit *u) {
+  compiler_stage(u->compiler, "link");
+  Arena *arena = &u->compiler->unit;
+  const char *object = object_path(u);
+  Text why = {.arena = arena};
+  LinkOptions options = {.objects = &object, .object_count = 1, .output = u->job->output};
+  if (link_program(&options, arena, &why)) return true;
+  diag_report(&u->compiler->diags, QZ9002, (Span){0}, "%s", text_str(&why));
+  return !errors(u);
+}
+
+static bool dump_typed(Unit *u) {
+  sema_dump(&u->output, u->program);
+  return write_output(u);
+}
+
+static bool dump_mir(Unit *u) {
+  if (u->job->output) mir_print_module(&u->output, u->job->mir);
+  return write_output(u);
+}
+
+// ── The pipeline ────────────────────────────────────────────────────────────────────────────────────────────────
+static bool pipeline(Unit *u) {
+  if (!read_root(u)) return false;
+  if (stops(u, LAST_TOKENS)) return lex(u);
+  if (stops(u, LAST_AST)) return parse(u);
+  if (!analyse(u)) return false;
+  if (stops(u, LAST_TYPED)) return dump_typed(u);
+  if (!lower(u)) return false;
+  if (!transform(u)) return false;
+  if (stops(u, LAST_MIR)) return dump_mir(u);
+  if (!generate(u)) return false;
+  if (!stops(u, LAST_PROGRAM)) return true;
+  return link_objects(u);
+}
+
+CompileStatus compile_unit(Compiler *compiler, CompileJob *job) {
+  Unit unit = {.compiler = compiler, .job = job, .output = {.arena = &compiler->unit}};
+  pipeline(&unit);
+  return unit.status;
+}

@@ -1,0 +1,30 @@
+// The pipeline: from a file to whatever was asked for.
+#ifndef QZ_DRIVER_COMPILE_H
+#define QZ_DRIVER_COMPILE_H
+
+#include "driver/compiler.h"
+#include "mir/mir.h"
+
+typedef enum CompileStatus {
+  COMPILE_OK = 0,
+  COMPILE_ERRORS = 1,     // messages were given
+  COMPILE_INTERNAL = 70,  // the compiler failed, and said so
+} CompileStatus;
+
+typedef enum CompileLast {
+  LAST_TOKENS, LAST_AST, LAST_TYPED, LAST_MIR, LAST_LLVM, LAST_ASM, LAST_OBJECT,
+  LAST_PROGRAM,  // the object, linked
+} CompileLast;
+
+typedef struct CompileJob {
+  const char *path;    // of the root file
+  CompileLast last;    // the stage to stop after
+  const char *output;  // the file to write; NULL: none, the result is wanted for its messages or its `mir`
+  const char *scratch; // a folder for what is between; only LAST_PROGRAM needs one
+  bool wants_main;     // a program without `main` is an error
+  MirModule *mir;      // what was compiled, from LAST_MIR on
+} CompileJob;
+
+CompileStatus compile_unit(Compiler *compiler, CompileJob *job);
+
+#endif

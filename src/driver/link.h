@@ -1,0 +1,21 @@
+// Linking: objects and the runtime archive in, a program out.
+#ifndef QZ_DRIVER_LINK_H
+#define QZ_DRIVER_LINK_H
+
+#include "base/text.h"
+
+typedef struct LinkOptions {
+  const char *const *objects;
+  uint32_t object_count;
+  const char *const *libraries;  // names as in @link("m"), without `lib`
+  uint32_t library_count;
+  const char *runtime;  // path of libquartz_rt.a; NULL: found beside the running compiler
+  const char *output;   // written whole or not at all
+  bool strip;           // without symbols and debug information
+  bool use_cc;          // through the system's C compiler, even where our own call of the linker would do
+} LinkOptions;
+
+// False, and what the linker said, when there is no program.
+bool link_program(const LinkOptions *options, Arena *arena, Text *why);
+
+#endif

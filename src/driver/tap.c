@@ -1,0 +1,70 @@
+// TAP to results.
+#include "driver/tap.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct TapReader {
+  Arena *arena;
+  TapReport report;
+  Text output;  // of the test that is running
+} TapReader;
+
+static const char *skip_number(const char *at) {
+  while (isdigit((unsigned char)*at)) at++;
+  return at;
+}
+
+// Behind `ok` or `not ok`: ` 12 - name # SKIP why`.
+static void read_result(TapReader *r, const char *at, bool is_ok) {
+  while (*at == ' ') at++;
+  at = skip_number(at);
+  if (strncmp(at, " - ", 3) == 0) at += 3;
+  const char *skip = strstr(at, " # SKIP");
+  size_t size = skip ? (size_t)(skip - at) : strlen(at);
+  TestResult result = {is_ok ? TEST_PASSED : TEST_FAILED, arena_text(r->arena, at, size), text_str(&r->output), false};
+  if (skip) {
+    result.outcome = TEST_SKIPPED;
+    result.details = skip + strlen(" # SKIP") + (skip[7] == ' ');
+  }
+  vec_push(r->arena, &r->report.results, result);
+  r->output = (Text){.arena = r->arena};
+}
+
+static bool read_plan(TapReader *r, const char *line) {
+  if (strncmp(line, "1..", 3) != 0 || !isdigit((unsigned char)line[3]) || *skip_number(line + 3)) return false;
+  r->report.planned = atol(line + 3);
+  return true;
+}
+
+static bool belongs_to_last(const TapReader *r, const char *line) {
+  if (!r->report.results.size || r->output.size) return false;
+  return line[0] == '#' || strncmp(line, "  ", 2) == 0;
+}
+
+static void add_details(TapReader *r, const char *line) {
+  TestResult *last = vec_last(&r->report.results);
+  Text longer = {.arena = r->arena};
+  text_printf(&longer, "%s%s\n", last->details, line);
+  last->details = text_str(&longer);
+}
+
+static void read_line(TapReader *r, const char *line) {
+  if (strncmp(line, "ok ", 3) == 0) read_result(r, line + 2, true);
+  else if (strncmp(line, "not ok ", 7) == 0) read_result(r, line + 6, false);
+  else if (read_plan(r, line)) return;
+  else if (belongs_to_last(r, line)) add_details(r, line);
+  else text_printf(&r->output, "%s\n", line);
+}
+
+TapReport tap_parse(Arena *arena, const char *text) {
+  TapReader r = {.arena = arena, .report.planned = -1, .output.arena = arena};
+  while (*text) {
+    size_t size = strcspn(text, "\n");
+    read_line(&r, arena_text(arena, text, size));
+    text += size + (text[size] == '\n');
+  }
+  r.report.rest = text_str(&r.output);
+  return r.report;
+}

@@ -1,0 +1,226 @@
+// quartz test: builds and runs every *_spec.qz, several at a time, each in a worker that compiles the file and then
+// becomes the program. What it prints goes to a log, which holds its results.
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "driver/build.h"
+#include "driver/commands.h"
+#include "driver/crash.h"
+#include "driver/file.h"
+#include "driver/test_report.h"
+#include "driver/worker.h"
+
+enum { SECONDS_PER_FILE = 60 };
+
+typedef struct TestJob {
+  BuildTask task;
+  WorkerOptions worker;
+  TestSuite *suite;
+  pid_t pid;  // 0: not running
+  double started;
+  bool timed_out;
+} TestJob;
+
+typedef struct TestPool {
+  Arena *arena;
+  const char *scratch;
+  TestRun run;
+  TestJob *jobs;  // one a suite
+  uint32_t next;  // the first that was not started
+  int running, limit;
+  Watch watch;
+} TestPool;
+
+// ── Finding the files ───────────────────────────────────────────────────────────────────────────────────────────
+typedef VEC(const char *) PathList;
+
+static bool is_spec(const char *name) {
+  size_t size = strlen(name);
+  return size > 8 && strcmp(name + size - 8, "_spec.qz") == 0;
+}
+
+static int is_visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
+
+// Files of a folder by name, then those of its folders.
+static void find_specs(Arena *arena, const char *folder, PathList *found) {
+  struct dirent **entries;
+  int count = scandir(folder, &entries, is_visible, alphasort);
+  for (int i = 0; i < count; i++) {
+    const char *path = path_join(arena, folder, arena_text(arena, entries[i]->d_name, strlen(entries[i]->d_name)));
+    struct stat info;
+    bool is_there = lstat(path, &info) == 0;  // links to folders may lead in circles
+    if (is_there && S_ISDIR(info.st_mode)) find_specs(arena, path, found);
+    else if (is_there && is_spec(path)) vec_push(arena, found, path);
+    free(entries[i]);
+  }
+  if (count >= 0) free(entries);
+}
+
+static PathList find_all(Arena *arena, const Options *options) {
+  const char *path = options->operands.size ? options->operands.data[0] : ".";
+  PathList found = {0};
+  struct stat info;
+  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) find_specs(arena, path, &found);
+  else vec_push(arena, &found, path);
+  return found;
+}
+
+// ── Running one ─────────────────────────────────────────────────────────────────────────────────────────────────
+// With std/qspec, a filter that does not choose the file chooses among its tests.
+static int run_spec(const BuildTask *task) {
+  Arena arena = {0};
+  const char *filter = task->options->filter, *program = task->job.output;
+  bool chooses_tests = filter && !strstr(task->job.path, filter);
+  char *words[] = {arena_text(&arena, program, strlen(program)), NULL, NULL, NULL};
+  if (chooses_tests) words[1] = arena_text(&arena, "--filter", 8), words[2] = arena_text(&arena, filter, strlen(filter));
+  setenv("QSPEC_FORMAT", "tap", 1);
+  int status = build_exec(task, words);
+  arena_free(&arena);
+  return status;
+}
+
+static bool start(TestPool *pool, TestJob *job, uint32_t number) {
+  Text folder = {.arena = pool->arena};
+  text_printf(&folder, "%s/%u", pool->scratch, number);
+  if (mkdir(text_str(&folder), 0700) != 0) return false;
+  job->task = (BuildTask){.options = pool->run.options, .then = run_spec};
+  job->task.job = (CompileJob){.path = job->suite->path, .last = LAST_PROGRAM, .wants_main = true};
+  job->task.job.scratch = text_str(&folder);
+  job->task.job.output = path_join(pool->arena, text_str(&folder), build_name(pool->arena, job->suite->path));
+  job->worker = (WorkerOptions){.is_apart = true, .output = path_join(pool->arena, text_str(&folder), ".log")};
+  job->started = clock_seconds();
+  job->pid = worker_start(&pool->watch, build_work, &job->task, &job->worker);
+  return job->pid > 0;
+}
+
+static void add_file_result(TestPool *pool, TestJob *job, TestOutcome outcome, const char *name, const char *details) {
+  vec_push(pool->arena, &job->suite->results, (TestResult){outcome, name, details, true});
+}
+
+// What the tests themselves cannot report: that the file does not compile, that the program ended too early.
+static const char *failure_of_file(TestPool *pool, const TestJob *job, const TapReport *report, int status) {
+  Text words = {.arena = pool->arena};
+  uint32_t failed = 0;
+  for (uint32_t i = 0; i < report->results.size; i++) failed += report->results.data[i].outcome == TEST_FAILED;
+  if (job->timed_out) text_printf(&words, "stopped after %d s", SECONDS_PER_FILE);
+  else if (status > 128) text_printf(&words, "ended by signal %d (%s)", status - 128, strsignal(status - 128));
+  else if (status != 0 && !failed) text_printf(&words, "exit status %d", status);
+  else if (report->planned >= 0 && report->planned != (long)report->results.size)
+    text_printf(&words, "%u of %ld tests reported", report->results.size, report->planned);
+  return words.size ? text_str(&words) : NULL;
+}
+
+static void finish(TestPool *pool, TestJob *job, int status) {
+  TestSuite *suite = job->suite;
+  FileText log = file_read(pool->arena, job->worker.output);
+  TapReport report = tap_parse(pool->arena, log.data ? log.data : "");
+  for (uint32_t i = 0; i < report.results.size; i++) vec_push(pool->arena, &suite->results, report.results.data[i]);
+  const char *failure = failure_of_file(pool, job, &report, status);
+  if (failure) add_file_result(pool, job, TEST_FAILED, failure, report.rest);
+  else if (!report.results.size && report.planned < 0) add_file_result(pool, job, TEST_PASSED, "exit status 0", report.rest);
+  suite->seconds = clock_seconds() - job->started;
+  suite->is_done = true;
+  worker_signal(job->pid, &job->worker, SIGKILL);  // whatever it started and left behind
+  job->pid = 0;
+  pool->running--;
+  scratch_remove(job->task.job.scratch);
+}
+
+// ── Running all ─────────────────────────────────────────────────────────────────────────────────────────────────
+static void start_some(TestPool *pool) {
+  while (pool->running < pool->limit && pool->next < pool->run.suite_count) {
+    TestJob *job = &pool->jobs[pool->next];
+    if (start(pool, job, pool->next++)) {
+      pool->running++;
+      continue;
+    }
+    add_file_result(pool, job, TEST_FAILED, "cannot start", strerror(errno));
+    job->suite->is_done = true;
+    job->pid = 0;
+  }
+}
+
+static double time_left(const TestPool *pool) {
+  double first = SECONDS_PER_FILE, now = clock_seconds();
+  for (uint32_t i = 0; i < pool->next; i++) {
+    const TestJob *job = &pool->jobs[i];
+    double left = job->started + SECONDS_PER_FILE - now;
+    if (job->pid && !job->timed_out && left < first) first = left;
+  }
+  return first < 0 ? 0 : first;
+}
+
+static void stop_late(TestPool *pool) {
+  for (uint32_t i = 0; i < pool->next; i++) {
+    TestJob *job = &pool->jobs[i];
+    if (!job->pid || job->timed_out || clock_seconds() - job->started < SECONDS_PER_FILE) continue;
+    job->timed_out = true;
+    worker_signal(job->pid, &job->worker, SIGKILL);
+  }
+}
+
+static void stop_all(TestPool *pool) {
+  for (uint32_t i = 0; i < pool->next; i++)
+    if (pool->jobs[i].pid) worker_signal(pool->jobs[i].pid, &pool->jobs[i].worker, SIGKILL);
+}
+
+static void finish_worker(TestPool *pool, const WatchEvent *event) {
+  for (uint32_t i = 0; i < pool->next; i++)
+    if (pool->jobs[i].pid == event->pid) finish(pool, &pool->jobs[i], event->status);
+}
+
+// 0, or the number of the signal that stopped the run.
+static int run_all(TestPool *pool) {
+  for (;;) {
+    start_some(pool);
+    test_report_progress(&pool->run);
+    if (!pool->running) return 0;
+    WatchEvent event = watch_next(&pool->watch, time_left(pool));
+    switch (event.kind) {
+      case WATCH_ENDED: finish_worker(pool, &event); break;
+      case WATCH_TIMEOUT: stop_late(pool); break;
+      case WATCH_SIGNAL: stop_all(pool); return event.status;
+    }
+  }
+}
+
+static int run_pool(TestPool *pool) {
+  watch_begin(&pool->watch);
+  int stopped_by = run_all(pool);
+  watch_end(&pool->watch);
+  scratch_remove(pool->scratch);
+  if (stopped_by) return 128 + stopped_by;
+  return test_report_end(&pool->run) ? 0 : STATUS_ERRORS;
+}
+
+static int run_specs(Arena *arena, const Options *options, const PathList *paths) {
+  long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  TestPool pool = {.arena = arena, .run = {.options = options, .suite_count = paths->size}};
+  pool.limit = options->jobs ? options->jobs : (int)(processors > 0 ? processors : 1);
+  pool.run.suites = arena_array(arena, TestSuite, paths->size);
+  pool.jobs = arena_array(arena, TestJob, paths->size);
+  for (uint32_t i = 0; i < paths->size; i++) {
+    pool.run.suites[i].path = paths->data[i];
+    pool.jobs[i].suite = &pool.run.suites[i];
+  }
+  Text why = {.arena = arena};
+  pool.scratch = scratch_new(arena, &why);
+  if (pool.scratch) return run_pool(&pool);
+  report_plain(options, QZ9001, text_str(&why));
+  return STATUS_ERRORS;
+}
+
+int command_test(const Options *options) {
+  Arena arena = {0};
+  PathList paths = find_all(&arena, options);
+  int status = STATUS_ERRORS;
+  if (paths.size) status = run_specs(&arena, options, &paths);
+  else report_plain(options, QZ9000, "there is no *_spec.qz to test");
+  arena_free(&arena);
+  return status;
+}

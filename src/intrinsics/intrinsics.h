@@ -1,0 +1,24 @@
+// The table of intrinsics, by id and by name.
+#ifndef QZ_INTRINSICS_INTRINSICS_H
+#define QZ_INTRINSICS_INTRINSICS_H
+
+#include "base/interner.h"
+
+typedef enum IntrinsicId {
+  INTRINSIC_NONE,
+#define INTRINSIC_MIR(name, signature) INTRINSIC_##name,
+#define INTRINSIC_BACKEND(name, signature) INTRINSIC_##name,
+#include "intrinsics/intrinsics.def"
+  INTRINSIC_COUNT
+} IntrinsicId;
+
+typedef struct IntrinsicInfo {
+  const char *name;
+  const char *signature;  // Quartz, for messages and documentation
+  bool in_backend;        // false: the lowering expands it
+} IntrinsicInfo;
+
+const IntrinsicInfo *intrinsic_info(IntrinsicId id);
+IntrinsicId intrinsic_find(const char *name);  // INTRINSIC_NONE: no such intrinsic
+
+#endif

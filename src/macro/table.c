@@ -1,0 +1,81 @@
+// The expansion table: for every node that a macro made, the call it came from; and fresh names, the other trace that
+// an expansion leaves.
+#include <string.h>
+
+#include "macro/internal.h"
+
+void expansion_table_init(ExpansionTable *table, Arena *arena) {
+  *table = (ExpansionTable){.arena = arena};
+  vec_push(arena, &table->items, (Expansion){0});
+}
+
+uint32_t expansion_add(ExpansionTable *table, Expansion expansion) {
+  expansion.depth = expansion_depth(table, expansion.parent) + 1;
+  vec_push(table->arena, &table->items, expansion);
+  return table->items.size - 1;
+}
+
+uint32_t expansion_depth(const ExpansionTable *table, uint32_t expansion) { return table->items.data[expansion].depth; }
+
+// A deep recursion shows its ends: the calls where it happened and the one the user wrote.
+enum { NOTES_AT_START = 3, NOTES_AT_END = 2 };
+
+void expansion_note(Context *context, const ExpansionTable *table, Diag *diag, uint32_t expansion) {
+  uint32_t depth = expansion_depth(table, expansion);
+  bool is_long = depth > NOTES_AT_START + NOTES_AT_END + 1;
+  for (uint32_t i = 0; expansion; i++, expansion = table->items.data[expansion].parent) {
+    const Expansion *item = &table->items.data[expansion];
+    if (is_long && i == NOTES_AT_START)
+      diag_note(context->diags, diag, (Span){0}, "%u more expansions stand between",
+                depth - NOTES_AT_START - NOTES_AT_END);
+    if (is_long && i >= NOTES_AT_START && item->depth > NOTES_AT_END) continue;
+    diag_note(context->diags, diag, item->call, "in this expansion of `$%s`", name_text(context->names, item->macro));
+  }
+}
+
+Span expansion_site(const ExpansionTable *table, uint32_t expansion, Span own) {
+  for (; expansion; expansion = table->items.data[expansion].parent) own = table->items.data[expansion].call;
+  return own;
+}
+
+ExpansionNames expansion_names(const ExpansionTable *table, const Interner *names, uint32_t expansion, Name name,
+                               AstNode **module) {
+  *module = NULL;
+  // The text of a template is pasted: its names mean what they mean where the call stands.
+  while (expansion && table->items.data[expansion].kind == EXPANSION_TEMPLATE)
+    expansion = table->items.data[expansion].parent;
+  if (!expansion || name == NAME_self || name == NAME_Self || macro_name_is_fresh(names, name))
+    return EXPANSION_NAMES_HERE;
+  const Expansion *item = &table->items.data[expansion];
+  if (item->kind == EXPANSION_BUILTIN) return EXPANSION_NAMES_PRELUDE;
+  if (map_get(&item->definition->declares, name)) return EXPANSION_NAMES_HERE;
+  *module = item->definition->home->module;
+  return EXPANSION_NAMES_MODULE;
+}
+
+// ── Fresh names: "tmp∙3" is the `tmp` of expansion 3 ────────────────────────────────────────────────────────────
+// U+2219 is not an identifier character, so no source text can contain such a name.
+static const char mark[] = "\u2219";
+
+Name name_fresh(Interner *names, Name name, uint32_t expansion) {
+  Text text = {.arena = names->arena};
+  text_printf(&text, "%s%s%u", name_text(names, name), mark, expansion);
+  return name_intern(names, text_str(&text), text.size);
+}
+
+bool macro_name_is_fresh(const Interner *names, Name name) { return strstr(name_text(names, name), mark) != NULL; }
+
+Name macro_name_written(Interner *names, Name name) {
+  const char *text = name_text(names, name), *end = strstr(text, mark);
+  return end ? name_intern(names, text, (size_t)(end - text)) : name;
+}
+
+void text_append_written(Text *out, const char *text, size_t size) {
+  const char *end = text + size;
+  while (text < end) {
+    const char *next = memmem(text, (size_t)(end - text), mark, strlen(mark));
+    text_bytes(out, text, (size_t)((next ? next : end) - text));
+    if (!next) return;
+    for (text = next + strlen(mark); text < end && *text >= '0' && *text <= '9'; text++) {}
+  }
+}

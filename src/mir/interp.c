@@ -1,0 +1,193 @@
+// The interpreter's life: memory for globals and frames, the program as the runtime wants it, entries from C, panics
+// that pass through. Built with -fexceptions, so that a forced unwind runs `end_activation`.
+#include "mir/interp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+// ── Running ─────────────────────────────────────────────────────────────────────────────────────────────────────
+void interp_loop(Interp *in, const Insn *insn) {
+  while (insn) {
+    in->statements++;
+    insn = insn->run(in, insn);
+  }
+}
+
+// One entry from C. What was running before it, to go back to.
+typedef struct Activation {
+  Interp *in;
+  char *frame, *top;
+  const Insn *at;
+  uint64_t depth;
+  bool is_over;  // it returned: no panic passes
+} Activation;
+
+// A panic passes: the frames of this activation, innermost first, run the cleanup blocks of the statement they are at.
+static void unwind_frames(Interp *in) {
+  const Insn *at = in->at;
+  for (;;) {
+    char *frame = in->bases[ROOT_FRAME];
+    const Frame *head = (const Frame *)frame;
+    in->top = frame + head->code->frame_size;
+    if (at->unwind) interp_loop(in, at->unwind);
+    at = head->call;
+    in->bases[ROOT_FRAME] = head->caller;
+    in->depth--;
+    if (!at) return;
+  }
+}
+
+static void end_activation(Activation *activation) {
+  Interp *in = activation->in;
+  if (!activation->is_over && in->bases[ROOT_FRAME] != activation->frame) unwind_frames(in);
+  in->bases[ROOT_FRAME] = activation->frame;
+  in->top = activation->top;
+  in->at = activation->at;
+  in->depth = activation->depth;
+}
+
+void interp_run(Interp *in, Code *code, void *const *arguments, void *result) {
+  __attribute__((cleanup(end_activation)))
+  Activation activation = {in, in->bases[ROOT_FRAME], in->top, in->at, in->depth, false};
+  const MirFunction *function = code->function;
+  char *frame = interp_push(in, code, NULL);
+  for (uint32_t i = 0; i < function->param_count; i++)
+    memcpy(frame + code->offsets[i + 1], arguments[i], function->locals.data[i + 1].type->size);
+  interp_loop(in, interp_enter(in, code, frame));
+  if (code->result_size) memcpy(result, frame + code->offsets[MIR_RETURN_LOCAL], code->result_size);
+  activation.is_over = true;
+}
+
+// ── Places in the source ────────────────────────────────────────────────────────────────────────────────────────
+QzPlace interp_place(const Interp *in, const MirStmt *stmt) {
+  const Context *context = in->module->context;
+  if (!stmt || !stmt->span.start || !context->sources) return (QzPlace){.file = ""};
+  Location location = source_locate(context->arena, context->sources, stmt->span.start);
+  if (!location.source) return (QzPlace){.file = ""};
+  return (QzPlace){location.source->path, location.line, location.column};
+}
+
+void interp_wrong_proof(const Interp *in, const Insn *insn) {
+  QzPlace place = interp_place(in, insn->stmt);
+  const Frame *frame = (const Frame *)in->bases[ROOT_FRAME];
+  Text text = {.arena = in->module->context->arena};
+  mir_print_function(&text, in->module, frame->code->function);
+  fprintf(stderr, "quartz: internal error: a check that was proved fails: `%s` at %s:%u:%u in\n%s", mir_op_info(insn->stmt->op)->text,
+          place.file, place.line, place.column, text_str(&text));
+  abort();
+}
+
+// ── The program ─────────────────────────────────────────────────────────────────────────────────────────────────
+static void run_void(Interp *in, MirFunction *function) {
+  if (function) interp_run(in, interp_code(in, function), NULL, NULL);
+}
+
+static void program_main(ffi_cif *cif, void *result, void **arguments, void *user) {
+  (void)cif, (void)arguments;
+  Interp *in = user;
+  MirFunction *main_function = in->module->main;
+  int64_t status = 0;
+  char value[16] = {0};
+  run_void(in, in->module->init);
+  interp_run(in, interp_code(in, main_function), NULL, value);
+  if (main_function->result->kind == MIR_TYPE_I64) status = INTERP_LOAD(int64_t, value);
+  *(ffi_arg *)result = (ffi_arg)status;
+}
+
+static void program_deinit(ffi_cif *cif, void *result, void **arguments, void *user) {
+  (void)cif, (void)result, (void)arguments;
+  run_void(user, ((Interp *)user)->module->deinit);
+}
+
+typedef void ClosureBody(ffi_cif *cif, void *result, void **arguments, void *user);
+
+typedef struct Trampoline {
+  ffi_cif cif;
+  ffi_closure *closure;
+  void *address;
+} Trampoline;
+
+static void make_trampoline(Trampoline *trampoline, ffi_type *result, ClosureBody *body, Interp *in) {
+  trampoline->closure = ffi_closure_alloc(sizeof(ffi_closure), &trampoline->address);
+  if (!trampoline->closure || ffi_prep_cif(&trampoline->cif, FFI_DEFAULT_ABI, 0, result, NULL) != FFI_OK ||
+      ffi_prep_closure_loc(trampoline->closure, &trampoline->cif, body, in, trampoline->address) != FFI_OK) {
+    fprintf(stderr, "quartz: internal error: libffi makes no address for the program\n");
+    abort();
+  }
+}
+
+// ── Globals and types ───────────────────────────────────────────────────────────────────────────────────────────
+static void make_globals(Interp *in) {
+  MirModule *module = in->module;
+  in->globals = arena_array(&in->arena, char *, module->globals.size + 1);
+  for (uint32_t i = 0; i < module->globals.size; i++) {
+    MirType *type = module->globals.data[i]->type;
+    in->globals[i] = arena_alloc(&in->arena, type->size + 1, type->align < 16 ? 16 : type->align);
+    map_put(&in->arena, &in->global_index, map_key(module->globals.data[i]), &in->globals[i]);
+  }
+  for (uint32_t i = 0; i < module->globals.size; i++) interp_write_constant(in, &module->globals.data[i]->initial, in->globals[i]);
+}
+
+static void release_string(QzObject *object) { qz_string_free((QzString *)object); }
+
+static const char *type_text(Interp *in, const MirType *type) {
+  if (type->name) return name_text(in->module->context->names, type->name);
+  Text text = {.arena = &in->arena};
+  mir_type_print(&text, in->module->context->names, type);
+  return text_str(&text);
+}
+
+static void make_type_rows(Interp *in) {
+  const MirModule *module = in->module;
+  in->type_rows = arena_array(&in->arena, QzTypeInfo, module->types.all.size);
+  for (uint32_t i = 0; i < module->types.all.size; i++) {
+    MirType *type = module->types.all.data[i];
+    in->type_rows[i].name = type_text(in, type);
+    if (type->kind != MIR_TYPE_OBJECT) continue;
+    void *address = interp_entry(in, type->release_glue, false);
+    memcpy(&in->type_rows[i].release, &address, sizeof address);
+  }
+  in->type_rows[QZ_TYPE_STRING] = (QzTypeInfo){"String", release_string};
+}
+
+// ── Beginning and end ───────────────────────────────────────────────────────────────────────────────────────────
+static void start(Interp *in, MirModule *module) {
+  mir_make_glue(module);
+  in->module = module;
+  in->codes = arena_array(&in->arena, Code, module->functions.size);
+  // Reserved, not used: pages come as frames reach them.
+  in->stack = mmap(NULL, INTERP_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (in->stack == MAP_FAILED) {
+    fprintf(stderr, "quartz: out of memory (asked for %zu bytes)\n", INTERP_STACK_SIZE);
+    abort();
+  }
+  in->top = in->stack;
+  in->limit = in->stack + INTERP_STACK_SIZE;
+  make_globals(in);
+  make_type_rows(in);
+}
+
+static void finish(Interp *in) {
+  for (Entry *entry = in->newest_entry; entry; entry = entry->older) ffi_closure_free(entry->closure);
+  munmap(in->stack, INTERP_STACK_SIZE);
+  arena_free(&in->arena);
+}
+
+MirInterpResult mir_interpret(MirModule *module, int argc, char **argv) {
+  assert(module->main);
+  Interp in = {0};
+  start(&in, module);
+  Trampoline main_entry, deinit_entry;
+  make_trampoline(&main_entry, &ffi_type_sint64, program_main, &in);
+  make_trampoline(&deinit_entry, &ffi_type_void, program_deinit, &in);
+  QzProgram program = {.types = in.type_rows, .type_count = module->types.all.size};
+  memcpy(&program.main, &main_entry.address, sizeof program.main);
+  memcpy(&program.deinit, &deinit_entry.address, sizeof program.deinit);
+  int status = qz_start(&program, argc, argv);
+  ffi_closure_free(main_entry.closure);
+  ffi_closure_free(deinit_entry.closure);
+  MirInterpResult result = {.status = status, .statements = in.statements};
+  finish(&in);
+  return result;
+}

@@ -1,0 +1,112 @@
+// Program in, MIR module out. A worklist: lowering a function declares every function it uses, and each declared one is
+// lowered in its turn. lower_internal.h says how the parts work together.
+#include "mir/lower_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+// Sema's promises (sema.h) do not hold: a bug in the compiler, not in the program.
+_Noreturn void lower_unexpected(const Lowering *lowering, Span span, const char *what) {
+  Context *context = lowering->context;
+  Location at = source_locate(context->arena, context->sources, span.start);
+  fprintf(stderr, "internal error: cannot lower: %s\n", what);
+  if (at.source) fprintf(stderr, "  at %s:%u:%u\n", at.source->path, at.line, at.column);
+  fprintf(stderr, "This is a bug in the Quartz compiler; please report it with the program that shows it.\n");
+  abort();
+}
+
+Name lower_symbol(Lowering *lowering, Name base, const char *suffix) {
+  Interner *names = lowering->context->names;
+  for (int number = 1;; number++) {
+    Text text = {.arena = lowering->arena};
+    text_printf(&text, "%s%s", name_text(names, base), suffix);
+    if (number > 1) text_printf(&text, "%d", number);
+    Name name = name_from(names, text_str(&text));
+    if (map_get(&lowering->symbols, name)) continue;
+    map_put(lowering->arena, &lowering->symbols, name, lowering);
+    return name;
+  }
+}
+
+// ── Declaring ───────────────────────────────────────────────────────────────────────────────────────────────────
+static void add_job(Lowering *lowering, LowerJob job) { vec_push(lowering->arena, &lowering->jobs, job); }
+
+MirFunction *lower_instance(Lowering *lowering, Instance *instance) {
+  if (instance->lowered) return instance->lowered;
+  const Function *declared = instance->function;
+  MirType *result = lower_type(lowering, instance->result);
+  if (instance->lowered) return instance->lowered;  // a type's drop function, declared on the way
+  MirFunction *function = mir_function_new(lowering->module, instance->symbol, instance->display, result, instance->span);
+  instance->lowered = function;
+  map_put(lowering->arena, &lowering->symbols, instance->symbol, lowering);
+  for (uint32_t i = 0; i < instance->param_count; i++)
+    mir_local_new(lowering->module, function, MIR_LOCAL_PARAM, lower_type(lowering, instance->params[i]->type),
+                  instance->params[i]->name, instance->params[i]->span);
+  function->is_c_abi = declared->is_c_abi;
+  function->is_variadic = declared->is_variadic && declared->kind == FUNCTION_EXTERN;
+  function->fixed_params = instance->param_count;
+  function->is_exported = declared->is_c_abi && instance->body;
+  function->is_inline = declared->is_inline;
+  function->is_cold = declared->is_cold;
+  function->is_noreturn = instance->result->kind == TYPE_NEVER;
+  if (instance->body)
+    add_job(lowering, (LowerJob){.kind = JOB_INSTANCE, .function = function, .instance = instance});
+  return function;
+}
+
+LowerFn lower_fn_new(Lowering *lowering, MirFunction *function, Type *result) {
+  LowerFn fn = {.lowering = lowering, .module = lowering->module, .function = function, .result = result};
+  fn.block = fn.dead_block = fn.resume = MIR_NO_BLOCK;
+  for (uint32_t i = 0; i < function->locals.size; i++) vec_push(lowering->arena, &fn.variables, false);
+  return fn;
+}
+
+// ── Bodies ──────────────────────────────────────────────────────────────────────────────────────────────────────
+static void lower_instance_body(Lowering *lowering, const LowerJob *job) {
+  Instance *instance = job->instance;
+  LowerFn fn = lower_fn_new(lowering, job->function, instance->result);
+  lower_start(&fn, lower_block_new(&fn));
+  for (uint32_t i = 0; i < instance->param_count; i++) lower_declare_param(&fn, instance->params[i], i + 1);
+  MirOperand value = lower_expr(&fn, instance->body, instance->result);
+  if (!lower_is_dead(&fn)) lower_return_operand(&fn, value, instance->body->span);
+  lower_prune(lowering->module, job->function);
+}
+
+static void run_job(Lowering *lowering, const LowerJob *job) {
+  switch (job->kind) {
+    case JOB_INSTANCE: lower_instance_body(lowering, job); return;
+    case JOB_LAMBDA: lower_lambda_body(lowering, job); return;
+    case JOB_FUNCTION_THUNK: case JOB_VARIANT_THUNK: lower_thunk_body(lowering, job); return;
+  }
+}
+
+static void run_jobs(Lowering *lowering) {
+  while (lowering->next_job < lowering->jobs.size) {
+    LowerJob job = lowering->jobs.data[lowering->next_job++];
+    run_job(lowering, &job);
+  }
+}
+
+// ── Roots ───────────────────────────────────────────────────────────────────────────────────────────────────────
+static void add_roots(Lowering *lowering, const MirLowerOptions *options) {
+  Program *program = lowering->program;
+  if (program->main) lowering->module->main = lower_instance(lowering, program->main);
+  for (uint32_t i = 0; i < program->exports.size; i++) lower_instance(lowering, program->exports.data[i]);
+  if (options->tests)
+    for (uint32_t i = 0; i < program->tests.size; i++) lower_instance(lowering, program->tests.data[i]);
+  if (options->all)
+    for (uint32_t i = 0; i < program->instances.size; i++)
+      if (program->instances.data[i]->function->kind != FUNCTION_INTRINSIC)
+        lower_instance(lowering, program->instances.data[i]);
+}
+
+MirModule *mir_lower(Program *program, Arena *arena, const MirLowerOptions *options) {
+  MirModule *module = mir_module_new(program->context, arena);
+  Lowering lowering = {.program = program, .context = program->context, .module = module, .arena = arena,
+                       .types = &module->types};
+  add_roots(&lowering, options);
+  lower_init(&lowering);
+  run_jobs(&lowering);
+  lower_deinit(&lowering);
+  return module;
+}

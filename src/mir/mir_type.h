@@ -1,0 +1,99 @@
+// MIR types: what the back ends know of a Quartz type. Nominal kinds (object, struct, enum) are found by name in their
+// module; the others are interned, so equal types are equal pointers.
+#ifndef QZ_MIR_MIR_TYPE_H
+#define QZ_MIR_MIR_TYPE_H
+
+#include "base/interner.h"
+#include "base/map.h"
+#include "base/text.h"
+
+typedef enum MirTypeKind {
+#define MIR_TYPE(KIND, text, size, align) MIR_TYPE_##KIND,
+#include "mir/mir_types.def"
+  MIR_TYPE_KIND_COUNT
+} MirTypeKind;
+
+typedef struct MirType MirType;
+typedef struct MirFunction MirFunction;
+
+typedef struct MirField {
+  Name name;  // 0: positional
+  MirType *type;
+  uint64_t offset;  // set by mir_type_layout
+} MirField;
+
+typedef struct MirVariant {
+  Name name;
+  int64_t tag;  // as declared or counted from 0
+  MirField *fields;
+  uint32_t field_count;
+} MirVariant;
+
+// How an enum stands in memory.
+typedef enum MirEnumRepr {
+  MIR_ENUM_TAGGED,  // tag_type at offset 0, then the payload
+  MIR_ENUM_NICHE,   // two variants, one empty, one with a single never-null pointer: null is the empty one
+} MirEnumRepr;
+
+struct MirType {
+  MirTypeKind kind;
+  bool is_managed;  // a value of it holds counted pointers
+  bool is_laid_out;
+  uint32_t id;      // counts up within the module; objects use it as the type number in their header
+  uint32_t align;
+  uint64_t size;
+  Name name;  // nominal kinds: the Quartz type, such as "Vec<Int>"
+  union {
+    struct { MirType *to; } ptr;  // PTR (NULL: nothing known of what is there), REF (an OBJECT)
+    struct { MirType **params; uint32_t param_count; MirType *result; } fn;
+    struct { MirField *fields; uint32_t field_count; } fields;  // OBJECT, STRUCT
+    struct { MirVariant *variants; uint32_t variant_count; MirEnumRepr repr; MirType *tag_type; } enum_;
+    struct { MirType *element; uint64_t count; } array;
+  };
+  // Glue, made on demand by mir/glue.c; each takes one `ptr` to the value (OBJECT: one borrowed `ref`).
+  MirFunction *user_drop;     // the type's own Drop.drop, or NULL; its `self` is borrowed
+  MirFunction *release_glue;  // OBJECT: drops the fields and frees; STRUCT, ENUM, ARRAY: releases what is in it
+  MirFunction *retain_glue;   // STRUCT, ENUM, ARRAY
+};
+
+typedef struct MirTypeTable {
+  Arena *arena;
+  Interner *names;
+  VEC(MirType *) all;
+  Map interned;  // structural types by hash of their parts
+  Map nominal;   // by Name
+  MirType *basic[MIR_TYPE_KIND_COUNT];  // the kinds without parts
+} MirTypeTable;
+
+enum { MIR_OBJECT_HEADER_SIZE = 8 };  // uint32_t count, uint32_t type number
+#define MIR_TYPE_SIZE_LIMIT ((uint64_t)1 << 48)  // a type of this size is too large to be; sizes stop growing here
+
+void mir_types_init(MirTypeTable *types, Arena *arena, Interner *names);
+MirType *mir_type_ptr(MirTypeTable *types, MirType *to);
+MirType *mir_type_ref(MirTypeTable *types, MirType *object);
+MirType *mir_type_fn(MirTypeTable *types, MirType **params, uint32_t param_count, MirType *result);
+MirType *mir_type_array(MirTypeTable *types, MirType *element, uint64_t count);
+// A nominal type of `kind`, empty until its fields or variants are set; the existing one if the name is taken.
+MirType *mir_type_nominal(MirTypeTable *types, MirTypeKind kind, Name name);
+void mir_type_set_fields(MirTypeTable *types, MirType *type, const MirField *fields, uint32_t count);
+void mir_type_set_variants(MirTypeTable *types, MirType *type, const MirVariant *variants, uint32_t count);
+
+// Size, alignment, offsets, enum representation and is_managed, once. Parts by value must be complete.
+void mir_type_layout(MirType *type);
+// Lays out every type of the table, so that is_managed can be read of all of them.
+void mir_types_layout(MirTypeTable *types);
+
+const char *mir_type_kind_text(MirTypeKind kind);
+bool mir_type_kind_is_nominal(MirTypeKind kind);
+bool mir_type_kind_is_basic(MirTypeKind kind);  // without parts: one type of this kind, in `basic`
+
+bool mir_type_is_integer(const MirType *type);
+bool mir_type_is_signed(const MirType *type);
+bool mir_type_is_float(const MirType *type);
+// A scalar lives in a register: numbers, bool, char and pointers of every kind.
+bool mir_type_is_scalar(const MirType *type);
+uint32_t mir_type_bits(const MirType *type);  // of integers, char (32), bool (1) and floats
+
+void mir_type_print(Text *out, const Interner *names, const MirType *type);
+
+#endif

@@ -1,0 +1,274 @@
+// Facts and changes that several passes need.
+#include "mir/pass.h"
+
+#include <string.h>
+
+// ── Reads ───────────────────────────────────────────────────────────────────────────────────────────────────────
+static void place_reads(const MirPlace *place, bool reads_base, MirReadVisit *visit, void *context) {
+  if (!place->global && reads_base) visit(context, place->local);
+  for (uint32_t i = 0; i < place->projection_count; i++)
+    if (place->projections[i].kind == MIR_PROJECT_INDEX) visit(context, place->projections[i].index);
+}
+
+void mir_stmt_reads(const MirStmt *stmt, MirReadVisit *visit, void *context) {
+  for (uint32_t i = 0; i < stmt->operand_count; i++)
+    if (mir_operand_is_place(&stmt->operands[i])) place_reads(&stmt->operands[i].place, true, visit, context);
+  if (stmt->dest.type) place_reads(&stmt->dest, mir_place_is_memory(&stmt->dest), visit, context);
+}
+
+typedef struct Search {
+  MirLocalId local;
+  bool found;
+} Search;
+
+static void match(void *context, MirLocalId local) {
+  Search *search = context;
+  search->found |= search->local == local;
+}
+
+bool mir_stmt_reads_local(const MirStmt *stmt, MirLocalId local) {
+  Search search = {local, false};
+  mir_stmt_reads(stmt, match, &search);
+  return search.found;
+}
+
+bool mir_stmt_writes_local(const MirStmt *stmt, MirLocalId local) {
+  return stmt->dest.type && !stmt->dest.global && stmt->dest.local == local && !mir_place_is_memory(&stmt->dest);
+}
+
+// ── Uses ────────────────────────────────────────────────────────────────────────────────────────────────────────
+static void count_read(void *context, MirLocalId local) { ((MirLocalUse *)context)[local].reads++; }
+
+static void count_operand(MirLocalUse *uses, const MirStmt *stmt, const MirOperand *operand) {
+  if (!mir_operand_is_place(operand) || operand->place.global) return;
+  MirLocalUse *use = &uses[operand->place.local];
+  if (stmt->op == MIR_OP_ADDR && !mir_place_is_memory(&operand->place)) use->address_taken = true;
+  if (!mir_place_is_local(&operand->place)) return;
+  if (operand->kind == MIR_OPERAND_MOVE) use->moves++;
+  if (stmt->op == MIR_OP_RELEASE || stmt->op == MIR_OP_FORGET) use->releases++;
+}
+
+static void count_stmt(MirLocalUse *uses, const MirStmt *stmt) {
+  mir_stmt_reads(stmt, count_read, uses);
+  for (uint32_t i = 0; i < stmt->operand_count; i++) count_operand(uses, stmt, &stmt->operands[i]);
+  if (!stmt->dest.type || mir_place_is_memory(&stmt->dest)) return;
+  if (stmt->dest.projection_count) uses[stmt->dest.local].part_writes++;
+  else uses[stmt->dest.local].writes++;
+}
+
+MirLocalUse *mir_local_uses(Arena *arena, const MirFunction *function) {
+  MirLocalUse *uses = arena_array(arena, MirLocalUse, function->locals.size);
+  for (uint32_t b = 0; b < function->blocks.size; b++) {
+    const MirBlock *block = function->blocks.data[b];
+    for (uint32_t i = 0; i < block->stmts.size; i++) count_stmt(uses, &block->stmts.data[i]);
+  }
+  return uses;
+}
+
+// ── Effects ─────────────────────────────────────────────────────────────────────────────────────────────────────
+bool mir_stmt_writes_memory(const MirStmt *stmt) {
+  if (stmt->dest.type && mir_place_is_memory(&stmt->dest)) return true;
+  switch ((int)stmt->op) {
+    case MIR_OP_CALL: case MIR_OP_CALL_FN: return true;
+    case MIR_OP_INTRINSIC: return !stmt->dest.type;  // those with a result write nothing else
+    case MIR_OP_RELEASE: return stmt->operands[0].type->is_managed;
+    default: return false;
+  }
+}
+
+bool mir_stmt_is_pure(const MirFunction *function, const MirStmt *stmt) {
+  if (mir_stmt_may_panic(stmt) || mir_stmt_writes_memory(stmt)) return false;
+  if (!stmt->dest.type || !mir_place_is_local(&stmt->dest)) return false;
+  if (mir_local_is_counted(function, stmt->dest.local)) return false;
+  for (uint32_t i = 0; i < stmt->operand_count; i++)
+    if (stmt->operands[i].kind == MIR_OPERAND_MOVE && stmt->operands[i].type->is_managed) return false;
+  switch ((int)stmt->op) {
+    case MIR_OP_RETAIN: case MIR_OP_NEW: case MIR_OP_CLOSURE: return false;
+    case MIR_OP_INTRINSIC: return false;  // a volatile read is an effect
+    default: return true;
+  }
+}
+
+// ── Who is FULL where ───────────────────────────────────────────────────────────────────────────────────────────
+static void empty_operands(const MirFunction *function, MirBits *full, const MirStmt *stmt) {
+  bool is_effect = stmt->op == MIR_OP_RELEASE || stmt->op == MIR_OP_FORGET;
+  for (uint32_t i = 0; i < stmt->operand_count; i++) {
+    const MirOperand *operand = &stmt->operands[i];
+    if (!mir_operand_is_place(operand) || !mir_place_is_local(&operand->place)) continue;
+    if (!is_effect && operand->kind != MIR_OPERAND_MOVE) continue;
+    if (mir_local_is_counted(function, operand->place.local)) mir_bits_remove(full, operand->place.local);
+  }
+}
+
+static void fill_dest(const MirFunction *function, MirBits *full, const MirStmt *stmt) {
+  if (!stmt->dest.type || !mir_place_is_local(&stmt->dest)) return;
+  if (mir_local_is_counted(function, stmt->dest.local)) mir_bits_add(full, stmt->dest.local);
+}
+
+void mir_full_step(const MirFunction *function, MirBits *full, const MirStmt *stmt) {
+  empty_operands(function, full, stmt);
+  fill_dest(function, full, stmt);
+}
+
+static void reach(Arena *arena, MirBits **heads, MirBlockId target, const MirBits *full, uint32_t words) {
+  if (target == MIR_NO_BLOCK || heads[target]) return;
+  heads[target] = arena_array(arena, MirBits, words);
+  memcpy(heads[target], full, words * sizeof *full);
+}
+
+// By rule 4 every way into a block brings the same, so each block is run once.
+MirBits **mir_full_at_heads(Arena *arena, const MirCfg *cfg, const MirFunction *function) {
+  uint32_t words = mir_bits_words(function->locals.size);
+  MirBits **heads = arena_array(arena, MirBits *, function->blocks.size);
+  MirBits *full = arena_array(arena, MirBits, words);
+  for (MirLocalId i = 1; i <= function->param_count; i++)
+    if (mir_local_is_counted(function, i)) mir_bits_add(full, i);
+  reach(arena, heads, MIR_ENTRY, full, words);
+  for (uint32_t i = 0; i < cfg->order_count; i++) {
+    const MirBlock *block = function->blocks.data[cfg->order[i]];
+    memcpy(full, heads[cfg->order[i]], words * sizeof *full);
+    for (uint32_t s = 0; s < block->stmts.size; s++) {
+      const MirStmt *stmt = &block->stmts.data[s];
+      if (stmt->op == MIR_OP_OPTION_UNWRAP) reach(arena, heads, stmt->unwind, full, words);
+      empty_operands(function, full, stmt);
+      reach(arena, heads, stmt->unwind, full, words);
+      fill_dest(function, full, stmt);
+    }
+    for (uint32_t t = 0; t < mir_block_end(block)->target_count; t++)
+      reach(arena, heads, mir_block_end(block)->targets[t], full, words);
+  }
+  return heads;
+}
+
+bool mir_stmt_changes_local(const MirStmt *stmt, MirLocalId local) {
+  if (mir_stmt_writes_local(stmt, local)) return true;
+  bool is_effect = stmt->op == MIR_OP_RELEASE || stmt->op == MIR_OP_FORGET;
+  for (uint32_t i = 0; i < stmt->operand_count; i++) {
+    const MirOperand *operand = &stmt->operands[i];
+    if (!mir_operand_is_place(operand) || operand->place.global || operand->place.local != local) continue;
+    if ((is_effect || operand->kind == MIR_OPERAND_MOVE) && !mir_place_is_memory(&operand->place)) return true;
+  }
+  return false;
+}
+
+bool mir_stmt_is_release_of(const MirStmt *stmt, MirLocalId local) {
+  if (stmt->op != MIR_OP_RELEASE || !mir_place_is_local(&stmt->operands[0].place)) return false;
+  return stmt->operands[0].place.local == local;
+}
+
+// ── Changes ─────────────────────────────────────────────────────────────────────────────────────────────────────
+void mir_block_remove_dead(MirBlock *block, const MirBits *dead) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < block->stmts.size; i++)
+    if (!mir_bits_has(dead, i)) block->stmts.data[kept++] = block->stmts.data[i];
+  block->stmts.size = kept;
+}
+
+static MirPlace copy_place(MirModule *module, MirPlace place) {
+  if (!place.projection_count) return place;
+  MirProjection *copy = arena_array(module->arena, MirProjection, place.projection_count);
+  memcpy(copy, place.projections, place.projection_count * sizeof *copy);
+  place.projections = copy;
+  return place;
+}
+
+MirStmt mir_stmt_copy(MirModule *module, const MirStmt *stmt) {
+  MirStmt copy = *stmt;
+  if (copy.dest.type) copy.dest = copy_place(module, copy.dest);
+  copy.operands = arena_array(module->arena, MirOperand, stmt->operand_count);
+  for (uint32_t i = 0; i < stmt->operand_count; i++) {
+    copy.operands[i] = stmt->operands[i];
+    if (mir_operand_is_place(&copy.operands[i])) copy.operands[i].place = copy_place(module, copy.operands[i].place);
+  }
+  copy.targets = arena_array(module->arena, MirBlockId, stmt->target_count);
+  if (stmt->target_count) memcpy(copy.targets, stmt->targets, stmt->target_count * sizeof *copy.targets);
+  return copy;
+}
+
+void mir_block_insert(MirModule *module, MirBlock *block, uint32_t at, MirStmt stmt) {
+  vec_push(module->arena, &block->stmts, stmt);
+  memmove(&block->stmts.data[at + 1], &block->stmts.data[at], (block->stmts.size - 1 - at) * sizeof stmt);
+  block->stmts.data[at] = stmt;
+}
+
+// ── Cleanup chains ──────────────────────────────────────────────────────────────────────────────────────────────
+enum { CHAIN_LIMIT = 32 };
+
+static bool block_has_release(const MirBlock *block, MirLocalId local, bool *reads_otherwise) {
+  for (uint32_t i = 0; i < block->stmts.size; i++) {
+    if (mir_stmt_is_release_of(&block->stmts.data[i], local)) return true;
+    *reads_otherwise |= mir_stmt_reads_local(&block->stmts.data[i], local);
+  }
+  return false;
+}
+
+// How many blocks must be copied; 0: it cannot be.
+static uint32_t chain_length(const MirFunction *function, MirBlockId first, MirLocalId local, bool leaves_out) {
+  for (uint32_t length = 1; length <= CHAIN_LIMIT; length++) {
+    const MirBlock *block = function->blocks.data[first];
+    bool reads_otherwise = false;
+    bool has_release = block_has_release(block, local, &reads_otherwise);
+    if (reads_otherwise) return 0;
+    if (has_release) return leaves_out ? length : 0;
+    const MirStmt *end = mir_block_end(block);
+    if (end->op == MIR_OP_RESUME) return leaves_out ? 0 : length;
+    if (end->op != MIR_OP_GOTO) return 0;
+    first = end->targets[0];
+  }
+  return 0;
+}
+
+static MirBlockId copy_block(MirModule *module, MirFunction *function, MirBlockId from, MirLocalId left_out) {
+  MirBlockId id = mir_block_new(module, function);
+  const MirBlock *old = function->blocks.data[from];
+  MirBlock *block = function->blocks.data[id];
+  block->is_cleanup = true;
+  for (uint32_t i = 0; i < old->stmts.size; i++) {
+    if (mir_stmt_is_release_of(&old->stmts.data[i], left_out)) continue;
+    MirStmt copy = mir_stmt_copy(module, &old->stmts.data[i]);
+    vec_push(module->arena, &block->stmts, copy);
+  }
+  return id;
+}
+
+static MirStmt new_release(MirModule *module, const MirFunction *function, MirLocalId local) {
+  MirOperand *operand = arena_new(module->arena, MirOperand);
+  *operand = mir_copy(mir_place_local(function, local));
+  return (MirStmt){.op = MIR_OP_RELEASE, .unwind = MIR_NO_BLOCK, .span = function->span, .operand_count = 1, .operands = operand};
+}
+
+MirBlockId mir_cleanup_copy(MirModule *module, MirFunction *function, MirBlockId first, MirLocalId local, bool leaves_out) {
+  uint32_t length = chain_length(function, first, local, leaves_out);
+  MirBlockId head = MIR_NO_BLOCK, last = MIR_NO_BLOCK, at = first;
+  for (uint32_t i = 0; i < length; i++) {
+    MirBlockId copy = copy_block(module, function, at, leaves_out ? local : MIR_NO_BLOCK);
+    if (last == MIR_NO_BLOCK) head = copy;
+    else mir_block_end(function->blocks.data[last])->targets[0] = copy;
+    last = copy;
+    if (i + 1 < length) at = mir_block_end(function->blocks.data[at])->targets[0];
+  }
+  if (length && !leaves_out) {
+    MirBlock *block = function->blocks.data[last];
+    mir_block_insert(module, block, block->stmts.size - 1, new_release(module, function, local));
+  }
+  return head;
+}
+
+static void renumber_block(MirBlock *block, const uint32_t *position) {
+  for (uint32_t i = 0; i < block->stmts.size; i++) {
+    MirStmt *stmt = &block->stmts.data[i];
+    if (stmt->unwind != MIR_NO_BLOCK) stmt->unwind = position[stmt->unwind];
+    for (uint32_t t = 0; t < stmt->target_count; t++) stmt->targets[t] = position[stmt->targets[t]];
+  }
+}
+
+void mir_function_renumber(Arena *scratch, MirFunction *function) {
+  MirCfg cfg = mir_cfg_new(scratch, function);
+  MirBlock **old = arena_array(scratch, MirBlock *, cfg.order_count);
+  for (uint32_t i = 0; i < cfg.order_count; i++) old[i] = function->blocks.data[cfg.order[i]];
+  for (uint32_t i = 0; i < cfg.order_count; i++) {
+    function->blocks.data[i] = old[i];
+    renumber_block(old[i], cfg.position);
+  }
+  function->blocks.size = cfg.order_count;
+}

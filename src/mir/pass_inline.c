@@ -1,0 +1,213 @@
+// inline: see passes.def. Callees first: a function is worked on after those that it calls, so what is put in has its
+// own calls put in already. Recursion is cut by never inlining a function that is being worked on.
+//
+// The callee's parameters become variables of the caller, filled by the arguments; its result becomes a variable that
+// the call's destination is read from; its panics unwind to where the call did.
+#include <string.h>
+
+#include "mir/pass.h"
+
+enum { CALLEE_LIMIT = 40, CALLER_LIMIT = 4000 };
+
+typedef enum Progress { UNTOUCHED, RUNNING, DONE } Progress;
+
+typedef struct Inliner {
+  MirModule *module;
+  uint8_t *progress;  // by function id
+  uint32_t *sizes;    // in statements, once DONE
+} Inliner;
+
+static uint32_t count_stmts(const MirFunction *function) {
+  uint32_t count = 0;
+  for (uint32_t b = 0; b < function->blocks.size; b++) count += function->blocks.data[b]->stmts.size;
+  return count;
+}
+
+// ── One call ────────────────────────────────────────────────────────────────────────────────────────────────────
+typedef struct Site {
+  MirModule *module;
+  MirFunction *caller;
+  const MirFunction *callee;
+  MirStmt call;
+  MirLocalId first_local;  // the callee's _0 in the caller
+  MirBlockId first_block;  // the callee's bb0
+  MirBlockId after;        // what follows the call
+  bool makes_temps;        // the callee has no loop: what it writes once is a temp
+  const MirLocalUse *uses; // of the callee's locals
+} Site;
+
+// Parameters count the write that passes the argument.
+static MirLocalKind slot_kind(const Site *site, MirLocalId local) {
+  const MirLocalUse *use = &site->uses[local];
+  bool is_param = local != MIR_RETURN_LOCAL;
+  return site->makes_temps && use->writes + is_param == 1 && !use->part_writes ? MIR_LOCAL_TEMP : MIR_LOCAL_VAR;
+}
+
+static void add_locals(const Site *site) {
+  for (MirLocalId i = 0; i < site->callee->locals.size; i++) {
+    MirLocal local = site->callee->locals.data[i];
+    if (i == MIR_RETURN_LOCAL) local.is_owned = local.type->is_managed;
+    if (i <= site->callee->param_count) local.kind = slot_kind(site, i);
+    vec_push(site->module->arena, &site->caller->locals, local);
+  }
+}
+
+static void move_place(const Site *site, MirPlace *place) {
+  if (!place->global) place->local += site->first_local;
+  for (uint32_t i = 0; i < place->projection_count; i++)
+    if (place->projections[i].kind == MIR_PROJECT_INDEX) place->projections[i].index += site->first_local;
+}
+
+static MirStmt jump(MirModule *module, Span span, MirBlockId target) {
+  MirStmt stmt = {.op = MIR_OP_GOTO, .span = span, .unwind = MIR_NO_BLOCK, .target_count = 1};
+  stmt.targets = arena_new(module->arena, MirBlockId);
+  stmt.targets[0] = target;
+  return stmt;
+}
+
+static void move_end(const Site *site, MirStmt *stmt) {
+  for (uint32_t i = 0; i < stmt->target_count; i++) stmt->targets[i] += site->first_block;
+  if (stmt->op == MIR_OP_RETURN) *stmt = jump(site->module, stmt->span, site->after);
+  if (stmt->op == MIR_OP_RESUME && site->call.unwind != MIR_NO_BLOCK) *stmt = jump(site->module, stmt->span, site->call.unwind);
+}
+
+// A release says nothing of unwinding where its function had nothing left to clean up: the call did.
+static bool panics_to_caller(const MirStmt *stmt, const MirBits *full, uint32_t words) {
+  if (stmt->op != MIR_OP_RELEASE) return mir_stmt_may_panic(stmt);
+  if (stmt->operands[0].type->kind == MIR_TYPE_STRING) return false;
+  for (uint32_t w = 0; w < words; w++)
+    if (full[w]) return false;
+  return true;
+}
+
+// `full`: what the callee owns after the statement took its operands.
+static MirStmt moved_stmt(const Site *site, const MirStmt *stmt, const MirBits *full, bool in_cleanup) {
+  MirStmt copy = mir_stmt_copy(site->module, stmt);
+  if (copy.dest.type) move_place(site, &copy.dest);
+  for (uint32_t i = 0; i < copy.operand_count; i++)
+    if (mir_operand_is_place(&copy.operands[i])) move_place(site, &copy.operands[i].place);
+  if (copy.unwind != MIR_NO_BLOCK) copy.unwind += site->first_block;
+  else if (!in_cleanup && panics_to_caller(stmt, full, mir_bits_words(site->callee->locals.size))) copy.unwind = site->call.unwind;
+  move_end(site, &copy);
+  return copy;
+}
+
+static void add_block(const Site *site, const MirBlock *old, MirBits *full) {
+  MirBlockId id = mir_block_new(site->module, site->caller);
+  MirBlock *block = site->caller->blocks.data[id];
+  block->is_cleanup = old->is_cleanup;
+  for (uint32_t i = 0; i < old->stmts.size; i++) {
+    mir_full_step(site->callee, full, &old->stmts.data[i]);
+    MirStmt stmt = moved_stmt(site, &old->stmts.data[i], full, old->is_cleanup);
+    vec_push(site->module->arena, &block->stmts, stmt);
+  }
+}
+
+static void add_blocks(const Site *site, Arena *scratch, const MirCfg *cfg) {
+  MirBits **heads = mir_full_at_heads(scratch, cfg, site->callee);
+  MirBits *nothing = arena_array(scratch, MirBits, mir_bits_words(site->callee->locals.size));
+  for (MirBlockId b = 0; b < site->callee->blocks.size; b++)
+    add_block(site, site->callee->blocks.data[b], heads[b] ? heads[b] : nothing);
+}
+
+static bool has_loop(const MirCfg *cfg) {
+  for (uint32_t i = 0; i < cfg->order_count; i++)
+    if (cfg->loop[cfg->order[i]] != MIR_NO_BLOCK) return true;
+  return false;
+}
+
+static MirStmt copy_stmt(MirModule *module, MirPlace dest, MirOperand from, Span span) {
+  MirStmt stmt = {.op = MIR_OP_USE, .span = span, .unwind = MIR_NO_BLOCK, .operand_count = 1, .dest = dest};
+  stmt.operands = arena_new(module->arena, MirOperand);
+  stmt.operands[0] = from;
+  return stmt;
+}
+
+static void pass_arguments(const Site *site, MirBlock *block) {
+  for (uint32_t i = 0; i < site->call.operand_count; i++) {
+    MirPlace param = mir_place_local(site->caller, site->first_local + 1 + i);
+    MirStmt stmt = copy_stmt(site->module, param, site->call.operands[i], site->call.span);
+    vec_push(site->module->arena, &block->stmts, stmt);
+  }
+}
+
+static void take_result(const Site *site, MirBlock *after) {
+  if (!site->call.dest.type) return;
+  MirPlace result = mir_place_local(site->caller, site->first_local);
+  MirOperand value = result.type->is_managed ? mir_move(result) : mir_copy(result);
+  MirStmt stmt = copy_stmt(site->module, site->call.dest, value, site->call.span);
+  vec_push(site->module->arena, &after->stmts, stmt);
+}
+
+// Cuts the block behind the call; the callee's blocks go between. Gives the block with what followed.
+static MirBlockId inline_call(MirModule *module, MirFunction *caller, MirBlockId at, uint32_t index) {
+  Arena scratch = {0};
+  MirBlock *block = caller->blocks.data[at];
+  Site site = {.module = module, .caller = caller, .call = block->stmts.data[index], .first_local = caller->locals.size};
+  site.callee = site.call.callee;
+  site.after = mir_block_new(module, caller);
+  site.first_block = caller->blocks.size;
+  MirCfg cfg = mir_cfg_new(&scratch, site.callee);
+  site.makes_temps = !has_loop(&cfg);
+  site.uses = mir_local_uses(&scratch, site.callee);
+  add_locals(&site);
+  add_blocks(&site, &scratch, &cfg);
+  MirBlock *after = caller->blocks.data[site.after];
+  take_result(&site, after);
+  for (uint32_t i = index + 1; i < block->stmts.size; i++) vec_push(module->arena, &after->stmts, block->stmts.data[i]);
+  block->stmts.size = index;
+  pass_arguments(&site, block);
+  MirStmt enter = jump(module, site.call.span, site.first_block);
+  vec_push(module->arena, &block->stmts, enter);
+  arena_free(&scratch);
+  return site.after;
+}
+
+// ── Which calls ─────────────────────────────────────────────────────────────────────────────────────────────────
+static void run(Inliner *in, MirFunction *function);
+
+static bool is_wanted(Inliner *in, const MirStmt *stmt) {
+  MirFunction *callee = stmt->callee;
+  if (stmt->op != MIR_OP_CALL || !callee->is_inline || callee->is_variadic || !callee->blocks.size) return false;
+  run(in, callee);
+  return in->progress[callee->id] == DONE && in->sizes[callee->id] <= CALLEE_LIMIT;
+}
+
+static bool fits(const Inliner *in, const MirFunction *function, const MirStmt *stmt) {
+  return in->sizes[function->id] + in->sizes[stmt->callee->id] <= CALLER_LIMIT;
+}
+
+// Only what stood in the function itself: calls in what is put in were looked at when the callee was worked on.
+static void inline_in_block(Inliner *in, MirFunction *function, MirBlockId b) {
+  for (uint32_t i = 0; i < function->blocks.data[b]->stmts.size; i++) {
+    const MirStmt *stmt = &function->blocks.data[b]->stmts.data[i];
+    if (!is_wanted(in, stmt) || !fits(in, function, stmt)) continue;
+    in->sizes[function->id] += in->sizes[stmt->callee->id];
+    b = inline_call(in->module, function, b, i);
+    i = UINT32_MAX;  // on to the first statement of the block with what followed
+  }
+}
+
+static void run(Inliner *in, MirFunction *function) {
+  if (in->progress[function->id] != UNTOUCHED) return;
+  in->progress[function->id] = RUNNING;
+  in->sizes[function->id] = count_stmts(function);
+  uint32_t blocks = function->blocks.size;
+  for (MirBlockId b = 0; b < blocks; b++)
+    if (!function->blocks.data[b]->is_cleanup) inline_in_block(in, function, b);
+  Arena scratch = {0};
+  if (function->blocks.size > blocks) mir_function_renumber(&scratch, function);
+  arena_free(&scratch);
+  in->sizes[function->id] = count_stmts(function);
+  in->progress[function->id] = DONE;
+}
+
+void mir_pass_inline(MirModule *module) {
+  Arena scratch = {0};
+  Inliner in = {.module = module};
+  in.progress = arena_array(&scratch, uint8_t, module->functions.size);
+  in.sizes = arena_array(&scratch, uint32_t, module->functions.size);
+  for (uint32_t i = 0; i < module->functions.size; i++)
+    if (module->functions.data[i]->blocks.size) run(&in, module->functions.data[i]);
+  arena_free(&scratch);
+}

@@ -1,0 +1,526 @@
+// Expressions: the dispatch over node kinds, literals, names, and control flow.
+#include "sema/internal.h"
+
+// ── Literals ────────────────────────────────────────────────────────────────────────────────────────────────────
+static Type *suffix_type(Checker *checker, AstNode *node, Name suffix) {
+  AstNode *name = ast_node(checker->arena, AST_TYPE_NAME, node->span);
+  name->type_name.name = suffix;
+  return body_type(checker, name);
+}
+
+static bool integer_fits(uint64_t value, const Type *type, bool negated) {
+  uint32_t bits = type_bits(type);
+  uint64_t most = type_is_signed(type) ? (UINT64_C(1) << (bits - 1)) - !negated : bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+  return value <= most && !(negated && !type_is_signed(type) && value);
+}
+
+// An integer literal takes the number type that is wanted, else Int.
+Type *check_int_literal(Checker *checker, AstNode *node, Type *expected, bool negated) {
+  Type *type = basic(checker, TYPE_INT);
+  if (node->int_lit.suffix) {
+    type = suffix_type(checker, node, node->int_lit.suffix);
+  } else if (expected) {
+    Type *head = resolve_head(expected);
+    if (head->kind == TYPE_BORROW) head = resolve_head(head->borrow.inner);
+    if (type_is_number(head)) type = head;
+  }
+  if (type_is_integer(type) && !integer_fits(node->int_lit.value, type, negated))
+    diag_report(checker->context->diags, QZ0008, node->span, "%s%llu does not fit %s", negated ? "-" : "",
+                (unsigned long long)node->int_lit.value, type_text(checker->context, type));
+  return type;
+}
+
+static Type *check_float_literal(Checker *checker, AstNode *node, Type *expected) {
+  if (node->float_lit.suffix) return suffix_type(checker, node, node->float_lit.suffix);
+  Type *head = expected ? resolve_head(expected) : NULL;
+  return head && type_is_float(head) ? head : basic(checker, TYPE_F64);
+}
+
+static Type *check_bytes(Checker *checker, AstNode *node) {
+  (void)node;
+  return type_named(checker->sema, NAME_Bytes, NULL, 0);
+}
+
+static Type *unsupported(Checker *checker, AstNode *node, const char *what) {
+  diag_report(checker->context->diags, QZ0019, node->span, "%s not supported yet", what);
+  return basic(checker, TYPE_ERROR);
+}
+
+// ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────
+static void help_similar(Checker *checker, Diag *diag, Name name) {
+  Name names[64];
+  uint32_t count = 0;
+  for (const Scope *scope = checker->scope; scope; scope = scope->parent)
+    for (uint32_t i = 0; i < scope->locals.size && count < 64; i++) names[count++] = scope->locals.data[i]->name;
+  const char *similar = closest_name(checker->context, name, names, count);
+  if (!similar) similar = suggest(checker->sema, checker->module, name);
+  if (similar) diag_help(checker->context->diags, diag, "did you mean %s?", similar);
+}
+
+static Type *unknown_name(Checker *checker, AstNode *node, Name name) {
+  Diag *diag = diag_report(checker->context->diags, QZ0100, node->span, "unknown name %s",
+                           name_text(checker->context->names, name));
+  help_similar(checker, diag, name);
+  return basic(checker, TYPE_ERROR);
+}
+
+static Type *use_local(Checker *checker, AstNode *node, Local *local) {
+  info_new(checker, node, INFO_LOCAL)->local = local;
+  if (local->owner != checker->lambda) local_capture(checker, local);
+  Type *type = resolve_head(local->type);
+  return type->kind == TYPE_BORROW ? resolve_head(type->borrow.inner) : local->type;
+}
+
+static Type *use_global(Checker *checker, AstNode *node, Global *global) {
+  global_check(checker->sema, global);
+  info_new(checker, node, INFO_GLOBAL)->global = global;
+  return global->type;
+}
+
+// A function used as a value: its type arguments follow from the type that is wanted.
+static Type *use_function(Checker *checker, AstNode *node, Function *function, Type *expected) {
+  Signature *signature = decl_signature(checker->sema, function);
+  Type **args = fresh_args(checker, signature->type_param_count, node->span);
+  TypeList *list = type_args_intern(checker->sema, args, signature->type_param_count);
+  Type **params = arena_array(checker->arena, Type *, signature->param_count + 1);
+  for (uint32_t i = 0; i < signature->param_count; i++)
+    params[i] = substitute(checker->sema, signature->param_types[i], list);
+  SemaInfo *info = info_new(checker, node, INFO_FUNCTION);
+  Type *result = signature->result ? substitute(checker->sema, signature->result, list)
+                                   : function_result(checker, function, args, node->span);
+  Type *type = type_fn(checker->types, params, signature->param_count, result);
+  if (expected) can_coerce(checker, type, expected);
+  want_instance(checker, &info->instance, function, args, node->span);
+  return type;
+}
+
+// A variant without payload is a value; with payload, a function that makes one.
+Type *use_variant(Checker *checker, AstNode *node, Type *type, const VariantInfo *variant, Type *expected) {
+  SemaInfo *info = info_new(checker, node, INFO_VARIANT);
+  info->index = variant->index;
+  if (expected && !variant->fields->count) can_coerce(checker, type, expected);
+  if (!variant->fields->count) return type;
+  Type **params = arena_array(checker->arena, Type *, variant->fields->count);
+  for (uint32_t i = 0; i < variant->fields->count; i++) params[i] = variant->fields->items[i].type;
+  Type *fn = type_fn(checker->types, params, variant->fields->count, type);
+  if (expected) can_coerce(checker, fn, expected);
+  return fn;
+}
+
+Type *fresh_enum(Checker *checker, TypeDecl *decl, Span span) {
+  return type_nominal(checker->types, TYPE_ENUM, decl, fresh_args(checker, decl->param_count, span), decl->param_count);
+}
+
+static Type *use_symbol(Checker *checker, AstNode *node, Symbol *symbol, Type *expected) {
+  switch (symbol->kind) {
+    case SYMBOL_FUNCTION: return use_function(checker, node, symbol->function, expected);
+    case SYMBOL_GLOBAL: return use_global(checker, node, symbol->global);
+    case SYMBOL_VARIANT: {
+      Type *type = fresh_enum(checker, symbol->type, node->span);
+      return use_variant(checker, node, type, variant_find(checker, type, symbol->name), expected);
+    }
+    case SYMBOL_TYPE: case SYMBOL_MODULE: break;
+  }
+  diag_report(checker->context->diags, QZ0101, node->span, "%s is a %s, not a value",
+              name_text(checker->context->names, symbol->name), symbol->kind == SYMBOL_TYPE ? "type" : "module");
+  return basic(checker, TYPE_ERROR);
+}
+
+// An unqualified variant of the enum that is wanted here.
+static const VariantInfo *expected_variant(Checker *checker, Type *expected, Name name) {
+  Type *head = expected ? resolve_head(expected) : NULL;
+  return head && head->kind == TYPE_ENUM ? variant_find(checker, head, name) : NULL;
+}
+
+Type *check_ident(Checker *checker, AstNode *node, Type *expected) {
+  Name name = node->ident.name;
+  Local *local = local_find(checker, node, name);
+  if (local) return use_local(checker, node, local);
+  const VariantInfo *variant = expected_variant(checker, expected, name);
+  if (variant) return use_variant(checker, node, resolve_head(expected), variant, expected);
+  Symbol *symbol = module_lookup_from(checker->sema, checker->module, name, node->expansion);
+  if (symbol) return use_symbol(checker, node, symbol, expected);
+  if (named_value_type(checker, node)) {
+    diag_report(checker->context->diags, QZ0101, node->span, "%s is a type, not a value",
+                name_text(checker->context->names, name));
+    return basic(checker, TYPE_ERROR);
+  }
+  return unknown_name(checker, node, name);
+}
+
+Module *named_module(Checker *checker, const AstNode *node) {
+  if (node->kind != AST_IDENT || local_find(checker, node, node->ident.name)) return NULL;
+  Symbol *symbol = module_lookup(checker->sema, checker->module, node->ident.name);
+  return symbol && symbol->kind == SYMBOL_MODULE ? symbol->imported : NULL;
+}
+
+Type *check_path(Checker *checker, AstNode *node, Type *expected) {
+  AstNode *scope = node->path.scope;
+  Module *module = named_module(checker, scope);
+  if (module) {
+    info_new(checker, scope, INFO_TYPE);
+    scope->type = basic(checker, TYPE_VOID);
+    Symbol *symbol = module_member(checker->sema, module, node->path.name, checker->module, node->span);
+    return symbol ? use_symbol(checker, node, symbol, expected) : basic(checker, TYPE_ERROR);
+  }
+  Type *type = named_value_type(checker, scope);
+  if (!type || resolve_head(type)->kind != TYPE_ENUM) {
+    if (!type || type->kind != TYPE_ERROR)
+      diag_report(checker->context->diags, QZ0100, scope->span, "`::` follows a module or an enum");
+    return basic(checker, TYPE_ERROR);
+  }
+  info_new(checker, scope, INFO_TYPE);
+  set_type(checker, scope, type);
+  if (expected && resolve_head(expected)->kind == TYPE_ENUM) can_coerce(checker, type, expected);
+  const VariantInfo *variant = variant_find(checker, type, node->path.name);
+  if (variant) return use_variant(checker, node, type, variant, expected);
+  diag_report(checker->context->diags, QZ0100, node->span, "%s has no variant %s",
+              type_text(checker->context, resolve(checker, type)), name_text(checker->context->names, node->path.name));
+  return basic(checker, TYPE_ERROR);
+}
+
+// ── Types named in bodies ───────────────────────────────────────────────────────────────────────────────────────
+static TypeScope body_scope(Checker *checker) {
+  TypeScope scope = {.module = checker->module};
+  if (!checker->instance->function) return scope;
+  const Signature *signature = signature_of(checker->instance->function);
+  scope.params = signature->params_of_type;
+  scope.param_count = signature->type_param_count;
+  scope.self_type = checker->instance->self_type;
+  return scope;
+}
+
+Type *body_type(Checker *checker, AstNode *node) {
+  TypeScope scope = body_scope(checker);
+  return node->type = substitute(checker->sema, type_expr(checker->sema, &scope, node), checker->type_args);
+}
+
+// A TYPE_NAME node for the name that a value node spells.
+static AstNode *as_type_name(Checker *checker, const AstNode *node) {
+  AstNode *name = ast_node(checker->arena, AST_TYPE_NAME, node->span);
+  if (node->kind == AST_IDENT) {
+    name->type_name.name = node->ident.name;
+  } else if (node->kind == AST_PATH) {
+    name->type_name.scope = as_type_name(checker, node->path.scope);
+    name->type_name.name = node->path.name;
+  } else if (node->kind == AST_TYPE_APPLY) {
+    name = as_type_name(checker, node->type_apply.base);
+    name->type_name.args = node->type_apply.args;
+  }
+  return name;
+}
+
+static Symbol *symbol_of(Checker *checker, const AstNode *node) {
+  if (node->kind == AST_IDENT) return module_lookup(checker->sema, checker->module, node->ident.name);
+  if (node->kind == AST_TYPE_APPLY) return symbol_of(checker, node->type_apply.base);
+  if (node->kind != AST_PATH) return NULL;
+  Module *module = named_module(checker, node->path.scope);
+  return module ? module_member(checker->sema, module, node->path.name, checker->module, node->span) : NULL;
+}
+
+static bool names_known_type(Checker *checker, const AstNode *node) {
+  if (node->kind == AST_TYPE_APPLY) return names_known_type(checker, node->type_apply.base);
+  if (node->kind != AST_IDENT) return false;
+  TypeScope scope = body_scope(checker);
+  for (uint32_t i = 0; i < scope.param_count; i++)
+    if (scope.params[i]->param.name == node->ident.name) return true;
+  return (node->ident.name == NAME_Self && scope.self_type) || type_name_is_basic(node->ident.name);
+}
+
+Type *named_value_type(Checker *checker, AstNode *node) {
+  if (node->kind == AST_IDENT && local_find(checker, node, node->ident.name)) return NULL;
+  if (names_known_type(checker, node)) {
+    if (node->kind == AST_IDENT && node->ident.name == NAME_Ptr) return type_ptr(checker->types, fresh(checker, node->span));
+    return body_type(checker, as_type_name(checker, node));
+  }
+  Symbol *symbol = symbol_of(checker, node);
+  if (!symbol || symbol->kind != SYMBOL_TYPE) return NULL;
+  TypeDecl *decl = symbol->type;
+  if (node->kind == AST_TYPE_APPLY || decl->kind == AST_TYPE_ALIAS || decl->kind == AST_TRAIT)
+    return body_type(checker, as_type_name(checker, node));
+  TypeKind kind = decl->kind == AST_ENUM ? TYPE_ENUM : decl->kind == AST_NEWTYPE ? TYPE_NEWTYPE : TYPE_STRUCT;
+  return type_nominal(checker->types, kind, decl, fresh_args(checker, decl->param_count, node->span), decl->param_count);
+}
+
+// ── Control flow ────────────────────────────────────────────────────────────────────────────────────────────────
+static void check_condition(Checker *checker, AstNode *node) { check_value(checker, node, basic(checker, TYPE_BOOL)); }
+
+static bool is_dropped(const Type *expected) { return expected && expected->kind == TYPE_VOID; }
+
+static Type *check_if(Checker *checker, AstNode *node, Type *expected) {
+  check_condition(checker, node->if_.cond);
+  Type *hint = node->if_.else_body ? expected : basic(checker, TYPE_VOID);
+  scope_push(checker);
+  Type *then_type = check_expr(checker, node->if_.then_body, hint);
+  scope_pop(checker);
+  if (!node->if_.else_body) return basic(checker, TYPE_VOID);
+  scope_push(checker);
+  Type *hint_else = hint ? hint : resolve_head(then_type)->kind == TYPE_NEVER ? NULL : then_type;
+  Type *else_type = check_expr(checker, node->if_.else_body, hint_else);
+  scope_pop(checker);
+  if (!is_dropped(expected)) return join(checker, node->if_.else_body, then_type, else_type);
+  bool leaves = resolve_head(then_type)->kind == TYPE_NEVER && resolve_head(else_type)->kind == TYPE_NEVER;
+  return basic(checker, leaves ? TYPE_NEVER : TYPE_VOID);
+}
+
+// The type of the arms so far; NEVER until one of them gives a value.
+static Type *check_arm(Checker *checker, AstNode *arm, Type *subject, Type *expected, Type *so_far) {
+  scope_push(checker);
+  check_pattern(checker, arm->arm.pattern, subject, false);
+  if (arm->arm.guard) check_condition(checker, arm->arm.guard);
+  Type *hint = expected ? expected : so_far->kind == TYPE_NEVER ? NULL : so_far;
+  Type *type = check_expr(checker, arm->arm.body, hint);
+  scope_pop(checker);
+  set_type(checker, arm, type);
+  if (is_dropped(expected)) return resolve_head(type)->kind == TYPE_NEVER ? so_far : basic(checker, TYPE_VOID);
+  return join(checker, arm->arm.body, so_far, type);
+}
+
+Type *check_match(Checker *checker, AstNode *node, Type *expected) {
+  Type *subject = check_expr(checker, node->match.subject, NULL);
+  Type *type = basic(checker, TYPE_NEVER);
+  for (AST_EACH(arm, node->match.arms)) type = check_arm(checker, arm, subject, expected, resolve_head(type));
+  vec_push(checker->arena, &checker->matches, node);
+  return type;
+}
+
+static LoopContext loop_push(Checker *checker, Name label, bool takes_value, LoopContext *loop) {
+  *loop = (LoopContext){.parent = checker->loop, .label = label, .lambda = checker->lambda, .takes_value = takes_value};
+  checker->loop = loop;
+  return *loop;
+}
+
+static void check_loop_body(Checker *checker, AstNode *body) {
+  scope_push(checker);
+  check_expr(checker, body, basic(checker, TYPE_VOID));
+  scope_pop(checker);
+}
+
+static Type *check_while(Checker *checker, AstNode *node) {
+  check_condition(checker, node->while_.cond);
+  LoopContext loop;
+  loop_push(checker, node->while_.label, false, &loop);
+  check_loop_body(checker, node->while_.body);
+  checker->loop = loop.parent;
+  return basic(checker, TYPE_VOID);
+}
+
+static Type *check_loop(Checker *checker, AstNode *node) {
+  LoopContext loop;
+  loop_push(checker, node->loop.label, true, &loop);
+  check_loop_body(checker, node->loop.body);
+  checker->loop = loop.parent;
+  if (!loop.has_break) return basic(checker, TYPE_NEVER);
+  return loop.result ? loop.result : basic(checker, TYPE_VOID);
+}
+
+static LoopContext *find_loop(Checker *checker, AstNode *node, Name label) {
+  for (LoopContext *loop = checker->loop; loop && loop->lambda == checker->lambda; loop = loop->parent)
+    if (!label || loop->label == label) return loop;
+  if (label)
+    diag_report(checker->context->diags, QZ0111, node->span, "no loop around this is labelled %s",
+                name_text(checker->context->names, label));
+  else
+    diag_report(checker->context->diags, QZ0111, node->span, "this is not inside a loop");
+  return NULL;
+}
+
+static Type *check_break(Checker *checker, AstNode *node) {
+  LoopContext *loop = find_loop(checker, node, node->break_.label);
+  Type *never = basic(checker, TYPE_NEVER);
+  AstNode *value = node->break_.value;
+  if (!loop) return value ? check_expr(checker, value, NULL), never : never;
+  if (value && !loop->takes_value) {
+    diag_report(checker->context->diags, QZ0111, value->span, "only `loop` takes a value from break");
+  } else if (value) {
+    Type *type = check_expr(checker, value, loop->result);
+    if (loop->result) coerce(checker, value, type, loop->result);
+    else loop->result = type;
+  }
+  loop->has_break = true;
+  return never;
+}
+
+static Type *check_return(Checker *checker, AstNode *node) {
+  AstNode *value = node->return_.value;
+  Type *never = basic(checker, TYPE_NEVER);
+  if (!checker->result) {
+    diag_report(checker->context->diags, QZ0112, node->span, "there is nothing to return from here");
+    return never;
+  }
+  Type *head = resolve_head(checker->result);
+  if (!value) {
+    if (head->kind == TYPE_VAR) unify(checker, head, basic(checker, TYPE_VOID));
+    else if (head->kind != TYPE_VOID && head->kind != TYPE_ERROR)
+      diag_report(checker->context->diags, QZ0123, node->span, "this function returns %s",
+                  type_text(checker->context, resolve(checker, head)));
+    return never;
+  }
+  if (head->kind == TYPE_VOID) {
+    Type *type = check_expr(checker, value, NULL);
+    if (resolve_head(type)->kind != TYPE_VOID && resolve_head(type)->kind != TYPE_NEVER && resolve_head(type)->kind != TYPE_ERROR)
+      diag_report(checker->context->diags, QZ0101, value->span, "this function returns no value");
+    return never;
+  }
+  check_value(checker, value, checker->result);
+  return never;
+}
+
+// ── Conversions and ranges ──────────────────────────────────────────────────────────────────────────────────────
+static bool can_cast(const Type *from, const Type *to) {
+  if (from == to || from->kind == TYPE_ERROR || to->kind == TYPE_ERROR) return true;
+  if (type_is_number(from) && type_is_number(to)) return true;
+  if (from->kind == TYPE_CHAR || from->kind == TYPE_BOOL) return type_is_integer(to);
+  return (to->kind == TYPE_CHAR && from->kind == TYPE_U8) || (from->kind == TYPE_PTR && to->kind == TYPE_PTR);
+}
+
+static Type *check_cast(Checker *checker, AstNode *node) {
+  Type *to = body_type(checker, node->cast.type);
+  Type *from = resolve_head(check_expr(checker, node->cast.operand, NULL));
+  if (from->kind == TYPE_BORROW) from = resolve_head(from->borrow.inner);
+  if (from->kind == TYPE_NEWTYPE || !can_cast(from, to)) {
+    Diag *diag = diag_report(checker->context->diags, QZ0114, node->span, "%s does not convert to %s",
+                             type_text(checker->context, resolve(checker, from)), type_text(checker->context, to));
+    if (to->kind == TYPE_CHAR) diag_help(checker->context->diags, diag, "not every number is a character: use `.to_char()`");
+  }
+  return to;
+}
+
+static Type *check_range(Checker *checker, AstNode *node) {
+  Type *integer = basic(checker, TYPE_INT);
+  if (node->range.start) check_value(checker, node->range.start, integer);
+  if (node->range.end) check_value(checker, node->range.end, integer);
+  return type_named(checker->sema, NAME_Range, NULL, 0);
+}
+
+static Type *check_tuple(Checker *checker, AstNode *node, Type *expected) {
+  AstList *list = node->tuple.elements;
+  uint32_t count = AST_LIST_COUNT(list);
+  Type *want = expected ? resolve_head(expected) : NULL;
+  bool has_hints = want && want->kind == TYPE_TUPLE && want->tuple.elements->count == count;
+  Type **types = arena_array(checker->arena, Type *, count + 1);
+  for (uint32_t i = 0; i < count; i++) {
+    Type *hint = has_hints ? want->tuple.elements->items[i] : NULL;
+    Type *type = check_expr(checker, list->items[i], hint);
+    Type *element = resolve_head(type);
+    if (element->kind == TYPE_BORROW) element = resolve_head(element->borrow.inner);
+    types[i] = hint && can_coerce(checker, element, hint) ? hint : element;
+  }
+  return type_tuple(checker->types, types, count);
+}
+
+static Type *check_record_lit(Checker *checker, AstNode *node, Type *expected) {
+  AstList *list = node->record_lit.fields;
+  Type *want = expected ? resolve_head(expected) : NULL;
+  if (want && want->kind == TYPE_RECORD) return check_wanted_record(checker, node, want);
+  FieldInfo *fields = arena_array(checker->arena, FieldInfo, AST_LIST_COUNT(list) + 1);
+  AstNode **parts = arena_array(checker->arena, AstNode *, AST_LIST_COUNT(list) + 1);
+  uint32_t count = 0;
+  for (AST_EACH(init, list)) {
+    AstNode *value = field_init_value(checker, init);
+    fields[count] = (FieldInfo){init->field_init.name, check_expr(checker, value, NULL), NULL};
+    set_type(checker, init, fields[count].type);
+    parts[count++] = value;
+  }
+  SemaInfo *info = info_new(checker, node, INFO_STRUCT);
+  info->parts = parts;
+  info->part_count = count;
+  return type_record(checker->types, fields, count);
+}
+
+static Type *check_defer(Checker *checker, AstNode *node) {
+  LoopContext *loop = checker->loop;
+  Type *result = checker->result;
+  checker->loop = NULL;  // a deferred statement does not leave the scope it runs at the end of
+  checker->result = NULL;
+  scope_push(checker);
+  check_expr(checker, node->defer.body, basic(checker, TYPE_VOID));
+  scope_pop(checker);
+  checker->loop = loop;
+  checker->result = result;
+  return basic(checker, TYPE_VOID);
+}
+
+// A statement written for its effect only.
+static void check_dropped(Checker *checker, AstNode *node, Type *type) {
+  Type *head = resolve_head(type);
+  const CallInfo *call = node->info && node->info->kind == INFO_CALL ? node->info->call : NULL;
+  bool is_result = head->kind == TYPE_ENUM && head->nominal.decl->name == NAME_Result && call;
+  if (is_result || (call && call->must_use))
+    diag_report(checker->context->diags, QZ0118, node->span, "the %s of this call is not used",
+                is_result ? "Result" : "result");
+}
+
+static Type *dispatch(Checker *checker, AstNode *node, Type *expected) {
+  switch (node->kind) {
+    case AST_POISON: return basic(checker, TYPE_ERROR);
+    case AST_INT_LIT: return check_int_literal(checker, node, expected, false);
+    case AST_FLOAT_LIT: return check_float_literal(checker, node, expected);
+    case AST_CHAR_LIT: return basic(checker, TYPE_CHAR);
+    case AST_STRING_LIT: return basic(checker, TYPE_STRING);
+    case AST_BYTES_LIT: return check_bytes(checker, node);
+    case AST_REGEX_LIT: return unsupported(checker, node, "regular expressions are");
+    case AST_SYMBOL_LIT: return basic(checker, TYPE_SYMBOL);
+    case AST_BOOL_LIT: return basic(checker, TYPE_BOOL);
+    case AST_NIL_LIT: return check_nil(checker, node, expected);
+    case AST_INTERPOLATION: return check_interpolation(checker, node);
+    case AST_IDENT: return check_ident(checker, node, expected);
+    case AST_PATH: return check_path(checker, node, expected);
+    case AST_TYPE_APPLY: return check_type_apply(checker, node);
+    case AST_UNARY: return check_unary(checker, node, expected);
+    case AST_BINARY: return check_binary(checker, node, expected);
+    case AST_PIPE: return check_pipe(checker, node, expected);
+    case AST_RANGE: return check_range(checker, node);
+    case AST_CAST: return check_cast(checker, node);
+    case AST_CALL: return check_call(checker, node, expected);
+    case AST_METHOD_CALL: return check_method_call(checker, node, expected);
+    case AST_FIELD: return check_field(checker, node, expected);
+    case AST_TUPLE_FIELD: return check_tuple_field(checker, node);
+    case AST_INDEX: return check_index(checker, node, expected);
+    case AST_LAMBDA: return check_lambda(checker, node, expected);
+    case AST_BLOCK: return check_block(checker, node, expected);
+    case AST_IF: return check_if(checker, node, expected);
+    case AST_MATCH: return check_match(checker, node, expected);
+    case AST_WHILE: return check_while(checker, node);
+    case AST_LOOP: return check_loop(checker, node);
+    case AST_FOR: return check_for(checker, node);
+    case AST_BREAK: return check_break(checker, node);
+    case AST_CONTINUE:
+      find_loop(checker, node, node->continue_.label);
+      return basic(checker, TYPE_NEVER);
+    case AST_RETURN: return check_return(checker, node);
+    case AST_DEFER: return check_defer(checker, node);
+    case AST_ASSIGN: return check_assign(checker, node);
+    case AST_BINDING: return check_binding(checker, node);
+    case AST_ARRAY_LIT: return check_array_lit(checker, node, expected);
+    case AST_ARRAY_FILL: return check_array_fill(checker, node, expected);
+    case AST_MAP_LIT: return check_map_lit(checker, node, expected);
+    case AST_RECORD_LIT: return check_record_lit(checker, node, expected);
+    case AST_TUPLE: return check_tuple(checker, node, expected);
+    case AST_STRUCT_LIT: return check_struct_lit(checker, node, expected);
+    case AST_COMPREHENSION: return check_comprehension(checker, node, expected);
+    case AST_INTRINSIC: return check_intrinsic(checker, node, expected);
+    case AST_GO: return unsupported(checker, node, "tasks are");
+    case AST_AWAIT: return unsupported(checker, node, "tasks are");
+    case AST_SELECT: return unsupported(checker, node, "select is");
+    case AST_MODULE: case AST_IMPORT: case AST_IMPORT_NAME: case AST_PRIVATE_SECTION: case AST_ATTRIBUTE:
+    case AST_FUNCTION: case AST_PARAM: case AST_TYPE_PARAM: case AST_WHERE_BOUND: case AST_STRUCT: case AST_FIELD_DECL:
+    case AST_PACKED_STRUCT: case AST_BIT_FIELD: case AST_ENUM: case AST_VARIANT: case AST_TRAIT: case AST_IMPL:
+    case AST_ACTOR: case AST_TYPE_ALIAS: case AST_NEWTYPE: case AST_CONST: case AST_GLOBAL: case AST_MACRO:
+    case AST_DECL_MACRO_CALL: case AST_ARG: case AST_ARM: case AST_SPREAD: case AST_MAP_ENTRY: case AST_FIELD_INIT:
+    case AST_MACRO_CALL: case AST_QUOTE: case AST_UNQUOTE: case AST_SELECT_ARM: case AST_PAT_WILDCARD:
+    case AST_PAT_BIND: case AST_PAT_VALUE: case AST_PAT_RANGE: case AST_PAT_OR: case AST_PAT_VARIANT:
+    case AST_PAT_TUPLE: case AST_PAT_LIST: case AST_PAT_REST: case AST_PAT_RECORD: case AST_PAT_FIELD:
+    case AST_PAT_TYPE: case AST_PAT_REGEX: case AST_TYPE_NAME: case AST_TYPE_FN: case AST_TYPE_BORROW:
+    case AST_TYPE_TUPLE: case AST_TYPE_RECORD: case AST_TYPE_ARRAY: case AST_TYPE_UNION: case AST_TYPE_INTERSECTION:
+    case AST_TYPE_NEVER: case AST_TYPE_IMPL: case AST_KIND_COUNT: break;
+  }
+  diag_report(checker->context->diags, QZ0014, node->span, "this may not stand here");
+  return basic(checker, TYPE_ERROR);
+}
+
+Type *check_expr(Checker *checker, AstNode *node, Type *expected) {
+  Type *type = dispatch(checker, node, expected);
+  if (is_dropped(expected)) check_dropped(checker, node, type);
+  return set_type(checker, node, type);
+}

@@ -1,0 +1,244 @@
+// Instances: one for each function and list of concrete type arguments that is used. Their bodies are checked from a
+// queue, or at once when a caller needs an inferred result type.
+#include "sema/internal.h"
+
+enum { DEEPEST_TYPE = 64, DEEPEST_INFERENCE = 500 };
+
+static uint32_t list_depth(const TypeList *list);
+
+// How deep the type arguments nest; a generic function that calls itself with ever larger types has no end.
+static uint32_t type_depth(const Type *type) {
+  switch (type->kind) {
+    case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: return 1 + list_depth(type->nominal.args);
+    case TYPE_TUPLE: case TYPE_UNION: return 1 + list_depth(type->tuple.elements);
+    case TYPE_PTR: return 1 + type_depth(type->ptr.to);
+    case TYPE_BORROW: return 1 + type_depth(type->borrow.inner);
+    case TYPE_ARRAY: return 1 + type_depth(type->array.element);
+    case TYPE_FN: {
+      uint32_t params = list_depth(type->fn.params), result = type_depth(type->fn.result);
+      return 1 + (params > result ? params : result);
+    }
+    case TYPE_RECORD: case TYPE_ERROR: case TYPE_VOID: case TYPE_NEVER: case TYPE_BOOL: case TYPE_CHAR: case TYPE_INT:
+    case TYPE_I8: case TYPE_I16: case TYPE_I32: case TYPE_U8: case TYPE_U16: case TYPE_U32: case TYPE_U64:
+    case TYPE_F32: case TYPE_F64: case TYPE_STRING: case TYPE_SYMBOL: case TYPE_PARAM: case TYPE_VAR:
+    case TYPE_KIND_COUNT: break;
+  }
+  return 1;
+}
+
+static uint32_t list_depth(const TypeList *list) {
+  uint32_t deepest = 0;
+  for (uint32_t i = 0; i < list->count; i++) {
+    uint32_t depth = type_depth(list->items[i]);
+    if (depth > deepest) deepest = depth;
+  }
+  return deepest;
+}
+
+// ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────
+static void print_args(Text *out, Context *context, Type *const *args, uint32_t count) {
+  if (!count) return;
+  text_char(out, '<');
+  for (uint32_t i = 0; i < count; i++) {
+    if (i) text_append(out, ", ");
+    type_print(out, context->names, args[i]);
+  }
+  text_char(out, '>');
+}
+
+static Name display_name(Sema *sema, const Instance *instance) {
+  Context *context = sema->context;
+  const Signature *signature = signature_of(instance->function);
+  Text text = {.arena = sema->arena};
+  if (instance->self_type) {
+    type_print(&text, context->names, instance->self_type);
+    text_char(&text, '.');
+  }
+  text_append(&text, name_text(context->names, instance->function->name));
+  print_args(&text, context, instance->type_args->items + signature->outer_count,
+             signature->type_param_count - signature->outer_count);
+  return name_intern(context->names, text_str(&text), text.size);
+}
+
+static Name unique_symbol(Sema *sema, const Instance *instance) {
+  Interner *names = sema->context->names;
+  if (instance->function->is_c_abi) return instance->function->name;
+  Text text = {.arena = sema->arena};
+  text_printf(&text, "%s::%s", name_text(names, instance->function->module->path), name_text(names, instance->display));
+  Name symbol = name_intern(names, text_str(&text), text.size);
+  for (uint32_t i = 2; map_get(&sema->symbols_taken, symbol); i++) {  // two private functions, or two impls
+    Text again = {.arena = sema->arena};
+    text_printf(&again, "%s#%u", text_str(&text), i);
+    symbol = name_intern(names, text_str(&again), again.size);
+  }
+  map_put(sema->arena, &sema->symbols_taken, symbol, (void *)instance);
+  return symbol;
+}
+
+// ── Making ──────────────────────────────────────────────────────────────────────────────────────────────────────
+static void make_params(Sema *sema, Instance *instance) {
+  const Signature *signature = signature_of(instance->function);
+  instance->param_count = signature->param_count;
+  instance->params = arena_array(sema->arena, Local *, signature->param_count + 1);
+  for (uint32_t i = 0; i < signature->param_count; i++) {
+    const AstNode *node = instance->function->node->function.params->items[i];
+    Local *local = arena_new(sema->arena, Local);
+    *local = (Local){.name = node->param.name, .span = node->span, .is_param = true,
+                     .type = substitute(sema, signature->param_types[i], instance->type_args)};
+    instance->params[i] = local;
+    vec_push(sema->arena, &instance->locals, local);
+  }
+}
+
+static Type *self_type(Sema *sema, const Signature *signature, TypeList *type_args) {
+  if (signature->impl) return substitute(sema, signature->impl->target, type_args);
+  return signature->trait ? type_args->items[0] : NULL;
+}
+
+static Instance *make(Sema *sema, Function *function, TypeList *type_args) {
+  const Signature *signature = signature_of(function);
+  Instance *instance = arena_new(sema->arena, Instance);
+  *instance = (Instance){.function = function, .type_args = type_args, .span = function->node->span,
+                         .self_type = self_type(sema, signature, type_args)};
+  make_params(sema, instance);
+  instance->result = signature->result ? substitute(sema, signature->result, type_args) : NULL;
+  instance->display = display_name(sema, instance);
+  instance->symbol = unique_symbol(sema, instance);
+  vec_push(sema->arena, &sema->program->instances, instance);
+  vec_push(sema->arena, &sema->queue, instance);
+  return instance;
+}
+
+Instance *instance_get(Sema *sema, Function *function, TypeList *type_args, Span span) {
+  Signature *signature = decl_signature(sema, function);
+  Instance *instance = map_get(&signature->instances, map_key(type_args));
+  if (instance) return instance;
+  if (list_depth(type_args) > DEEPEST_TYPE) {
+    diag_report(sema->context->diags, QZ0405, span, "the types of %s nest deeper than %d levels",
+                name_text(sema->context->names, function->name), DEEPEST_TYPE);
+    return NULL;
+  }
+  instance = make(sema, function, type_args);
+  map_put(sema->arena, &signature->instances, map_key(type_args), instance);
+  return instance;
+}
+
+// ── Bodies ──────────────────────────────────────────────────────────────────────────────────────────────────────
+static AstNode *body_of(Sema *sema, const Instance *instance) {
+  AstNode *body = instance->function->node->function.body;
+  return signature_of(instance->function)->type_param_count ? ast_copy(sema->arena, body) : body;
+}
+
+// Checks under way form a stack: a body that needs the inferred result of a function not yet checked checks that first.
+// Functions that call each other in a circle share their result's type variable until the outermost of them is done:
+// those within are finished with it.
+static void depend_on(Checker *checker, uint32_t depth) {
+  if (depth < checker->depends_on) checker->depends_on = depth;
+}
+
+static void finish_all(Checker *checker) {
+  finish_function(checker);
+  for (uint32_t i = 0; i < checker->postponed.size; i++) finish_function(checker->postponed.data[i]);
+}
+
+static void postpone(Sema *sema, Checker *checker) {
+  Checker *outer = sema->under_way.data[checker->depends_on];
+  vec_push(sema->arena, &outer->postponed, checker);
+  for (uint32_t i = 0; i < checker->postponed.size; i++) vec_push(sema->arena, &outer->postponed, checker->postponed.data[i]);
+  depend_on(sema->under_way.data[checker->depth - 1], checker->depends_on);
+}
+
+static void check_body(Sema *sema, Instance *instance) {
+  Checker *checker = arena_new(sema->arena, Checker);
+  *checker = checker_new(sema, instance->function->module, instance);
+  checker->depth = checker->depends_on = sema->under_way.size;
+  checker->function_result = instance->result ? instance->result : fresh(checker, instance->span);
+  instance->body = body_of(sema, instance);
+  vec_push(sema->arena, &sema->under_way, checker);
+  map_put(sema->arena, &sema->checkers, map_key(instance), checker);
+  check_function_body(checker, instance);
+  (void)vec_pop(&sema->under_way);
+  if (checker->depends_on < checker->depth) postpone(sema, checker);
+  else finish_all(checker);
+}
+
+void instance_check_body(Sema *sema, Instance *instance) {
+  if (instance->state) return;
+  instance->state = 1;
+  if (instance->function->node->function.body && instance->function->kind == FUNCTION_PLAIN) {
+    check_body(sema, instance);
+    return;
+  }
+  if (!instance->result) instance->result = sema->types->basic[TYPE_VOID];
+  instance->state = 2;
+}
+
+Type *instance_result(Sema *sema, Checker *caller, Instance *instance) {
+  if (!instance->result && instance->state == 0 && sema->under_way.size < DEEPEST_INFERENCE)
+    instance_check_body(sema, instance);
+  if (instance->result) return instance->result;
+  const Checker *checker = map_get(&sema->checkers, map_key(instance));
+  if (checker && caller) {
+    depend_on(caller, checker->depends_on);
+    return checker->function_result;
+  }
+  Diag *diag = diag_report(sema->context->diags, QZ0109, instance->span, "cannot infer the result type of %s",
+                           name_text(sema->context->names, instance->display));
+  diag_help(sema->context->diags, diag, "write its result type");
+  return instance->result = sema->types->basic[TYPE_ERROR];
+}
+
+void instance_run_queue(Sema *sema) {
+  for (uint32_t i = 0; i < sema->queue.size; i++) {
+    Instance *instance = sema->queue.data[i];  // the queue may move while its items are checked
+    instance_check_body(sema, instance);
+  }
+  sema->queue.size = 0;
+}
+
+Checker checker_new(Sema *sema, Module *module, Instance *instance) {
+  return (Checker){.sema = sema, .context = sema->context, .arena = sema->arena, .types = sema->types,
+                   .module = module, .instance = instance, .type_args = instance->type_args};
+}
+
+// ── Globals ─────────────────────────────────────────────────────────────────────────────────────────────────────
+static Type *declared_type(Checker *checker, AstNode *node) {
+  TypeScope scope = {.module = checker->module};
+  return node ? type_expr(checker->sema, &scope, node) : NULL;
+}
+
+static void check_global_value(Sema *sema, Global *global) {
+  AstNode *node = global->node;
+  Checker checker = checker_new(sema, global->module, global->context);
+  scope_push(&checker);
+  Type *declared = declared_type(&checker, global->is_const ? node->const_.type : node->global.type);
+  Type *type = declared ? check_value(&checker, global->value, declared) : check_expr(&checker, global->value, NULL);
+  keep_type(&checker, &global->type, declared ? declared : type);
+  finish_body(&checker);
+  if (!global->is_const) return;
+  bool is_known = const_eval(sema->program, global->value, &global->constant);
+  (void)is_known;  // a constant that is not scalar is an expression, evaluated where it is used
+}
+
+static Instance *global_context(Sema *sema, const Global *global) {
+  Instance *context = arena_new(sema->arena, Instance);
+  context->type_args = type_args_intern(sema, NULL, 0);
+  context->display = context->symbol = global->name;
+  context->span = global->node->span;
+  return context;
+}
+
+void global_check(Sema *sema, Global *global) {
+  if (global->state == 2) return;
+  if (global->state == 1) {
+    diag_report(sema->context->diags, QZ0104, global->node->span, "the value of %s depends on itself",
+                name_text(sema->context->names, global->name));
+    global->type = sema->types->basic[TYPE_ERROR];
+    return;
+  }
+  global->state = 1;
+  global->context = global_context(sema, global);
+  check_global_value(sema, global);
+  global->state = 2;
+  if (!global->is_const) vec_push(sema->arena, &sema->program->globals, global);
+}

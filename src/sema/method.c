@@ -1,0 +1,316 @@
+// Methods: which function a call `x.f(…)` means, and which traits a type satisfies. A type satisfies a trait by an
+// impl, or because its methods already match.
+#include "sema/internal.h"
+
+// ── Registering ─────────────────────────────────────────────────────────────────────────────────────────────────
+uint64_t method_head(const Type *type) {
+  switch (type->kind) {
+    case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: return map_key(type->nominal.decl);
+    case TYPE_TUPLE: return (uint64_t)type->kind << 32 | type->tuple.elements->count;
+    case TYPE_RECORD: return (uint64_t)type->kind << 32 | type->record.fields->count;
+    case TYPE_ERROR: case TYPE_VOID: case TYPE_NEVER: case TYPE_BOOL: case TYPE_CHAR: case TYPE_INT: case TYPE_I8:
+    case TYPE_I16: case TYPE_I32: case TYPE_U8: case TYPE_U16: case TYPE_U32: case TYPE_U64: case TYPE_F32:
+    case TYPE_F64: case TYPE_STRING: case TYPE_SYMBOL: case TYPE_PTR: case TYPE_BORROW: case TYPE_ARRAY: case TYPE_FN:
+    case TYPE_UNION: case TYPE_PARAM: case TYPE_VAR: case TYPE_KIND_COUNT: break;
+  }
+  return (uint64_t)type->kind << 32;
+}
+
+static Map *head_table(Sema *sema, Map *tables, uint64_t head) {
+  Map *table = map_get(tables, head);
+  if (!table) map_put(sema->arena, tables, head, table = arena_new(sema->arena, Map));
+  return table;
+}
+
+void method_register_constant(Sema *sema, const Impl *impl, Global *global) {
+  map_put(sema->arena, head_table(sema, &sema->constants, method_head(impl->target)), global->name, global);
+}
+
+Global *method_find_constant(Sema *sema, const Type *type, Name name) {
+  const Map *table = map_get(&sema->constants, method_head(type));
+  return table ? map_get(table, name) : NULL;
+}
+
+static void add_method(Sema *sema, Impl *impl, Function *function) {
+  Map *table = head_table(sema, &sema->methods, method_head(impl->target));
+  Method *method = arena_new(sema->arena, Method);
+  *method = (Method){impl, function, map_get(table, function->name)};
+  map_put(sema->arena, table, function->name, method);
+}
+
+static bool impl_defines(const Impl *impl, Name name) {
+  for (uint32_t i = 0; i < impl->methods.size; i++)
+    if (impl->methods.data[i]->name == name) return true;
+  return false;
+}
+
+static void add_to_trait(Sema *sema, Impl *impl) {
+  uint64_t key = map_key(impl->trait.trait);
+  ImplVec *impls = map_get(&sema->impls_by_trait, key);
+  if (!impls) map_put(sema->arena, &sema->impls_by_trait, key, impls = arena_new(sema->arena, ImplVec));
+  vec_push(sema->arena, impls, impl);
+}
+
+void method_register(Sema *sema, Impl *impl) {
+  for (uint32_t i = 0; i < impl->methods.size; i++) add_method(sema, impl, impl->methods.data[i]);
+  if (!impl->trait.trait) return;
+  add_to_trait(sema, impl);
+  const TraitInfo *trait = impl->trait.trait->trait;
+  for (uint32_t i = 0; i < trait->methods.size; i++) {
+    Function *method = trait->methods.data[i];
+    if (method->node->function.body && !impl_defines(impl, method->name)) add_method(sema, impl, method);
+  }
+}
+
+void method_register_trait(Sema *sema, TypeDecl *decl) {
+  const TraitInfo *trait = decl->trait;
+  for (uint32_t i = 0; i < trait->methods.size; i++) {
+    Function *method = trait->methods.data[i];
+    if (!method->node->function.body) continue;
+    FunctionVec *list = map_get(&sema->default_methods, method->name);
+    if (!list) map_put(sema->arena, &sema->default_methods, method->name, list = arena_new(sema->arena, FunctionVec));
+    vec_push(sema->arena, list, method);
+  }
+}
+
+// ── Finding ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// An `extend` is seen where its module is imported; a generic body sees what the caller's types bring along.
+static bool is_visible(Checker *checker, const Impl *impl) {
+  if (!impl->is_extend || impl->is_derived || impl->module == checker->module || impl->module->is_prelude) return true;
+  if (checker->type_args->count) return true;
+  for (uint32_t i = 0; i < checker->module->all_imports.size; i++)
+    if (checker->module->all_imports.data[i] == impl->module) return true;
+  return false;
+}
+
+static bool bounds_hold(Checker *checker, const BoundVec *bounds, TypeList *args) {
+  for (uint32_t i = 0; i < bounds->size; i++) {
+    TraitRef trait = bounds->data[i].trait;
+    Type *tuple = type_tuple(checker->types, trait.args->items, trait.args->count);
+    trait.args = substitute(checker->sema, tuple, args)->tuple.elements;
+    if (!trait_holds(checker, substitute(checker->sema, bounds->data[i].type, args), trait)) return false;
+  }
+  return true;
+}
+
+// Type arguments of a trait's default method reached through `impl`: Self, the trait's arguments, then its own.
+static Type **default_method_args(Checker *checker, Function *function, Type *self, const TypeList *trait_args, Span span) {
+  Signature *signature = decl_signature(checker->sema, function);
+  Type **args = fresh_args(checker, signature->type_param_count, span);
+  args[0] = self;
+  for (uint32_t i = 0; i < trait_args->count; i++) args[i + 1] = trait_args->items[i];
+  return args;
+}
+
+static bool method_fits(Checker *checker, const Method *method, Type *receiver, bool is_static, MethodMatch *out) {
+  Signature *signature = decl_signature(checker->sema, method->function);
+  if (signature->has_self == is_static || !is_visible(checker, method->impl)) return false;
+  Span span = {0, 0};
+  Impl *impl = method->impl;
+  Type **args = fresh_args(checker, impl->param_count, span);
+  TypeList *list = type_args_intern(checker->sema, args, impl->param_count);
+  uint32_t mark = trail_mark(checker);
+  if (!unify(checker, substitute(checker->sema, impl->target, list), receiver) ||
+      (method->next && !bounds_hold(checker, &impl->bounds, list))) {
+    trail_undo(checker, mark);
+    return false;
+  }
+  out->function = method->function;
+  if (signature->trait) {
+    Type *tuple = type_tuple(checker->types, impl->trait.args->items, impl->trait.args->count);
+    const TypeList *trait_args = substitute(checker->sema, tuple, list)->tuple.elements;
+    out->type_args = default_method_args(checker, method->function, receiver, trait_args, span);
+    return true;
+  }
+  out->type_args = fresh_args(checker, signature->type_param_count, span);
+  for (uint32_t i = 0; i < impl->param_count; i++) out->type_args[i] = args[i];
+  return true;
+}
+
+static bool find_in_head(Checker *checker, uint64_t head, Type *receiver, Name name, bool is_static, MethodMatch *out) {
+  const Map *table = map_get(&checker->sema->methods, head);
+  for (const Method *method = table ? map_get(table, name) : NULL; method; method = method->next)
+    if (method_fits(checker, method, receiver, is_static, out)) return true;
+  return false;
+}
+
+// Methods of impls for the type, of impls for every type, and those that types have structurally.
+static bool find_own(Checker *checker, Type *receiver, Name name, bool is_static, MethodMatch *out) {
+  uint64_t head = method_head(receiver);
+  if (find_in_head(checker, head, receiver, name, is_static, out)) return true;
+  if (find_in_head(checker, (uint64_t)TYPE_PARAM << 32, receiver, name, is_static, out)) return true;
+  return !is_static && derive_method(checker, receiver, name) &&
+         find_in_head(checker, head, receiver, name, is_static, out);
+}
+
+// A default method of any trait that the type satisfies by its methods alone.
+static bool find_default(Checker *checker, Type *receiver, Name name, bool is_static, MethodMatch *out) {
+  const FunctionVec *list = map_get(&checker->sema->default_methods, name);
+  for (uint32_t i = 0; list && i < list->size; i++) {
+    Function *function = list->data[i];
+    Signature *signature = decl_signature(checker->sema, function);
+    if (signature->has_self == is_static) continue;
+    uint32_t count = signature->trait->param_count - 1;
+    Type **args = fresh_args(checker, count, (Span){0, 0});
+    TraitRef trait = {signature->trait, type_args_intern(checker->sema, args, count), {0, 0}};
+    uint32_t mark = trail_mark(checker);
+    if (trait_holds(checker, receiver, trait)) {
+      *out = (MethodMatch){function, default_method_args(checker, function, receiver, trait.args, (Span){0, 0})};
+      return true;
+    }
+    trail_undo(checker, mark);
+  }
+  return false;
+}
+
+static Type *look_through_borrows(Type *type) {
+  type = resolve_head(type);
+  while (type->kind == TYPE_BORROW) type = resolve_head(type->borrow.inner);
+  return type;
+}
+
+bool method_find(Checker *checker, Type *receiver, Name name, bool is_static, MethodMatch *out) {
+  receiver = look_through_borrows(receiver);
+  if (receiver->kind == TYPE_VAR || receiver->kind == TYPE_ERROR) return false;
+  return find_own(checker, receiver, name, is_static, out) || find_default(checker, receiver, name, is_static, out);
+}
+
+// ── Traits ──────────────────────────────────────────────────────────────────────────────────────────────────────
+static bool impl_provides(Checker *checker, const Impl *impl, Type *type, const TraitRef *wanted) {
+  if (impl->is_negative) return false;
+  Type **args = fresh_args(checker, impl->param_count, wanted->span);
+  TypeList *list = type_args_intern(checker->sema, args, impl->param_count);
+  uint32_t mark = trail_mark(checker);
+  bool fits = unify(checker, substitute(checker->sema, impl->target, list), type);
+  for (uint32_t i = 0; fits && i < wanted->args->count; i++)
+    fits = unify(checker, substitute(checker->sema, impl->trait.args->items[i], list), wanted->args->items[i]);
+  if (fits && bounds_hold(checker, &impl->bounds, list)) return true;
+  trail_undo(checker, mark);
+  return false;
+}
+
+static bool has_impl(Checker *checker, Type *type, const TraitRef *wanted) {
+  const ImplVec *impls = map_get(&checker->sema->impls_by_trait, map_key(wanted->trait));
+  for (uint32_t i = 0; impls && i < impls->size; i++)
+    if (impl_provides(checker, impls->data[i], type, wanted)) return true;
+  return false;
+}
+
+// Operators that the language itself gives to basic types.
+static bool has_primitive(const Type *type, Name method) {
+  switch (method) {
+    case NAME_op_eq: case NAME_op_ne:
+      return type_is_number(type) || type->kind == TYPE_BOOL || type->kind == TYPE_CHAR || type->kind == TYPE_SYMBOL ||
+             type->kind == TYPE_PTR || type->kind == TYPE_VOID;
+    case NAME_op_lt: case NAME_op_le: case NAME_op_gt: case NAME_op_ge:
+      return type_is_number(type) || type->kind == TYPE_CHAR || type->kind == TYPE_BOOL;
+    case NAME_op_add: case NAME_op_sub: case NAME_op_mul: case NAME_op_div: case NAME_op_mod: case NAME_op_neg:
+      return type_is_number(type);
+    default: return false;
+  }
+}
+
+// Does the found method have the shape that the trait asks for?
+static bool signature_fits(Checker *checker, const MethodMatch *found, Function *required, Type *type, const TraitRef *wanted) {
+  Signature *want = decl_signature(checker->sema, required);
+  Signature *have = decl_signature(checker->sema, found->function);
+  if (want->param_count != have->param_count) return false;
+  Type **args = default_method_args(checker, required, type, wanted->args, wanted->span);
+  TypeList *want_args = type_args_intern(checker->sema, args, want->type_param_count);
+  TypeList *have_args = type_args_intern(checker->sema, found->type_args, have->type_param_count);
+  for (uint32_t i = want->has_self; i < want->param_count; i++)
+    if (!unify(checker, substitute(checker->sema, want->param_types[i], want_args),
+               substitute(checker->sema, have->param_types[i], have_args)))
+      return false;
+  return !want->result || !have->result ||
+         unify(checker, substitute(checker->sema, want->result, want_args),
+               substitute(checker->sema, have->result, have_args));
+}
+
+// The first required method that `type` lacks; NULL: it has them all.
+static Function *missing_method(Checker *checker, Type *type, const TraitRef *wanted) {
+  const TraitInfo *trait = wanted->trait->trait;
+  for (uint32_t i = 0; i < trait->methods.size; i++) {
+    Function *required = trait->methods.data[i];
+    if (required->node->function.body || has_primitive(type, required->name)) continue;
+    bool is_static = !decl_signature(checker->sema, required)->has_self;
+    MethodMatch found;
+    if (!find_own(checker, type, required->name, is_static, &found) ||
+        !signature_fits(checker, &found, required, type, wanted))
+      return required;
+  }
+  return NULL;
+}
+
+// An impl may leave out what the type has already.
+bool impl_has_method(Checker *checker, Impl *impl, Function *required) {
+  if (impl_defines(impl, required->name) || has_primitive(impl->target, required->name)) return true;
+  if (impl->param_count) return false;
+  bool is_static = !decl_signature(checker->sema, required)->has_self;
+  MethodMatch found;
+  return find_own(checker, impl->target, required->name, is_static, &found) &&
+         signature_fits(checker, &found, required, impl->target, &impl->trait);
+}
+
+static bool supers_hold(Checker *checker, Type *type, const TraitRef *wanted) {
+  decl_resolve_type(checker->sema, wanted->trait);
+  const TraitInfo *trait = wanted->trait->trait;
+  Type **args = arena_array(checker->arena, Type *, wanted->args->count + 1);
+  args[0] = type;
+  for (uint32_t i = 0; i < wanted->args->count; i++) args[i + 1] = wanted->args->items[i];
+  TypeList *list = type_args_intern(checker->sema, args, wanted->args->count + 1);
+  for (uint32_t i = 0; i < trait->supers.size; i++) {
+    TraitRef super = trait->supers.data[i];
+    super.args = substitute(checker->sema, type_tuple(checker->types, super.args->items, super.args->count), list)
+                     ->tuple.elements;
+    if (!trait_holds(checker, type, super)) return false;
+  }
+  return true;
+}
+
+// Traits without methods hold unless an `impl !Trait` says otherwise.
+static bool has_negative_impl(Checker *checker, Type *type, const TraitRef *wanted) {
+  const ImplVec *impls = map_get(&checker->sema->impls_by_trait, map_key(wanted->trait));
+  for (uint32_t i = 0; impls && i < impls->size; i++) {
+    const Impl *impl = impls->data[i];
+    if (impl->is_negative && method_head(impl->target) == method_head(type)) return true;
+  }
+  return false;
+}
+
+bool trait_holds(Checker *checker, Type *type, TraitRef wanted) {
+  type = look_through_borrows(type);
+  if (type->kind == TYPE_VAR || type->kind == TYPE_ERROR || type->kind == TYPE_NEVER) return true;
+  if (has_impl(checker, type, &wanted)) return supers_hold(checker, type, &wanted);
+  if (has_negative_impl(checker, type, &wanted)) return false;
+  uint32_t mark = trail_mark(checker);
+  if (!missing_method(checker, type, &wanted) && supers_hold(checker, type, &wanted)) return true;
+  trail_undo(checker, mark);
+  return false;
+}
+
+bool trait_satisfied(Checker *checker, Type *type, TraitRef wanted, Span span) {
+  if (trait_holds(checker, type, wanted)) return true;
+  Context *context = checker->context;
+  Diag *diag = diag_report(context->diags, QZ0400, span, "%s does not satisfy %s", type_text(context, type),
+                           name_text(context->names, wanted.trait->name));
+  uint32_t mark = trail_mark(checker);
+  Function *missing = missing_method(checker, look_through_borrows(type), &wanted);
+  trail_undo(checker, mark);
+  if (missing)
+    diag_note(context->diags, diag, missing->node->span, "it has no method %s with this signature",
+              name_text(context->names, missing->name));
+  if (wanted.span.end) diag_note(context->diags, diag, wanted.span, "the bound is written here");
+  return false;
+}
+
+// ── Suggestions ─────────────────────────────────────────────────────────────────────────────────────────────────
+const char *method_suggest(Checker *checker, Type *receiver, Name name) {
+  const Map *table = map_get(&checker->sema->methods, method_head(look_through_borrows(receiver)));
+  if (!table) return NULL;
+  Name *names = arena_array(checker->arena, Name, table->size + 1);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < table->capacity; i++)
+    if (table->entries[i].value) names[count++] = (Name)table->entries[i].key;
+  return closest_name(checker->context, name, names, count);
+}

@@ -1,0 +1,237 @@
+// Modules: loading a file and what it imports, and looking names up in it.
+#include <string.h>
+
+#include "parser/parser.h"
+#include "sema/internal.h"
+
+// ── Loading ─────────────────────────────────────────────────────────────────────────────────────────────────────
+static const char *base_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+// The name a module goes by in symbols: its file without folders and ending.
+static Name module_name(Sema *sema, const Source *source) {
+  const char *base = base_name(source->path);
+  const char *dot = strrchr(base, '.');
+  return name_intern(sema->context->names, base, dot ? (size_t)(dot - base) : strlen(base));
+}
+
+static Module *imported_module(Sema *sema, Module *module, AstNode *node) {
+  const char *path = name_text(sema->context->names, node->import.path);
+  const Source *source = sema->options->load(sema->options->load_data, module->source, path);
+  if (source) return module_load(sema, source, module->is_user && !sema_is_std(sema, source));
+  diag_report(sema->context->diags, QZ0200, node->span, "module %s is not found", path);
+  return NULL;
+}
+
+static void add_import(Sema *sema, Module *module, Symbol symbol, Span span) {
+  Symbol *before = map_get(&module->imports, symbol.name);
+  if (before && (before->module != symbol.module || before->kind != symbol.kind))
+    diag_report(sema->context->diags, QZ0202, span, "%s is imported twice", name_text(sema->context->names, symbol.name));
+  Symbol *kept = arena_new(sema->arena, Symbol);
+  *kept = symbol;
+  map_put(sema->arena, &module->imports, symbol.name, kept);
+}
+
+static void add_module_name(Sema *sema, Module *module, AstNode *node, Module *imported) {
+  const char *path = name_text(sema->context->names, node->import.path);
+  Name name = node->import.alias ? node->import.alias : name_from(sema->context->names, base_name(path));
+  add_import(sema, module, (Symbol){.kind = SYMBOL_MODULE, .name = name, .span = node->span, .module = imported,
+                                    .imported = imported}, node->span);
+}
+
+static void import_macros(Sema *sema, Module *module, AstNode *node, const Module *imported) {
+  Context *context = sema->context;
+  if (!imported->macros) return;  // an import cycle: its macros are not known yet
+  for (uint32_t i = 0; i < imported->macros->own.size; i++) {
+    const MacroDef *macro = imported->macros->own.data[i];
+    Name name = macro->name;
+    bool wanted = node->import.all && !macro->node->macro.is_private;
+    for (AST_EACH(item, node->import.names)) {
+      if (item->import_name.name != macro->name) continue;
+      wanted = true;
+      if (item->import_name.alias) name = item->import_name.alias;
+    }
+    if (wanted) macro_scope_import(context, module->macros, name, macro);
+  }
+}
+
+static void load_import(Sema *sema, Module *module, AstNode *node) {
+  Module *imported = imported_module(sema, module, node);
+  if (!imported) return;
+  vec_push(sema->arena, &module->all_imports, imported);
+  if (node->import.all) vec_push(sema->arena, &module->star_imports, imported);
+  else if (!node->import.names) add_module_name(sema, module, node, imported);
+  ImportedNames names = {node, imported};
+  if (node->import.names) vec_push(sema->arena, &module->named_imports, names);
+  import_macros(sema, module, node, imported);
+}
+
+Module *module_load(Sema *sema, const Source *source, bool is_user) {
+  Module *module = map_get(&sema->modules_by_source, map_key(source));
+  if (module) return module;
+  module = arena_new(sema->arena, Module);
+  *module = (Module){.source = source, .path = module_name(sema, source), .is_user = is_user};
+  map_put(sema->arena, &sema->modules_by_source, map_key(source), module);
+  vec_push(sema->arena, &sema->modules, module);
+  module->node = parse_module(sema->context, source);
+  module->macros = macro_scope_new(sema->context, module->node);
+  map_put(sema->arena, &sema->modules_by_node, map_key(module->node), module);
+  for (AST_EACH(node, module->node->module.decls))
+    if (node->kind == AST_IMPORT) load_import(sema, module, node);
+  macro_expand_module(sema->context, &sema->expansions, module->macros, &(MacroFiles){0});
+  decl_collect(sema, module, module->node->module.decls);
+  return module;
+}
+
+// `from m import x as y`, once every module's names are known.
+static void link_named(Sema *sema, Module *module, const ImportedNames *import) {
+  for (AST_EACH(item, import->node->import.names)) {
+    Name name = item->import_name.name;
+    if (macro_scope_own(import->module->macros, name)) continue;
+    Symbol *symbol = module_member(sema, import->module, name, module, item->span);
+    if (!symbol) continue;
+    Symbol local = *symbol;
+    if (item->import_name.alias) local.name = item->import_name.alias;
+    add_import(sema, module, local, item->span);
+  }
+}
+
+void module_link(Sema *sema, Module *module) {
+  for (uint32_t i = 0; i < module->named_imports.size; i++) link_named(sema, module, &module->named_imports.data[i]);
+}
+
+// ── The prelude ─────────────────────────────────────────────────────────────────────────────────────────────────
+static void add_to_prelude(Sema *sema, const Module *module) {
+  for (uint32_t i = 0; i < module->symbols.capacity; i++) {
+    Symbol *symbol = module->symbols.entries[i].value;
+    if (symbol && !symbol->is_private) map_put(sema->arena, &sema->prelude_symbols, symbol->name, symbol);
+  }
+}
+
+// What every module sees: the public names of std/prelude, of the modules it imports all of, and its named imports.
+void module_load_prelude(Sema *sema) {
+  const Source *source = sema->options->load(sema->options->load_data, NULL, "prelude");
+  if (!source) {
+    diag_report(sema->context->diags, QZ0200, (Span){0, 0}, "the standard library is not found");
+    return;
+  }
+  sema->prelude = module_load(sema, source, false);
+  for (uint32_t i = 0; i < sema->modules.size; i++) sema->modules.data[i]->is_prelude = true;
+}
+
+void module_open_prelude(Sema *sema) {
+  Module *prelude = sema->prelude;
+  if (!prelude) return;
+  for (uint32_t i = 0; i < prelude->star_imports.size; i++) add_to_prelude(sema, prelude->star_imports.data[i]);
+  for (uint32_t i = 0; i < prelude->imports.capacity; i++)
+    if (prelude->imports.entries[i].value)
+      map_put(sema->arena, &sema->prelude_symbols, prelude->imports.entries[i].key, prelude->imports.entries[i].value);
+  add_to_prelude(sema, prelude);
+}
+
+// ── Looking up ──────────────────────────────────────────────────────────────────────────────────────────────────
+static Symbol *star_lookup(Module *module, Name name) {
+  for (uint32_t i = 0; i < module->star_imports.size; i++) {
+    Symbol *symbol = map_get(&module->star_imports.data[i]->symbols, name);
+    if (symbol && !symbol->is_private) return symbol;
+  }
+  return NULL;
+}
+
+Symbol *module_lookup(Sema *sema, Module *module, Name name) {
+  Symbol *symbol = map_get(&module->symbols, name);
+  if (!symbol) symbol = map_get(&module->imports, name);
+  if (!symbol) symbol = star_lookup(module, name);
+  return symbol ? symbol : map_get(&sema->prelude_symbols, name);
+}
+
+Symbol *module_lookup_from(Sema *sema, Module *module, Name name, uint32_t expansion) {
+  AstNode *home = NULL;
+  if (!expansion) return module_lookup(sema, module, name);
+  switch (expansion_names(&sema->expansions, sema->context->names, expansion, name, &home)) {
+    case EXPANSION_NAMES_HERE: return module_lookup(sema, module, name);
+    case EXPANSION_NAMES_PRELUDE: return map_get(&sema->prelude_symbols, name);
+    case EXPANSION_NAMES_MODULE: break;
+  }
+  Module *defined = map_get(&sema->modules_by_node, map_key(home));
+  return module_lookup(sema, defined ? defined : module, name);
+}
+
+Symbol *module_member(Sema *sema, Module *module, Name name, Module *from, Span span) {
+  Context *context = sema->context;
+  Symbol *symbol = map_get(&module->symbols, name);
+  if (!symbol) {
+    Diag *diag = diag_report(context->diags, QZ0201, span, "module %s has no %s", name_text(context->names, module->path),
+                             name_text(context->names, name));
+    const char *similar = suggest(sema, module, name);
+    if (similar) diag_help(context->diags, diag, "did you mean %s?", similar);
+    return NULL;
+  }
+  if (symbol->is_private && module != from) {
+    Diag *diag = diag_report(context->diags, QZ0203, span, "%s is private to module %s", name_text(context->names, name),
+                             name_text(context->names, module->path));
+    diag_note(context->diags, diag, symbol->span, "declared here");
+    return NULL;
+  }
+  return symbol;
+}
+
+// ── Suggestions ─────────────────────────────────────────────────────────────────────────────────────────────────
+// Edit distance with early exit (Wagner and Fischer 1974), rows of at most 63 characters.
+static uint32_t distance(const char *a, size_t a_size, const char *b, size_t b_size) {
+  uint32_t row[64];
+  if (a_size > 62 || b_size > 62) return UINT32_MAX;
+  for (uint32_t j = 0; j <= b_size; j++) row[j] = j;
+  for (uint32_t i = 1; i <= a_size; i++) {
+    uint32_t diagonal = row[0];
+    row[0] = i;
+    for (uint32_t j = 1; j <= b_size; j++) {
+      uint32_t best = diagonal + (a[i - 1] != b[j - 1]);
+      if (row[j] + 1 < best) best = row[j] + 1;
+      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+      diagonal = row[j];
+      row[j] = best;
+    }
+  }
+  return row[b_size];
+}
+
+const char *closest_name(Context *context, Name wanted, const Name *names, uint32_t count) {
+  const char *text = name_text(context->names, wanted);
+  size_t size = name_size(context->names, wanted);
+  uint32_t best = (uint32_t)size / 3 + 1;
+  const char *found = NULL;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!names[i] || names[i] == wanted) continue;
+    uint32_t edits = distance(text, size, name_text(context->names, names[i]), name_size(context->names, names[i]));
+    bool is_better = edits < best || (edits == best && found && strcmp(name_text(context->names, names[i]), found) < 0);
+    if (edits <= best && (is_better || !found)) best = edits, found = name_text(context->names, names[i]);
+  }
+  return size > 1 ? found : NULL;
+}
+
+static uint32_t gather(const Map *symbols, Name *names, uint32_t count) {
+  for (uint32_t i = 0; i < symbols->capacity; i++)
+    if (symbols->entries[i].value) names[count++] = (Name)symbols->entries[i].key;
+  return count;
+}
+
+const char *suggest(Sema *sema, Module *module, Name name) {
+  uint32_t most = module->symbols.size + module->imports.size + sema->prelude_symbols.size;
+  for (uint32_t i = 0; i < module->star_imports.size; i++) most += module->star_imports.data[i]->symbols.size;
+  Name *names = arena_array(sema->arena, Name, most + 1);
+  uint32_t count = gather(&module->symbols, names, 0);
+  count = gather(&module->imports, names, count);
+  count = gather(&sema->prelude_symbols, names, count);
+  for (uint32_t i = 0; i < module->star_imports.size; i++) count = gather(&module->star_imports.data[i]->symbols, names, count);
+  return closest_name(sema->context, name, names, count);
+}
+
+// Modules of the standard library stand in the prelude's folder or below it.
+bool sema_is_std(Sema *sema, const Source *source) {
+  if (!sema->prelude) return true;  // the prelude itself is being loaded
+  const char *prelude = sema->prelude->source->path;
+  return strncmp(source->path, prelude, (size_t)(base_name(prelude) - prelude)) == 0;
+}

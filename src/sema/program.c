@@ -1,0 +1,190 @@
+// The whole program: modules, then signatures, then bodies from a queue until nothing new is asked for.
+#include "sema/internal.h"
+
+// ── Questions about types ───────────────────────────────────────────────────────────────────────────────────────
+static FieldList *new_fields(Sema *sema, uint32_t count) {
+  FieldList *list = arena_alloc(sema->arena, sizeof(FieldList) + count * sizeof(FieldInfo), alignof(FieldList));
+  list->count = count;
+  return list;
+}
+
+static FieldList *substitute_fields(Sema *sema, const FieldList *fields, TypeList *args) {
+  FieldList *list = new_fields(sema, fields->count);
+  for (uint32_t i = 0; i < fields->count; i++) {
+    list->items[i] = fields->items[i];
+    list->items[i].type = substitute(sema, fields->items[i].type, args);
+  }
+  return list;
+}
+
+static FieldList *tuple_fields(Sema *sema, const TypeList *elements) {
+  FieldList *list = new_fields(sema, elements->count);
+  for (uint32_t i = 0; i < elements->count; i++) list->items[i].type = elements->items[i];
+  return list;
+}
+
+const FieldList *sema_fields(Program *program, Type *type) {
+  Sema *sema = program->sema;
+  if (type->fields_cache) return type->fields_cache;
+  switch ((int)type->kind) {
+    case TYPE_TUPLE: return type->fields_cache = tuple_fields(sema, type->tuple.elements);
+    case TYPE_RECORD: return type->record.fields;
+    case TYPE_STRUCT: case TYPE_NEWTYPE: break;
+    default: return type->fields_cache = new_fields(sema, 0);
+  }
+  decl_resolve_type(sema, type->nominal.decl);
+  if (!type->nominal.decl->fields) return new_fields(sema, 0);
+  return type->fields_cache = substitute_fields(sema, type->nominal.decl->fields, type->nominal.args);
+}
+
+const VariantList *sema_variants(Program *program, Type *type) {
+  Sema *sema = program->sema;
+  if (type->variants_cache) return type->variants_cache;
+  decl_resolve_type(sema, type->nominal.decl);
+  const VariantList *declared = type->nominal.decl->variants;
+  uint32_t count = declared ? declared->count : 0;
+  VariantList *list = arena_alloc(sema->arena, sizeof(VariantList) + count * sizeof(VariantInfo), alignof(VariantList));
+  list->count = count;
+  for (uint32_t i = 0; i < count; i++) {
+    list->items[i] = declared->items[i];
+    list->items[i].fields = substitute_fields(sema, declared->items[i].fields, type->nominal.args);
+  }
+  return type->variants_cache = list;
+}
+
+// ── Drop ────────────────────────────────────────────────────────────────────────────────────────────────────────
+// Drop methods are called by nobody's source: each concrete type that has one asks for its instance once all types are
+// known, which may bring in further types.
+static Instance *find_drop(Sema *sema, Type *type) {
+  if (type->kind != TYPE_STRUCT && type->kind != TYPE_ENUM && type->kind != TYPE_NEWTYPE) return NULL;
+  if (type->has_params || type->has_vars) return NULL;
+  Checker checker = checker_new(sema, type->nominal.decl->module, sema->nowhere);
+  TypeDecl *drop = prelude_type(sema, NAME_Drop);
+  const ImplVec *impls = drop ? map_get(&sema->impls_by_trait, map_key(drop)) : NULL;
+  for (uint32_t i = 0; impls && i < impls->size; i++) {
+    Impl *impl = impls->data[i];
+    if (method_head(impl->target) != method_head(type) || !impl->methods.size) continue;
+    MethodMatch found;
+    if (!method_find(&checker, type, NAME_drop, false, &found)) continue;
+    Instance *instance = NULL;
+    want_instance(&checker, &instance, found.function, found.type_args, found.function->node->span);
+    finish_body(&checker);
+    return instance;
+  }
+  return NULL;
+}
+
+static void want_drops(Sema *sema) {
+  while (sema->next_drop < sema->types->all.size) {
+    Type *type = sema->types->all.data[sema->next_drop++];
+    Instance *drop = find_drop(sema, type);
+    if (drop) map_put(sema->arena, &sema->drops, map_key(type), drop);
+  }
+}
+
+Instance *sema_drop(Program *program, Type *type) { return map_get(&program->sema->drops, map_key(type)); }
+
+// ── Roots ───────────────────────────────────────────────────────────────────────────────────────────────────────
+static Instance *root_instance(Sema *sema, Function *function) {
+  return instance_get(sema, function, type_args_intern(sema, NULL, 0), function->node->span);
+}
+
+static void check_main(Sema *sema, Function *function, Instance *main) {
+  Type *result = main ? instance_result(sema, NULL, main) : NULL;
+  if (!main || main->param_count)
+    diag_report(sema->context->diags, QZ0204, function->node->span, "main takes no parameters; `args()` gives the arguments");
+  else if (result->kind != TYPE_VOID && result->kind != TYPE_INT && result->kind != TYPE_NEVER && result->kind != TYPE_ERROR)
+    diag_report(sema->context->diags, QZ0204, function->node->span, "main returns Void or Int, not %s",
+                type_text(sema->context, result));
+  else sema->program->main = main;
+}
+
+static void root_function(Sema *sema, Module *module, Function *function) {
+  Program *program = sema->program;
+  if (decl_signature(sema, function)->type_param_count) return;
+  bool is_main = module == sema->root && function->name == NAME_main && function->kind == FUNCTION_PLAIN;
+  Instance *instance = root_instance(sema, function);
+  if (is_main) check_main(sema, function, instance);
+  if (function->is_c_abi && function->kind == FUNCTION_PLAIN) vec_push(sema->arena, &program->exports, instance);
+  if (function->is_test) vec_push(sema->arena, &program->tests, instance);
+}
+
+static void root_methods(Sema *sema, const Module *module) {
+  for (uint32_t i = 0; i < sema->impls.size; i++) {
+    const Impl *impl = sema->impls.data[i];
+    if (impl->module != module || impl->is_derived) continue;
+    for (uint32_t j = 0; j < impl->methods.size; j++)
+      if (!decl_signature(sema, impl->methods.data[j])->type_param_count) root_instance(sema, impl->methods.data[j]);
+  }
+}
+
+// Everything that the user's modules declare is checked, used or not.
+static void check_module(Sema *sema, Module *module) {
+  for (uint32_t i = 0; i < module->functions.size; i++) root_function(sema, module, module->functions.data[i]);
+  for (uint32_t i = 0; i < module->globals.size; i++) global_check(sema, module->globals.data[i]);
+  root_methods(sema, module);
+}
+
+static void resolve_types(Sema *sema, const Module *module) {
+  for (uint32_t i = 0; i < module->symbols.capacity; i++) {
+    const Symbol *symbol = module->symbols.entries[i].value;
+    if (symbol && symbol->kind == SYMBOL_TYPE) decl_resolve_type(sema, symbol->type);
+  }
+}
+
+// ── Implementations say what they do ────────────────────────────────────────────────────────────────────────────
+// `impl Trait for T` must have what the trait requires.
+static void check_impl(Sema *sema, Impl *impl) {
+  if (!impl->trait.trait || impl->is_negative) return;
+  const TraitInfo *trait = impl->trait.trait->trait;
+  Checker checker = checker_new(sema, impl->module, sema->nowhere);
+  for (uint32_t i = 0; i < trait->methods.size; i++) {
+    Function *required = trait->methods.data[i];
+    if (required->node->function.body || impl_has_method(&checker, impl, required)) continue;
+    Diag *diag = diag_report(sema->context->diags, QZ0401, impl->node->span, "the method %s of %s is missing",
+                             name_text(sema->context->names, required->name),
+                             name_text(sema->context->names, impl->trait.trait->name));
+    diag_note(sema->context->diags, diag, required->node->span, "required here");
+  }
+}
+
+static void check_impls(Sema *sema) {
+  for (uint32_t i = 0; i < sema->impls.size; i++)
+    if (sema->impls.data[i]->module->is_user) check_impl(sema, sema->impls.data[i]);
+}
+
+// ── Entry ───────────────────────────────────────────────────────────────────────────────────────────────────────
+static void load_modules(Sema *sema, const Source *root) {
+  module_load_prelude(sema);
+  sema->root = module_load(sema, root, true);
+  for (uint32_t i = 0; i < sema->modules.size; i++) module_link(sema, sema->modules.data[i]);
+  module_open_prelude(sema);
+  for (uint32_t i = 0; i < sema->modules.size; i++) decl_impls(sema, sema->modules.data[i]);
+}
+
+static void check_bodies(Sema *sema) {
+  for (uint32_t i = 0; i < sema->modules.size; i++)
+    if (sema->modules.data[i]->is_user) resolve_types(sema, sema->modules.data[i]);
+  check_impls(sema);
+  for (uint32_t i = 0; i < sema->modules.size; i++)
+    if (sema->modules.data[i]->is_user) check_module(sema, sema->modules.data[i]);
+  do {
+    instance_run_queue(sema);
+    want_drops(sema);
+  } while (sema->queue.size);
+}
+
+Program *sema_program(Context *context, Arena *arena, const Source *root, const SemaOptions *options) {
+  Program *program = arena_new(arena, Program);
+  Sema *sema = arena_new(arena, Sema);
+  *program = (Program){.context = context, .sema = sema};
+  type_table_init(&program->types, arena, context->names);
+  *sema = (Sema){.context = context, .arena = arena, .program = program, .types = &program->types, .options = options};
+  expansion_table_init(&sema->expansions, arena);
+  sema->nowhere = arena_new(arena, Instance);
+  sema->nowhere->type_args = type_args_intern(sema, NULL, 0);
+  load_modules(sema, root);
+  // A tree with holes in it would only give misleading messages.
+  if (!context->diags->error_count) check_bodies(sema);
+  return program;
+}
