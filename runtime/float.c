@@ -2,6 +2,7 @@
 // recognisable as a float (1.0). Decimal numbers of up to 15 digits survive a trip through a double, so if 15 digits
 // read back, those without trailing zeros are the shortest; otherwise it is 16 digits or 17. The same holds for a
 // float with 6, and 7 to 9.
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,8 +50,10 @@ static void trim(Decimal *decimal) {
 
 // At a power of two the gap below is half the gap above: the nearest decimal may lie too far below while the next one
 // up still reads back.
+// Subnormal numbers have fewer digits than others; there every count is tried.
 static Decimal shortest(double x, bool is_single) {
   int safe = is_single ? 6 : 15, enough = is_single ? 9 : 17;
+  if (x < (is_single ? (double)FLT_MIN : DBL_MIN)) safe = 1;
   for (int count = safe; count < enough; count++) {
     Decimal decimal = decimal_of(x, count);
     bool is_right = reads_back(&decimal, x, is_single);

@@ -48,28 +48,47 @@ int qz_trace_frames(void *instruction, void *first, void **addresses, int room) 
   return count;
 }
 
-static void print_frame(const QzFrame *frame, int number) {
-  qz_error_printf("  %d: %s", number, frame->function);
+// ── Printing: frames of one place that follow each other are shown once, with their number ──────────────────────
+typedef struct Printer {
+  QzFrame last;
+  int shown, repeated;
+} Printer;
+
+enum { INLINED_LIMIT = 16, SHOWN_LIMIT = 40 };
+
+static void print_repeated(Printer *printer) {
+  if (printer->repeated) qz_error_printf("     … %d more of the same\n", printer->repeated);
+  printer->repeated = 0;
+}
+
+static void print_frame(Printer *printer, const QzFrame *frame) {
+  const QzFrame *last = &printer->last;
+  if (printer->shown && last->function == frame->function && last->line == frame->line && last->file == frame->file) {
+    printer->repeated++;
+    return;
+  }
+  print_repeated(printer);
+  if (printer->shown == SHOWN_LIMIT) return;
+  printer->last = *frame;
+  qz_error_printf("  %d: %s", printer->shown++, frame->function);
   if (frame->file && frame->line)
     qz_error_printf("  %s%s%s:%u", frame->folder ? frame->folder : "", frame->folder ? "/" : "", frame->file, frame->line);
   qz_error_printf("\n");
 }
 
 // Functions that the compiler made up are no news to anyone.
-static bool is_shown(const QzFrame *frame) {
-  return strncmp(frame->function, "quartz.", 7) != 0;
-}
+static bool is_shown(const QzFrame *frame) { return strncmp(frame->function, "quartz.", 7) != 0; }
 
 void qz_trace_print(void *const *addresses, int count) {
-  enum { INLINED_LIMIT = 16, SHOWN_LIMIT = 40 };
   const QzSymbols *symbols = qz_symbols_open();
-  if (!symbols) return;
+  Printer printer = {0};
   QzFrame frames[INLINED_LIMIT];
-  int shown = 0;
-  for (int i = 0; i < count && shown < SHOWN_LIMIT; i++) {
+  if (!symbols) return;
+  for (int i = 0; i < count; i++) {
     int found = qz_symbols_find(symbols, (uintptr_t)addresses[i], frames, INLINED_LIMIT);
-    for (int j = 0; j < found && shown < SHOWN_LIMIT; j++)
-      if (is_shown(&frames[j])) print_frame(&frames[j], shown++);
+    for (int j = 0; j < found; j++)
+      if (is_shown(&frames[j])) print_frame(&printer, &frames[j]);
   }
-  if (shown == SHOWN_LIMIT) qz_error_printf("  …\n");
+  print_repeated(&printer);
+  if (printer.shown == SHOWN_LIMIT) qz_error_printf("  …\n");
 }

@@ -1491,6 +1491,7 @@ def main():
     seeds = range(options.seed, options.seed + options.count)
     if options.check:
         folder = options.out or tempfile.mkdtemp(prefix='loops')
+        os.makedirs(folder, exist_ok=True)
         bad = [seed for seed in seeds if not check(seed, options.check, folder)]
         print(f'{len(seeds) - len(bad)} of {len(seeds)} programs agree')
         return 1 if bad else 0

@@ -44,7 +44,7 @@ static bool is_too_deep(Lexer *lexer, const char *start) {
   Diag *diag = lexer_error(lexer, QZ0011, start, start + 1, "brackets and blocks are nested more than %d deep",
                            LEXER_NESTING_MAX);
   diag_help(lexer->context->diags, diag, "split the expression or the function");
-  lexer->is_done = true;
+  lexer->list.is_cut = true;
   return true;
 }
 
@@ -181,7 +181,7 @@ void level_close_all(Lexer *lexer) {
   level_drop_newline(lexer);
   while (lexer->levels.size && lexer_top(lexer)->is_optional) make_head_only(lexer);
   if (!lexer->levels.size) return;
-  if (!lexer->is_done) report_unclosed(lexer, lexer->limit, lexer->limit, "the file ends here");
+  if (!lexer->list.is_cut) report_unclosed(lexer, lexer->limit, lexer->limit, "the file ends here");
   else vec_push(lexer->context->arena, &lexer->list.damage, (Span){lexer->source->base, UINT32_MAX});
   while (lexer->levels.size) make_up_closer(lexer, lexer->cursor);
 }

@@ -52,6 +52,7 @@ typedef struct TokenList {
   VEC(Span) comments;    // every comment, for the formatter
   Name module_doc;       // a doc comment at the top that stands alone
   VEC(Span) damage;      // stretches whose brackets did not balance: closers were made up, messages were given
+  bool is_cut;           // nested too deep (QZ0011): the rest of the file was not read
 } TokenList;
 
 TokenList lexer_run(Context *context, const Source *source);

@@ -333,7 +333,7 @@ static void unexpected(Lexer *lexer, const char *start) {
 
 static void read_tokens(Lexer *lexer) {
   const unsigned char *at, *marker;
-  while (!lexer->is_done) {
+  while (!lexer->list.is_cut) {
     const char *start = lexer->cursor;
     at = (const unsigned char *)start;
 #define DO(action)                    \

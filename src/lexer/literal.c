@@ -330,7 +330,7 @@ static void read_part(Lexer *lexer, const char *start, Level literal, bool is_fi
       return;
     }
     lexer_error(lexer, QZ0011, start, end, "strings and brackets are nested more than %d deep", LEXER_NESTING_MAX);
-    lexer->is_done = true;
+    lexer->list.is_cut = true;
     return;
   }
   if (*end == '"') lexer->cursor += literal.is_triple ? 3 : 1;

@@ -53,7 +53,6 @@ typedef struct Lexer {
   uint32_t doc_token;     // token index the last doc comment belongs to
   bool is_doc_open;       // the last doc comment may go on
   bool is_intrinsic;      // `@intrinsic` was read: the next `def` may have no body
-  bool is_done;           // nesting too deep: the rest of the file is not read
 } Lexer;
 
 static inline Level *lexer_top(Lexer *lexer) { return lexer->levels.size ? vec_last(&lexer->levels) : NULL; }

@@ -61,6 +61,9 @@ void expansion_table_init(ExpansionTable *table, Arena *arena);
 
 // Adds the notes "in this expansion of `$swap`", innermost first, to a message about a node of that expansion.
 void expansion_note(Context *context, const ExpansionTable *table, Diag *diag, uint32_t expansion);
+// The same for every message from number `first` on that has no such note yet: for a walk that sees nodes and not where
+// messages about them are given. Inner nodes come first, so a message gets the notes of the innermost expansion.
+void expansion_note_since(Context *context, const ExpansionTable *table, uint32_t first, uint32_t expansion);
 // The outermost call a span of that expansion goes back to; the span itself when it is the user's own text.
 Span expansion_site(const ExpansionTable *table, uint32_t expansion, Span own);
 

@@ -19,6 +19,7 @@ uint32_t expansion_depth(const ExpansionTable *table, uint32_t expansion) { retu
 
 // A deep recursion shows its ends: the calls where it happened and the one the user wrote.
 enum { NOTES_AT_START = 3, NOTES_AT_END = 2 };
+#define NOTE_BEGINNING "in this expansion of"
 
 void expansion_note(Context *context, const ExpansionTable *table, Diag *diag, uint32_t expansion) {
   uint32_t depth = expansion_depth(table, expansion);
@@ -29,7 +30,20 @@ void expansion_note(Context *context, const ExpansionTable *table, Diag *diag, u
       diag_note(context->diags, diag, (Span){0}, "%u more expansions stand between",
                 depth - NOTES_AT_START - NOTES_AT_END);
     if (is_long && i >= NOTES_AT_START && item->depth > NOTES_AT_END) continue;
-    diag_note(context->diags, diag, item->call, "in this expansion of `$%s`", name_text(context->names, item->macro));
+    diag_note(context->diags, diag, item->call, NOTE_BEGINNING " `$%s`", name_text(context->names, item->macro));
+  }
+}
+
+static bool has_expansion_note(const Diag *diag) {
+  for (uint32_t i = 0; i < diag->notes.size; i++)
+    if (strncmp(diag->notes.data[i].text, NOTE_BEGINNING, strlen(NOTE_BEGINNING)) == 0) return true;
+  return false;
+}
+
+void expansion_note_since(Context *context, const ExpansionTable *table, uint32_t first, uint32_t expansion) {
+  for (uint32_t i = first; expansion && i < context->diags->items.size; i++) {
+    Diag *diag = context->diags->items.data[i];
+    if (!has_expansion_note(diag)) expansion_note(context, table, diag, expansion);
   }
 }
 

@@ -19,7 +19,7 @@ static Type **field_types(LowerFn *fn, const FieldList *fields) {
 MirOperand lower_tuple(LowerFn *fn, AstNode *node) {
   const FieldList *fields = sema_fields(fn->lowering->program, node->type);
   MirOperand *parts = arena_array(fn->module->arena, MirOperand, fields->count);
-  lower_operands(fn, node->tuple.elements->items, field_types(fn, fields), fields->count, true, parts);
+  lower_operands(fn, node->tuple.elements->items, field_types(fn, fields), NULL, fields->count, true, parts);
   return make(fn, node->type, parts, fields->count, node->span);
 }
 
@@ -47,18 +47,10 @@ static uint32_t *evaluation_order(LowerFn *fn, AstList *inits, AstNode *const *v
 
 static MirOperand make_fields(LowerFn *fn, AstNode *node, AstList *inits, AstNode *const *values) {
   const FieldList *fields = sema_fields(fn->lowering->program, node->type);
-  uint32_t count = fields->count, *order = evaluation_order(fn, inits, values, count);
-  AstNode **nodes = arena_array(fn->module->arena, AstNode *, count);
-  Type **types = arena_array(fn->module->arena, Type *, count);
-  for (uint32_t i = 0; i < count; i++) {
-    nodes[i] = values[order[i]];
-    types[i] = fields->items[order[i]].type;
-  }
-  MirOperand *evaluated = arena_array(fn->module->arena, MirOperand, count);
-  lower_operands(fn, nodes, types, count, true, evaluated);
-  MirOperand *parts = arena_array(fn->module->arena, MirOperand, count);
-  for (uint32_t i = 0; i < count; i++) parts[order[i]] = evaluated[i];
-  return make(fn, node->type, parts, count, node->span);
+  const uint32_t *order = evaluation_order(fn, inits, values, fields->count);
+  MirOperand *parts = arena_array(fn->module->arena, MirOperand, fields->count);
+  lower_operands(fn, values, field_types(fn, fields), order, fields->count, true, parts);
+  return make(fn, node->type, parts, fields->count, node->span);
 }
 
 MirOperand lower_struct_lit(LowerFn *fn, AstNode *node) {

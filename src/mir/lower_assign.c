@@ -211,7 +211,7 @@ static void update_element(LowerFn *fn, AstNode *node, const AssignInfo *assign)
   Type *type = lower_strip(node->assign.target->type);
   old = lower_coerce(fn, old, load->result, type, node->span);
   MirOperand value = combine(fn, &(Update){.node = node, .assign = assign}, old, type);
-  for_store[count] = lower_supply(fn, value, type, store->params[count]->type, node->span);
+  for_store[count] = lower_coerce(fn, value, type, store->params[count]->type, node->span);
   lower_invoke(fn, store, for_store, count + 1, node->span);
 }
 

@@ -76,7 +76,7 @@ static MirOperand lower_binary_node(LowerFn *fn, AstNode *node) {
   Type *type = node->info->operand_type;
   MirOperand operands[2];
   lower_operands(fn, (AstNode *[]){node->binary.left, node->binary.right},
-                 (Type *[]){type, lower_right_type(fn, op, type)}, 2, false, operands);
+                 (Type *[]){type, lower_right_type(fn, op, type)}, NULL, 2, false, operands);
   return lower_arithmetic(fn, op, type, operands[0], operands[1], node->span);
 }
 
@@ -100,8 +100,13 @@ static MirOperand lower_unary_node(LowerFn *fn, AstNode *node) {
   return lower_unary(fn, operator_of(fn, op, lowered, false, node->span), lowered, value, node->span);
 }
 
+static MirOperand code_address(LowerFn *fn, const AstNode *function, MirType *to) {
+  return (MirOperand){.kind = MIR_OPERAND_FUNCTION, .type = to, .function = lower_instance(fn->lowering, function->info->instance)};
+}
+
 static MirOperand lower_cast(LowerFn *fn, AstNode *node) {
   MirType *to = lower_type(fn->lowering, node->type);
+  if (node->cast.operand->type->kind == TYPE_FN && to->kind == MIR_TYPE_PTR) return code_address(fn, node->cast.operand, to);
   MirOperand value = lower_expr(fn, node->cast.operand, lower_strip(node->cast.operand->type));
   if (value.type->kind == MIR_TYPE_ENUM && to->kind != MIR_TYPE_ENUM) {
     MirPlace place = lower_materialise(fn, value, node->span).place;
@@ -330,12 +335,14 @@ MirOperand lower_coerce(LowerFn *fn, MirOperand value, Type *from, Type *want, S
 }
 
 // ── Operands of one consumer ────────────────────────────────────────────────────────────────────────────────────
-void lower_operands(LowerFn *fn, AstNode *const *nodes, Type *const *types, uint32_t count, bool owned, MirOperand *out) {
+void lower_operands(LowerFn *fn, AstNode *const *nodes, Type *const *types, const uint32_t *order, uint32_t count,
+                    bool owned, MirOperand *out) {
   bool *written_later = arena_array(fn->module->arena, bool, count);
-  for (uint32_t i = count; i-- > 1;) written_later[i - 1] = written_later[i] || lower_may_write(nodes[i]);
-  for (uint32_t i = 0; i < count; i++) {
+  for (uint32_t n = count; n-- > 1;) written_later[n - 1] = written_later[n] || lower_may_write(nodes[order ? order[n] : n]);
+  for (uint32_t n = 0; n < count; n++) {
+    uint32_t i = order ? order[n] : n;
     out[i] = lower_expr(fn, nodes[i], types[i]);
     if (owned) out[i] = lower_owned(fn, out[i], nodes[i]->span);
-    else if (written_later[i]) out[i] = lower_settle(fn, out[i], nodes[i]->span);
+    else if (written_later[n]) out[i] = lower_settle(fn, out[i], nodes[i]->span);
   }
 }

@@ -47,6 +47,7 @@ typedef struct Lowering {
   uint32_t next_job;
   VEC(LowerObject) objects;
   uint32_t next_object;
+  VEC(MirType *) unlaid;  // have their parts, are not laid out yet
   uint32_t type_depth;   // of lower_type calls within each other
   Map lambdas;           // Lambda* → MirFunction*
   Map function_thunks;   // Instance* → MirFunction*
@@ -193,8 +194,9 @@ void lower_statement(LowerFn *fn, AstNode *node);               // for its effec
 MirOperand lower_coerce(LowerFn *fn, MirOperand value, Type *from, Type *want, Span span);
 MirOperand lower_constant(LowerFn *fn, const ConstValue *constant, Type *type, Span span);
 MirOperand lower_literal(LowerFn *fn, Type *type, uint64_t bits);
-// Left to right, each as types[i] and settled; `owned`: each an owner.
-void lower_operands(LowerFn *fn, AstNode *const *nodes, Type *const *types, uint32_t count, bool owned, MirOperand *out);
+// Each as types[i] and settled, in this order of numbers (NULL: left to right); `owned`: each an owner.
+void lower_operands(LowerFn *fn, AstNode *const *nodes, Type *const *types, const uint32_t *order, uint32_t count,
+                    bool owned, MirOperand *out);
 MirOperand lower_arithmetic(LowerFn *fn, AstOp op, Type *operand_type, MirOperand a, MirOperand b, Span span);
 Type *lower_right_type(const LowerFn *fn, AstOp op, Type *operand_type);  // a shift count is an Int
 
@@ -246,7 +248,6 @@ void lower_destructure(LowerFn *fn, AstNode *pattern, LowerPlace subject, Type *
 // lower_call.c
 MirOperand lower_call(LowerFn *fn, const CallInfo *call, const MirOperand *supplied, Span span);
 MirOperand lower_invoke(LowerFn *fn, Instance *instance, const MirOperand *args, uint32_t count, Span span);
-MirOperand lower_supply(LowerFn *fn, MirOperand value, Type *from, Type *want, Span span);
 
 // lower_sequence.c
 MirOperand lower_array_lit(LowerFn *fn, AstNode *node);

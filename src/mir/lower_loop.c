@@ -99,7 +99,7 @@ static void range_ends(LowerFn *fn, AstNode *range, MirOperand *ends) {
   AstNode *nodes[] = {range->range.start, range->range.end};
   Type *types[] = {int_type(fn), int_type(fn)};
   if (nodes[0] && nodes[1]) {
-    lower_operands(fn, nodes, types, 2, false, ends);
+    lower_operands(fn, nodes, types, NULL, 2, false, ends);
     return;
   }
   ends[0] = nodes[0] ? lower_expr(fn, nodes[0], types[0]) : lower_int(fn, 0);
@@ -350,7 +350,7 @@ static void add_element(LowerFn *fn, AstNode *node, MirOperand sequence) {
   Type *types[2];
   for (uint32_t i = 0; i < count; i++) types[i] = add->params[i + 1]->type;
   MirOperand args[3] = {sequence_self(fn, add, sequence, node->span)};
-  lower_operands(fn, parts, types, count, false, args + 1);
+  lower_operands(fn, parts, types, NULL, count, false, args + 1);
   lower_invoke(fn, add, args, count + 1, node->span);
   lower_leave(fn, mark);
 }

@@ -84,7 +84,9 @@ LowerPlace lower_place(LowerFn *fn, AstNode *node, bool hold) {
   if (node->kind == AST_INDEX && node->info && node->info->is_place) return place_of_address(fn, node);
   bool is_call = node->info && node->info->kind == INFO_CALL;
   if (node->kind == AST_ARG) return lower_place(fn, node->arg.value, hold);
-  if (node->kind == AST_IDENT || node->kind == AST_PATH) return place_of_name(fn, node);
+  bool is_name = node->kind == AST_IDENT || node->kind == AST_PATH || node->kind == AST_FIELD;
+  if (is_name && node->info && (node->info->kind == INFO_LOCAL || node->info->kind == INFO_GLOBAL))
+    return place_of_name(fn, node);
   if (node->kind == AST_FIELD && node->info->kind == INFO_FIELD && !node->info->is_tag)
     return place_of_field(fn, node, node->field.object, hold);
   if (node->kind == AST_TUPLE_FIELD) return place_of_field(fn, node, node->tuple_field.object, hold);

@@ -18,7 +18,7 @@ static void add(LowerFn *fn, Instance *function, MirOperand sequence, AstNode *c
   MirOperand args[3] = {as_self(fn, function, sequence, span)};
   Type *types[2];
   for (uint32_t i = 0; i < count; i++) types[i] = function->params[i + 1]->type;
-  lower_operands(fn, parts, types, count, false, args + 1);
+  lower_operands(fn, parts, types, NULL, count, false, args + 1);
   lower_invoke(fn, function, args, count + 1, span);
   lower_leave(fn, mark);
 }
@@ -35,7 +35,7 @@ static MirOperand fixed_array(LowerFn *fn, AstNode *node) {
   Type **types = arena_array(fn->module->arena, Type *, count);
   for (uint32_t i = 0; i < count; i++) types[i] = node->type->array.element;
   MirOperand *elements = arena_array(fn->module->arena, MirOperand, count);
-  if (count) lower_operands(fn, node->array_lit.elements->items, types, count, true, elements);
+  if (count) lower_operands(fn, node->array_lit.elements->items, types, NULL, count, true, elements);
   for (uint32_t i = 0; i < count; i++) elements[i] = lower_consume(fn, elements[i]);
   MirType *type = lower_type(fn->lowering, node->type);
   return lower_result(fn, lower_many(fn, MIR_OP_ARRAY, type, elements, count, node->span));

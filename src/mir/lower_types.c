@@ -1,5 +1,5 @@
-// Sema's types to MIR types, each once. Parts by value are complete before the whole is laid out; what a reference leads
-// to comes later, from a queue, because it may contain the whole again.
+// Sema's types to MIR types, each once. A type may lead back to itself by way of references, pointers and functions, so
+// that first all types that hang together get their parts, and only then are they laid out.
 #include "mir/lower_internal.h"
 
 Type *lower_strip(Type *type) { return type->kind == TYPE_BORROW ? type->borrow.inner : type; }
@@ -26,6 +26,8 @@ static Name type_name(Lowering *lowering, const char *prefix, const Type *type) 
 
 static MirType *basic_type(Lowering *lowering, MirTypeKind kind) { return lowering->types->basic[kind]; }
 
+static void lay_out_later(Lowering *lowering, MirType *type) { vec_push(lowering->arena, &lowering->unlaid, type); }
+
 // ── Objects ─────────────────────────────────────────────────────────────────────────────────────────────────────
 static void set_fields(Lowering *lowering, MirType *type, const FieldList *fields) {
   MirField *lowered = arena_array(lowering->arena, MirField, fields->count);
@@ -49,7 +51,7 @@ static void complete_object(Lowering *lowering, const LowerObject *job) {
     set_fields(lowering, job->object, sema_fields(lowering->program, job->type));
     set_user_drop(lowering, job->object, job->type);
   }
-  mir_type_layout(job->object);
+  lay_out_later(lowering, job->object);
 }
 
 static MirType *new_object(Lowering *lowering, Name name, Type *type, bool is_box) {
@@ -65,10 +67,11 @@ static void complete_objects(Lowering *lowering) {
   }
 }
 
-// Runs the queue unless a type by value is still being made.
+// Once the outermost type has its parts.
 static void end_type(Lowering *lowering) {
   if (lowering->type_depth > 1) return;
   complete_objects(lowering);
+  while (lowering->unlaid.size) mir_type_layout(vec_pop(&lowering->unlaid));
 }
 
 MirType *lower_box(Lowering *lowering, Type *content) {
@@ -115,7 +118,7 @@ static MirType *lower_struct(Lowering *lowering, Type *type) {
   type->lowered = lowered;
   set_fields(lowering, lowered, sema_fields(lowering->program, type));
   if (type->kind == TYPE_STRUCT) set_user_drop(lowering, lowered, type);
-  mir_type_layout(lowered);
+  lay_out_later(lowering, lowered);
   return lowered;
 }
 
@@ -146,7 +149,7 @@ static MirType *lower_enum(Lowering *lowering, Type *type) {
   for (uint32_t i = 0; i < variants->count; i++) list[i] = lower_enum_variant(lowering, &variants->items[i]);
   mir_type_set_variants(lowering->types, lowered, list, variants->count);
   set_user_drop(lowering, lowered, type);
-  mir_type_layout(lowered);
+  lay_out_later(lowering, lowered);
   return lowered;
 }
 
@@ -163,7 +166,7 @@ static MirType *lower_union(Lowering *lowering, Type *type) {
     list[i] = (MirVariant){.name = name, .tag = i, .fields = field, .field_count = 1};
   }
   mir_type_set_variants(lowering->types, lowered, list, members->count);
-  mir_type_layout(lowered);
+  lay_out_later(lowering, lowered);
   return lowered;
 }
 
@@ -177,7 +180,7 @@ static MirType *lower_fn_type(Lowering *lowering, Type *type) {
 
 static MirType *lower_array(Lowering *lowering, Type *type) {
   MirType *array = mir_type_array(lowering->types, lower_type(lowering, type->array.element), type->array.count);
-  mir_type_layout(array);
+  lay_out_later(lowering, array);
   return array;
 }
 

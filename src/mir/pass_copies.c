@@ -1,6 +1,7 @@
-// copies: see passes.def. Three kinds, all of temps and plain values (nothing that is counted):
+// copies: see passes.def. Three kinds, all of temps that are not counted themselves:
 //
-//   everywhere    `_t = use S` where S never changes: a constant, a parameter nobody writes, another temp
+//   everywhere    `_t = use S` where S never changes: a constant, a parameter nobody writes, another temp; or an owner
+//                 that is filled once, wherever it is still full
 //   in a block    `_t = use _v` until _v is written
 //   forwards      `_t = op …` … `_v = use _t`, the only read of _t, becomes `_v = op …`; this one moves owners too
 #include <string.h>
@@ -15,6 +16,7 @@ typedef struct Copies {
   Arena scratch;
   const MirLocalUse *uses;
   const MirOperand **sources;  // by local: what to read instead everywhere
+  MirBits *full;               // where we are: owners that are full
   struct { MirLocalId temp, of; } active[ACTIVE_LIMIT];
   uint32_t active_count;
 } Copies;
@@ -32,10 +34,18 @@ static bool is_constant_param(const Copies *c, MirLocalId local) {
          !use->writes && !use->part_writes && !use->address_taken;
 }
 
+static bool is_filled_once(const Copies *c, MirLocalId local) {
+  const MirLocalUse *use = &c->uses[local];
+  bool is_param = c->function->locals.data[local].kind == MIR_LOCAL_PARAM;
+  return mir_local_is_counted(c->function, local) && use->writes + is_param == 1 && !use->part_writes && !use->address_taken;
+}
+
 static bool is_fixed(const Copies *c, const MirOperand *operand) {
   if (!mir_operand_is_place(operand)) return true;
   if (!mir_place_is_local(&operand->place)) return false;
-  return is_plain_temp(c, operand->place.local) || is_constant_param(c, operand->place.local);
+  MirLocalId local = operand->place.local;
+  if (is_filled_once(c, local)) return operand->kind == MIR_OPERAND_COPY;
+  return is_plain_temp(c, local) || is_constant_param(c, local);
 }
 
 static bool is_copy_of_temp(const Copies *c, const MirStmt *stmt) {
@@ -57,10 +67,18 @@ static void find_sources(Copies *c) {
   }
 }
 
+static bool can_read(const Copies *c, const MirOperand *source) {
+  if (!mir_operand_is_place(source) || !mir_local_is_counted(c->function, source->place.local)) return true;
+  return mir_bits_has(c->full, source->place.local);
+}
+
 // The end of a chain of copies; chains are as long as the function has temps at most, and end, as each is written once.
 static const MirOperand *source_of(const Copies *c, MirLocalId local) {
-  const MirOperand *source = c->sources[local];
-  while (source && mir_operand_is_place(source) && c->sources[source->place.local]) source = c->sources[source->place.local];
+  const MirOperand *source = NULL, *next = c->sources[local];
+  while (next && can_read(c, next)) {
+    source = next;
+    next = mir_operand_is_place(next) ? c->sources[next->place.local] : NULL;
+  }
   return source;
 }
 
@@ -104,7 +122,8 @@ static void replace_operand(Copies *c, const MirStmt *stmt, MirOperand *operand)
     return;
   }
   MirLocalId instead = local_instead(c, operand->place.local);
-  if (instead != operand->place.local) operand->kind = MIR_OPERAND_COPY;
+  // A `move` of a plain temp is a copy, and what is read instead keeps its value; a move out of memory stays one.
+  if (instead != operand->place.local && mir_place_is_local(&operand->place)) operand->kind = MIR_OPERAND_COPY;
   operand->place.local = instead;
 }
 
@@ -141,12 +160,14 @@ static void remember_copy(Copies *c, const MirStmt *stmt) {
   c->active[c->active_count++].of = operand->place.local;
 }
 
-static void replace_in_block(Copies *c, MirBlock *block) {
+static void replace_in_block(Copies *c, MirBlock *block, MirBits *full) {
   c->active_count = 0;
+  c->full = full;
   for (uint32_t i = 0; i < block->stmts.size; i++) {
     MirStmt *stmt = &block->stmts.data[i];
     for (uint32_t o = 0; o < stmt->operand_count; o++) replace_operand(c, stmt, &stmt->operands[o]);
     replace_dest(c, &stmt->dest);
+    mir_full_step(c->function, full, stmt);
     forget_changed(c, stmt);
     remember_copy(c, stmt);
   }
@@ -201,7 +222,10 @@ static void run(MirModule *module, MirFunction *function) {
   c.uses = mir_local_uses(&c.scratch, function);
   c.sources = arena_array(&c.scratch, const MirOperand *, function->locals.size);
   find_sources(&c);
-  for (uint32_t b = 0; b < function->blocks.size; b++) replace_in_block(&c, function->blocks.data[b]);
+  MirCfg cfg = mir_cfg_new(&c.scratch, function);
+  MirBits **heads = mir_full_at_heads(&c.scratch, &cfg, function);
+  for (uint32_t b = 0; b < function->blocks.size; b++)
+    if (heads[b]) replace_in_block(&c, function->blocks.data[b], heads[b]);
   c.uses = mir_local_uses(&c.scratch, function);
   for (uint32_t b = 0; b < function->blocks.size; b++) write_directly(&c, function->blocks.data[b]);
   arena_free(&c.scratch);

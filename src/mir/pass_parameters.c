@@ -198,8 +198,8 @@ static void run_callee(Parameters *p, MirFunction *function) {
 // ── The change in the callers ───────────────────────────────────────────────────────────────────────────────────
 // Retains the argument into a temp of its own, which the call then takes. Gives how many statements were put before.
 static uint32_t give_owners(MirModule *module, MirFunction *function, MirBlock *block, uint32_t at) {
-  uint32_t added = 0;
-  for (uint32_t i = 0; i < block->stmts.data[at].operand_count; i++) {
+  uint32_t added = 0, count = block->stmts.data[at].operand_count;
+  for (uint32_t i = 0; i < count; i++) {
     MirStmt *call = &block->stmts.data[at + added];
     MirOperand *operand = &call->operands[i];
     if (i >= call->callee->param_count || !mir_local_is_counted(call->callee, i + 1)) continue;

@@ -42,6 +42,7 @@ typedef bool AstFieldFLAG;
 
 struct AstNode {
   AstKind kind;
+  bool in_parens;      // stood in parentheses that its span includes; only the printer asks
   uint16_t height;     // 1 for a leaf; never above AST_HEIGHT_MAX, so that walks may recurse
   uint32_t expansion;  // 0, or the macro expansion this node came from (ExpansionTable)
   Span span;           // its own text: in the macro's definition or argument when it came from an expansion

@@ -22,63 +22,6 @@ bool print_was_split(const Printer *printer, Span span, bool unknown) {
   return memchr(source->text + (span.start - source->base), '\n', span.end - span.start) != NULL;
 }
 
-// ── Lists ───────────────────────────────────────────────────────────────────────────────────────────────────────
-void print_commas(Printer *printer, const AstList *list, const char *separator, PrintItem *item) {
-  for (uint32_t i = 0; i < AST_LIST_COUNT(list); i++) {
-    if (i) print_text(printer, separator);
-    item(printer, list->items[i]);
-  }
-}
-
-static size_t column(const Printer *printer) {
-  const char *text = text_str(printer->out);
-  size_t at = printer->out->size;
-  while (at && text[at - 1] != '\n') at--;
-  return printer->out->size - at;
-}
-
-static bool has_newline(const Printer *printer, size_t from) {
-  return memchr(text_str(printer->out) + from, '\n', printer->out->size - from) != NULL;
-}
-
-static void print_broken(Printer *printer, const AstList *list, PrintItem *item) {
-  printer->indent++;
-  for (uint32_t i = 0; i < list->count; i++) {
-    print_line(printer);
-    item(printer, list->items[i]);
-    if (i + 1 < list->count) text_char(printer->out, ',');
-  }
-  printer->indent--;
-  print_line(printer);
-}
-
-static void cut(Printer *printer, size_t size) {
-  printer->out->size = size;
-  if (printer->out->data) printer->out->data[size] = 0;
-}
-
-void print_group(Printer *printer, const AstList *list, const char *open, const char *close, const char *padding,
-                 PrintItem *item) {
-  print_text(printer, open);
-  if (!list) {
-    print_text(printer, close);
-    return;
-  }
-  size_t start = printer->out->size;
-  uint32_t comment = printer->comment;
-  print_text(printer, padding);
-  printer->flat++;
-  print_commas(printer, list, ", ", item);
-  printer->flat--;
-  print_text(printer, padding);
-  if (!printer->flat && column(printer) + strlen(close) > PRINT_WIDTH && !has_newline(printer, start)) {
-    cut(printer, start);
-    printer->comment = comment;
-    print_broken(printer, list, item);
-  }
-  print_text(printer, close);
-}
-
 // ── Comments and blank lines of the original ────────────────────────────────────────────────────────────────────
 static const char *text_at(const Printer *printer, uint32_t position) {
   return printer->source->text + (position - printer->source->base);
@@ -119,17 +62,129 @@ void print_comments(Printer *printer, uint32_t position, bool is_first) {
   }
 }
 
-// `x = 1  # why`: the comment that follows on the line of what was printed last.
+static size_t column(const Printer *printer) {
+  const char *text = text_str(printer->out);
+  size_t at = printer->out->size;
+  while (at && text[at - 1] != '\n') at--;
+  return printer->out->size - at;
+}
+
+static size_t source_column(const Printer *printer, uint32_t position) {
+  const char *start = text_at(printer, position), *at = start;
+  while (at > printer->source->text && at[-1] != '\n') at--;
+  return (size_t)(start - at);
+}
+
+// `x = 1  # why`: the comment that follows on the line of what was printed last, in its column if it can be.
 static void print_trailing_comment(Printer *printer, uint32_t end) {
   if (!printer->source || printer->comment >= printer->list->comments.size) return;
   Span span = printer->list->comments.data[printer->comment];
   if (span.start < end || starts_its_line(printer, span.start)) return;
   if (memchr(text_at(printer, end), '\n', span.start - end)) return;
-  print_text(printer, "  ");
+  size_t wanted = source_column(printer, span.start), used = column(printer) + 2;
+  text_repeat(printer->out, ' ', wanted > used ? wanted - used + 2 : 2);
   print_comment(printer, span);
   printer->comment++;
 }
 
+// ── Lists ───────────────────────────────────────────────────────────────────────────────────────────────────────
+void print_commas(Printer *printer, const AstList *list, const char *separator, PrintItem *item) {
+  for (uint32_t i = 0; i < AST_LIST_COUNT(list); i++) {
+    if (i) print_text(printer, separator);
+    item(printer, list->items[i]);
+  }
+}
+
+static bool has_newline(const Printer *printer, size_t from) {
+  return memchr(text_str(printer->out) + from, '\n', printer->out->size - from) != NULL;
+}
+
+static void cut(Printer *printer, size_t size) {
+  printer->out->size = size;
+  if (printer->out->data) printer->out->data[size] = 0;
+}
+
+// One item a line; comments between them stay there.
+static void print_broken(Printer *printer, const AstList *list, PrintItem *item) {
+  uint32_t flat = printer->flat;
+  printer->flat = 0;
+  printer->indent++;
+  for (uint32_t i = 0; i < list->count; i++) {
+    text_char(printer->out, '\n');
+    print_comments(printer, list->items[i]->span.start, !i);
+    text_repeat(printer->out, ' ', (size_t)printer->indent * PRINT_INDENT);
+    item(printer, list->items[i]);
+    text_char(printer->out, ',');
+    print_trailing_comment(printer, list->items[i]->span.end);
+  }
+  printer->indent--;
+  print_line(printer);
+  printer->flat = flat;
+}
+
+// As many items on a line as fit, each line below the first item. False: there is too little room for that.
+static bool print_filled(Printer *printer, const AstList *list, PrintItem *item) {
+  size_t left = column(printer), start = printer->out->size;
+  if (left > PRINT_WIDTH / 2) return false;
+  printer->flat++;
+  for (uint32_t i = 0; i < list->count; i++) {
+    size_t before = printer->out->size;
+    if (i) text_char(printer->out, ' ');
+    item(printer, list->items[i]);
+    if (column(printer) + 3 > PRINT_WIDTH && i) {
+      cut(printer, before);
+      text_char(printer->out, '\n');
+      text_repeat(printer->out, ' ', left);
+      item(printer, list->items[i]);
+    }
+    if (i + 1 < list->count) text_char(printer->out, ',');
+  }
+  printer->flat--;
+  bool fits = column(printer) + 3 <= PRINT_WIDTH;
+  if (!fits) cut(printer, start);
+  return fits;
+}
+
+// The list stood one item a line: its first item began one.
+static bool was_vertical(const Printer *printer, const AstList *list) {
+  uint32_t position = list->items[0]->span.start;
+  return printer->source && starts_its_line(printer, position);
+}
+
+void print_group(Printer *printer, const AstList *list, const char *open, const char *close, const char *padding,
+                 PrintItem *item) {
+  print_text(printer, open);
+  if (!list) {
+    print_text(printer, close);
+    return;
+  }
+  if (was_vertical(printer, list)) {
+    bool is_one_tuple = close[0] == ',';
+    print_broken(printer, list, item);
+    print_text(printer, close + is_one_tuple);
+    return;
+  }
+  size_t start = printer->out->size;
+  uint32_t comment = printer->comment;
+  print_text(printer, padding);
+  printer->flat++;
+  print_commas(printer, list, ", ", item);
+  printer->flat--;
+  print_text(printer, padding);
+  if (!printer->flat && column(printer) + strlen(close) > PRINT_WIDTH && !has_newline(printer, start)) {
+    cut(printer, start);
+    printer->comment = comment;
+    print_text(printer, padding);
+    if (print_filled(printer, list, item)) print_text(printer, padding);
+    else {
+      cut(printer, start);
+      print_broken(printer, list, item);
+    }
+  }
+  print_text(printer, close);
+}
+
+// ── Lines ───────────────────────────────────────────────────────────────────────────────────────────────────────
 static bool wants_blank_line(const Printer *printer, const AstNode *before, const AstNode *after) {
   if (print_is_apart(before, after)) return true;
   return printer->source && follows_blank_line(printer, after->span.start);
@@ -151,17 +206,28 @@ static void separate(Printer *printer, const AstNode *before, const AstNode *aft
   if (follows_blank_line(printer, after->span.start)) text_char(printer->out, '\n');
 }
 
+// What stands above the first of several: a blank line only where comments are followed by one.
+static void begin(Printer *printer, const AstNode *first) {
+  if (!has_comment_before(printer, first->span.start)) return;
+  print_comments(printer, first->span.start, true);
+  if (follows_blank_line(printer, first->span.start)) text_char(printer->out, '\n');
+}
+
 // Ends without a newline behind the last line.
 static void print_items(Printer *printer, const AstList *list, uint32_t end, PrintItem *item) {
+  bool was_in_section = printer->in_section;
+  printer->in_section = false;
   for (uint32_t i = 0; i < AST_LIST_COUNT(list); i++) {
     const AstNode *node = list->items[i];
     if (i) text_char(printer->out, '\n');
     if (i) separate(printer, list->items[i - 1], node);
-    else print_comments(printer, node->span.start, true);
+    else begin(printer, node);
     text_repeat(printer->out, ' ', (size_t)printer->indent * PRINT_INDENT);
     item(printer, node);
+    if (node->kind == AST_PRIVATE_SECTION) printer->in_section = true;
     print_trailing_comment(printer, node->span.end);
   }
+  printer->in_section = was_in_section;
   if (!end || !has_comment_before(printer, end)) return;
   if (list) text_char(printer->out, '\n');
   print_comments(printer, end, !list);

@@ -31,13 +31,17 @@ Diag *parser_error(Parser *parser, DiagId id, Span span, const char *format, ...
   return diag_report(list, id, span, "%s", text_str(&message));
 }
 
-AstNode *node_done(Parser *parser, AstNode *node) {
-  if (ast_finish(node)) return node;
-  if (!parser->is_too_deep) {
+void report_height(Parser *parser, const AstNode *node) {
+  if (!parser->is_too_deep && !parser->list->is_cut) {
     Span start = {node->span.start, node->span.start + 1};
     Diag *diag = parser_error(parser, QZ0011, start, "this is nested more than %d levels deep", AST_HEIGHT_MAX);
     diag_help(parser->context->diags, diag, "split it: give names to its parts");
   }
   parser->is_too_deep = true;
+}
+
+AstNode *node_done(Parser *parser, AstNode *node) {
+  if (ast_finish(node)) return node;
+  report_height(parser, node);
   return ast_node(parser->context->arena, AST_POISON, node->span);
 }

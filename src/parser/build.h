@@ -48,6 +48,7 @@ AstList *list_one(Parser *parser, AstNode *item);
 
 // A complete node: its height is set. Too high a tree becomes poison, with QZ0011 once.
 AstNode *node_done(Parser *parser, AstNode *node);
+void report_height(Parser *parser, const AstNode *node);
 Diag *parser_error(Parser *parser, DiagId id, Span span, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 // ── build_decl.c ────────────────────────────────────────────────────────────────────────────────────────────────

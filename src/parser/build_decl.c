@@ -25,6 +25,15 @@ static void mark_private(AstList *decls) {
   }
 }
 
+// A module stays a module: its declarations are cut to the height that it may have.
+static void limit_height(Parser *parser, AstList *decls) {
+  for (uint32_t i = 0; i < AST_LIST_COUNT(decls); i++) {
+    if (decls->items[i]->height < AST_HEIGHT_MAX) continue;
+    report_height(parser, decls->items[i]);
+    decls->items[i] = start(parser, AST_POISON, decls->items[i]->span);
+  }
+}
+
 void build_module(Parser *parser, AstList *decls) {
   const TokenList *list = parser->list;
   Span span = {list->tokens.data[0].start, list->tokens.data[list->tokens.size - 1].start};
@@ -32,7 +41,8 @@ void build_module(Parser *parser, AstList *decls) {
   parser->module->module.doc = list->module_doc;
   parser->module->module.decls = decls;
   mark_private(decls);
-  parser->module = node_done(parser, parser->module);
+  limit_height(parser, decls);
+  ast_finish(parser->module);
 }
 
 static bool is_member(AstKind kind, AstKind holder) {

@@ -30,6 +30,7 @@ AstOp token_operator(Token token) { return (AstOp)operators[token.kind]; }
 // A node in parentheses takes their place, so that messages underline them too.
 AstNode *build_paren(Token open, AstNode *inner, Token close) {
   inner->span = between(open, close);
+  inner->in_parens = true;
   return inner;
 }
 
@@ -351,6 +352,7 @@ AstNode *build_trailing_block(Parser *parser, AstNode *callee, AstNode *block) {
     return callee;
   }
   *block_of(call) = block_as_lambda(parser, block);
+  call->in_parens = false;  // the block stands behind them
   call->span = span_join(call->span, block->span);
   return node_done(parser, call);
 }

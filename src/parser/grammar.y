@@ -117,7 +117,6 @@ import_name(A) ::= TYPENAME(N). { A = build_import_name(parser, N, NULL, N); }
 import_name(A) ::= NAME(N) AS NAME(B). { A = build_import_name(parser, N, &B, B); }
 import_name(A) ::= TYPENAME(N) AS TYPENAME(B). { A = build_import_name(parser, N, &B, B); }
 import_name(A) ::= NAME(N) QUESTION(E). { A = build_import_predicate(parser, N, E); }
-import_name(A) ::= MACRO_NAME(N). { A = build_import_name(parser, N, NULL, N); }
 
 // ── Functions ───────────────────────────────────────────────────────────────────────────────────────────────────
 function(A) ::= DEF(T) NAME(N) type_params(G) lparen params(P) RPAREN result(R) where(W) ASSIGN stmt(B).
@@ -572,6 +571,8 @@ pattern_item(A) ::= pattern_typed(P). { A = P; }
 pattern_item(A) ::= pattern_rest(P). { A = P; }
 pattern_rest(A) ::= ELLIPSIS(T). { A = build_pat_rest(parser, T, NULL); }
 pattern_rest(A) ::= ELLIPSIS(T) NAME(N). { A = build_pat_rest(parser, T, &N); }
+pattern_solid(A) ::= LPAREN(T) pattern_tuple(L) COMMA RPAREN(E).
+    { A = build_pat_group(parser, AST_PAT_TUPLE, T, list_end(parser, L), E); }
 %type pattern_tuple { ListMark }
 pattern_tuple(A) ::= pattern_typed(P) COMMA pattern_typed(Q). { A = list_add(parser, list_start(parser, P), Q); }
 pattern_tuple(A) ::= pattern_tuple(L) COMMA pattern_typed(P). { A = list_add(parser, L, P); }
@@ -601,6 +602,7 @@ type_base(A) ::= LPAREN(T) RPAREN(E). { A = build_type_tuple(parser, T, NULL, E)
 type_base(A) ::= LPAREN(T) type(I) RPAREN(E). { A = build_paren(T, I, E); }
 type_base(A) ::= LPAREN(T) type(I) COMMA RPAREN(E). { A = build_type_tuple(parser, T, list_one(parser, I), E); }
 type_base(A) ::= LPAREN(T) type_pair(L) RPAREN(E). { A = build_type_tuple(parser, T, list_end(parser, L), E); }
+type_base(A) ::= LPAREN(T) type_pair(L) COMMA RPAREN(E). { A = build_type_tuple(parser, T, list_end(parser, L), E); }
 %type type_pair { ListMark }
 type_pair(A) ::= type(T) COMMA type(R). { A = list_add(parser, list_start(parser, T), R); }
 type_pair(A) ::= type_pair(L) COMMA type(T). { A = list_add(parser, L, T); }
@@ -619,6 +621,7 @@ types(A) ::= type(T). { A = list_start(parser, T); }
 types(A) ::= types(L) COMMA type(T). { A = list_add(parser, L, T); }
 type_list(A) ::= . { A = NULL; }
 type_list(A) ::= types(L). { A = list_end(parser, L); }
+type_list(A) ::= types(L) COMMA. { A = list_end(parser, L); }
 
 type_named(A) ::= type_path(T). [FIELD] { A = T; }
 type_named(A) ::= type_path(T) LT_OPEN types(L) GT_CLOSE(E). { A = build_type_args(parser, T, list_end(parser, L), E); }

@@ -133,6 +133,23 @@ static void feed_error(Parser *parser, void *lemon, uint32_t first, uint32_t las
   QzParser(lemon, TOKEN_ERROR, (Token){start, 0, TOKEN_ERROR, length & TOKEN_LENGTH_MAX});
 }
 
+static bool starts_its_line(const Parser *parser, uint32_t index) {
+  if (!index) return true;
+  Token token = token_at(parser, index);
+  const Source *source = source_at(parser->context->sources, token.start);
+  uint32_t before = token_span(token_at(parser, index - 1)).end;
+  return memchr(source->text + (before - source->base), '\n', token.start - before) != NULL;
+}
+
+// `const X =` and nothing behind it: the declaration on the next line is not part of the mistake.
+static bool goes_on_here(Parser *parser, void *lemon, uint32_t index) {
+  Token token = token_at(parser, index);
+  if (!(token_flags(token.kind) & TOKEN_IS_DECLARES) || !starts_its_line(parser, index)) return false;
+  if (!grammar_accepts(lemon, TOKEN_NEWLINE)) return false;
+  QzParser(lemon, TOKEN_NEWLINE, (Token){token.start, 0, TOKEN_NEWLINE, 0});
+  return true;
+}
+
 // Returns the index of the token to go on with.
 static uint32_t recover(Parser *parser, void *lemon) {
   uint32_t failed = parser->at, resume = statement_end(parser, failed);
@@ -144,7 +161,7 @@ static uint32_t recover(Parser *parser, void *lemon) {
     if (is_open_block && dropped.value >= resume) resume = statement_end(parser, dropped.value + 1);
   }
   feed_error(parser, lemon, failed, resume);
-  return resume;
+  return goes_on_here(parser, lemon, failed) ? failed : resume;
 }
 
 // ── Entry ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,6 +13,7 @@ typedef struct Printer {
   const Interner *names;
   uint32_t indent;       // in levels
   uint32_t flat;         // above 0: a list is being tried on one line
+  bool in_section;       // behind a `private` alone on its line
   const Source *source;  // NULL: layout and comments of the original are not known
   const TokenList *list;
   uint32_t comment;      // index of the first comment not yet printed

@@ -24,36 +24,40 @@ static void print_attribute(Printer *printer, const AstNode *node) {
   if (node->attribute.args) print_group(printer, node->attribute.args, "(", ")", "", print_attribute_arg);
 }
 
+// An attribute stays on the line of what it belongs to if it stood there.
+static bool is_on_own_line(const Printer *printer, const AstNode *attribute) {
+  if (!printer->source) return true;
+  const char *at = printer->source->text + (attribute->span.end - printer->source->base);
+  while (*at == ' ' || *at == '\t' || *at == '\r') at++;
+  return *at == '\n' || *at == '#';
+}
+
 static void print_attributes(Printer *printer, const AstList *attributes) {
   for (AST_EACH(attribute, attributes)) {
     print_attribute(printer, attribute);
-    print_line(printer);
+    if (is_on_own_line(printer, attribute)) print_line(printer);
+    else text_char(printer->out, ' ');
   }
 }
 
-// `is_private` says what is meant; inside a private section it is not written again.
-static bool is_in_section(const Printer *printer, const AstNode *node) {
-  if (!printer->source) return false;
-  const char *at = printer->source->text + (node->span.start - printer->source->base);
-  const char *line = memchr(at, '\n', node->span.end - node->span.start);
-  size_t size = line ? (size_t)(line - at) : node->span.end - node->span.start;
-  for (size_t i = 0; i + 7 <= size; i++)
-    if (memcmp(at + i, "private", 7) == 0) return false;
-  return true;
-}
-
-static void print_head(Printer *printer, const AstNode *node, Name doc, const AstList *attributes, bool is_private) {
+static void print_head(Printer *printer, Name doc, const AstList *attributes, bool is_private) {
   print_doc(printer, doc);
   print_attributes(printer, attributes);
-  if (is_private && !is_in_section(printer, node)) print_text(printer, "private ");
+  if (is_private && !printer->in_section) print_text(printer, "private ");
 }
 
 static uint32_t inner_end(Span span) { return span.end >= 3 ? span.end - 3 : 0; }
 
+static bool end_starts_its_line(const Printer *printer, Span span) {
+  if (!printer->source) return false;
+  const char *at = printer->source->text + (inner_end(span) - printer->source->base);
+  while (at[-1] == ' ' || at[-1] == '\t') at--;
+  return at[-1] == '\n';
+}
+
 static void print_members(Printer *printer, const AstList *members, Span span) {
-  if (!members && print_was_split(printer, span, false)) members = NULL;
-  if (!members) text_char(printer->out, ' ');
-  else print_lines(printer, members, inner_end(span), print_decl);
+  if (members || end_starts_its_line(printer, span)) print_lines(printer, members, inner_end(span), print_decl);
+  else text_char(printer->out, ' ');
   print_text(printer, "end");
 }
 
@@ -150,7 +154,7 @@ static void print_extern(Printer *printer, const AstNode *node) {
 }
 
 static void print_function(Printer *printer, const AstNode *node) {
-  print_head(printer, node, node->function.doc, node->function.attributes, node->function.is_private);
+  print_head(printer, node->function.doc, node->function.attributes, node->function.is_private);
   print_extern(printer, node);
   print_text(printer, "def ");
   print_name(printer, node->function.name);
@@ -174,7 +178,7 @@ static void print_function(Printer *printer, const AstNode *node) {
 
 // ── Types with members ──────────────────────────────────────────────────────────────────────────────────────────
 static void print_struct(Printer *printer, const AstNode *node) {
-  print_head(printer, node, node->struct_.doc, node->struct_.attributes, node->struct_.is_private);
+  print_head(printer, node->struct_.doc, node->struct_.attributes, node->struct_.is_private);
   print_text(printer, node->struct_.is_linear ? "linear struct " : "struct ");
   print_name(printer, node->struct_.name);
   print_type_params(printer, node->struct_.type_params);
@@ -183,7 +187,7 @@ static void print_struct(Printer *printer, const AstNode *node) {
 }
 
 static void print_field_decl(Printer *printer, const AstNode *node) {
-  print_head(printer, node, node->field_decl.doc, node->field_decl.attributes, node->field_decl.is_private);
+  print_head(printer, node->field_decl.doc, node->field_decl.attributes, node->field_decl.is_private);
   if (node->field_decl.name) {
     print_name(printer, node->field_decl.name);
     print_text(printer, ": ");
@@ -206,7 +210,7 @@ static void print_bit_field(Printer *printer, const AstNode *node) {
 }
 
 static void print_packed_struct(Printer *printer, const AstNode *node) {
-  print_head(printer, node, node->packed_struct.doc, node->packed_struct.attributes, node->packed_struct.is_private);
+  print_head(printer, node->packed_struct.doc, node->packed_struct.attributes, node->packed_struct.is_private);
   print_text(printer, "packed struct(");
   const AstNode *word = node->packed_struct.word;
   const char *text = word->kind == AST_TYPE_NAME ? name_text(printer->names, word->type_name.name) : "";
@@ -219,7 +223,7 @@ static void print_packed_struct(Printer *printer, const AstNode *node) {
 }
 
 static void print_enum(Printer *printer, const AstNode *node) {
-  print_head(printer, node, node->enum_.doc, node->enum_.attributes, node->enum_.is_private);
+  print_head(printer, node->enum_.doc, node->enum_.attributes, node->enum_.is_private);
   print_text(printer, "enum ");
   print_name(printer, node->enum_.name);
   print_type_params(printer, node->enum_.type_params);
@@ -237,7 +241,7 @@ static void print_variant(Printer *printer, const AstNode *node) {
 }
 
 static void print_trait(Printer *printer, const AstNode *node) {
-  print_head(printer, node, node->trait.doc, node->trait.attributes, node->trait.is_private);
+  print_head(printer, node->trait.doc, node->trait.attributes, node->trait.is_private);
   print_text(printer, "trait ");
   print_name(printer, node->trait.name);
   print_type_params(printer, node->trait.type_params);
@@ -249,7 +253,7 @@ static void print_trait(Printer *printer, const AstNode *node) {
 }
 
 static void print_impl(Printer *printer, const AstNode *node) {
-  print_head(printer, node, NAME_NONE, node->impl.attributes, false);
+  print_head(printer, NAME_NONE, node->impl.attributes, false);
   print_text(printer, node->impl.is_extend ? "extend" : "impl");
   print_type_params(printer, node->impl.type_params);
   print_text(printer, node->impl.is_negative ? " !" : " ");
@@ -263,7 +267,7 @@ static void print_impl(Printer *printer, const AstNode *node) {
 }
 
 static void print_actor(Printer *printer, const AstNode *node) {
-  print_head(printer, node, node->actor.doc, node->actor.attributes, node->actor.is_private);
+  print_head(printer, node->actor.doc, node->actor.attributes, node->actor.is_private);
   print_text(printer, "actor ");
   print_name(printer, node->actor.name);
   print_type_params(printer, node->actor.type_params);
@@ -272,7 +276,7 @@ static void print_actor(Printer *printer, const AstNode *node) {
 
 // ── Other declarations ──────────────────────────────────────────────────────────────────────────────────────────
 static void print_alias(Printer *printer, const char *word, const AstNode *node) {
-  print_head(printer, node, node->type_alias.doc, node->type_alias.attributes, node->type_alias.is_private);
+  print_head(printer, node->type_alias.doc, node->type_alias.attributes, node->type_alias.is_private);
   print_text(printer, word);
   print_name(printer, node->type_alias.name);
   print_type_params(printer, node->type_alias.type_params);
@@ -292,17 +296,17 @@ static void print_value(Printer *printer, const char *word, Name name, const Ast
 }
 
 static void print_const(Printer *printer, const AstNode *node) {
-  print_head(printer, node, node->const_.doc, node->const_.attributes, node->const_.is_private);
+  print_head(printer, node->const_.doc, node->const_.attributes, node->const_.is_private);
   print_value(printer, "const ", node->const_.name, node->const_.type, node->const_.value);
 }
 
 static void print_global(Printer *printer, const AstNode *node) {
-  print_head(printer, node, node->global.doc, node->global.attributes, node->global.is_private);
+  print_head(printer, node->global.doc, node->global.attributes, node->global.is_private);
   print_value(printer, "var ", node->global.name, node->global.type, node->global.value);
 }
 
 static void print_macro(Printer *printer, const AstNode *node) {
-  print_head(printer, node, node->macro.doc, node->macro.attributes, node->macro.is_private);
+  print_head(printer, node->macro.doc, node->macro.attributes, node->macro.is_private);
   print_text(printer, "macro ");
   print_name(printer, node->macro.name);
   print_params(printer, node->macro.params);

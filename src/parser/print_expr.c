@@ -1,5 +1,6 @@
 // Expressions and statements as source.
 #include <inttypes.h>
+#include <string.h>
 
 #include "parser/print.h"
 
@@ -34,7 +35,7 @@ static Level level_of(const AstNode *node) {
 
 void print_level(Printer *printer, const AstNode *node, Level level) {
   bool is_open_range = node->kind == AST_RANGE && !node->range.end && level != LEVEL_STATEMENT;
-  bool needs_parens = level_of(node) < level || is_open_range;
+  bool needs_parens = level_of(node) < level || is_open_range || node->in_parens;
   if (needs_parens) text_char(printer->out, '(');
   print_node(printer, node);
   if (needs_parens) text_char(printer->out, ')');
@@ -137,16 +138,32 @@ static bool print_one_line_body(Printer *printer, const AstNode *block, const ch
   return fits;
 }
 
+// Nothing between `do` and `end`, not even a comment.
+static bool is_empty_block(const Printer *printer, const AstNode *block, Span span) {
+  return block->kind == AST_BLOCK && !block->block.stmts && !print_was_split(printer, span, false);
+}
+
 static void print_block_expr(Printer *printer, const AstNode *node) {
   print_text(printer, "do");
+  if (is_empty_block(printer, node, node->span)) {
+    print_text(printer, " end");
+    return;
+  }
   print_lines(printer, node->block.stmts, inner_end(node->span), print_statement);
   print_text(printer, "end");
+}
+
+static bool was_arrow(const Printer *printer, uint32_t position) {
+  const char *at = printer->source->text + (position - printer->source->base);
+  while (*at == ' ') at++;
+  return at[0] == '-' && at[1] == '>';
 }
 
 static void print_do_params(Printer *printer, const AstNode *node, bool is_trailing) {
   print_text(printer, "do");
   if (!node->lambda.params) {
-    if (!is_trailing) print_text(printer, " ->");
+    bool had_arrow = printer->source && was_arrow(printer, node->span.start + 2);
+    if (!is_trailing || had_arrow) print_text(printer, " ->");
     return;
   }
   const AstNode *first = node->lambda.params->items[0];
@@ -158,6 +175,10 @@ static void print_do_params(Printer *printer, const AstNode *node, bool is_trail
 
 static void print_do(Printer *printer, const AstNode *node, bool is_trailing) {
   print_do_params(printer, node, is_trailing);
+  if (is_empty_block(printer, node->lambda.body, node->span)) {
+    print_text(printer, " end");
+    return;
+  }
   bool is_split = print_was_split(printer, node->span, is_trailing && !node->lambda.params);
   if (!is_split && print_one_line_body(printer, node->lambda.body, " end")) return;
   print_body(printer, node->lambda.body, inner_end(node->span));
@@ -210,7 +231,7 @@ static void print_trailing(Printer *printer, const AstNode *block) {
 static void print_callee(Printer *printer, const AstNode *node) {
   bool is_method = node->kind == AST_FIELD || (node->kind == AST_TYPE_APPLY && node->type_apply.base->kind == AST_FIELD);
   bool is_macro = node->kind == AST_MACRO_CALL && (!node->macro_call.args || node->macro_call.name == NAME_try);
-  bool needs_parens = is_method || is_macro;
+  bool needs_parens = (is_method || is_macro) && !node->in_parens;
   if (needs_parens) text_char(printer->out, '(');
   print_level(printer, node, needs_parens ? LEVEL_LAMBDA : LEVEL_POSTFIX);
   if (needs_parens) text_char(printer->out, ')');
@@ -218,11 +239,18 @@ static void print_callee(Printer *printer, const AstNode *node) {
 
 static void print_args(Printer *printer, const AstList *args) { print_group(printer, args, "(", ")", "", print_arg); }
 
+// Whether a character stood between two places of the original.
+static bool had_text(const Printer *printer, uint32_t from, uint32_t to, char wanted) {
+  const Source *source = printer->source;
+  return source && from < to && memchr(source->text + (from - source->base), wanted, to - from) != NULL;
+}
+
 static void print_call(Printer *printer, const AstNode *node) {
   const AstNode *callee = node->call.callee;
   bool is_name = callee->kind == AST_IDENT || callee->kind == AST_PATH || callee->kind == AST_TYPE_APPLY;
   print_callee(printer, callee);
-  if (node->call.args || !node->call.block || !is_name) print_args(printer, node->call.args);
+  bool has_parens = !node->call.block || !is_name || had_text(printer, callee->span.end, node->call.block->span.start, '(');
+  if (node->call.args || has_parens) print_args(printer, node->call.args);
   print_trailing(printer, node->call.block);
 }
 
@@ -241,8 +269,10 @@ static void print_method_call(Printer *printer, const AstNode *node) {
   text_char(printer->out, '.');
   print_name(printer, node->method_call.name);
   print_type_args(printer, node->method_call.type_args);
-  if (node->method_call.args || !node->method_call.block) print_args(printer, node->method_call.args);
-  print_trailing(printer, node->method_call.block);
+  const AstNode *block = node->method_call.block;
+  bool has_parens = !block || had_text(printer, receiver->span.end, block->span.start, '(');
+  if (node->method_call.args || has_parens) print_args(printer, node->method_call.args);
+  print_trailing(printer, block);
   printer->indent -= is_split;
 }
 
@@ -266,10 +296,11 @@ static void print_field(Printer *printer, const AstNode *node) {
 }
 
 static void print_tuple_field(Printer *printer, const AstNode *node) {
-  bool is_number = node->tuple_field.object->kind == AST_INT_LIT;
+  bool is_number = node->tuple_field.object->kind == AST_INT_LIT && !node->tuple_field.object->in_parens;
   if (is_number) text_char(printer->out, '(');
   print_level(printer, node->tuple_field.object, LEVEL_POSTFIX);
-  text_printf(printer->out, "%s.%" PRIu64, is_number ? ")" : "", node->tuple_field.index);
+  if (is_number) text_char(printer->out, ')');
+  text_printf(printer->out, ".%" PRIu64, node->tuple_field.index);
 }
 
 static void print_path(Printer *printer, const AstNode *node) {

@@ -118,16 +118,27 @@ static void print_interpolated(Printer *printer, const AstNode *part) {
   text_char(printer->out, '}');
 }
 
-// A string that was itself interpolated, `"a#{"b"}"`, must not melt into the text before it.
-static bool is_text_part(const Printer *printer, const AstList *parts, uint32_t index) {
+// Whether a part is text of the literal rather than a string that was itself interpolated: `"a#{"b"}"` has the same
+// parts as a text in two pieces, and must not melt into one. With the source at hand the original decides.
+static bool was_text(const Printer *printer, const AstNode *node, const AstNode *part) {
+  const char *at = printer->source->text + (node->span.start - printer->source->base);
+  const char *text = printer->source->text + (part->span.start - printer->source->base);
+  while (at < text && (*at == '(' || *at == ' ')) at++;
+  return at == text || *text == '}';
+}
+
+static bool is_text_part(const Printer *printer, const AstNode *node, uint32_t index) {
+  const AstList *parts = node->interpolation.parts;
   const AstNode *part = parts->items[index];
   if (part->kind != AST_STRING_LIT || !name_size(printer->names, part->string_lit.text)) return false;
+  if (printer->source) return was_text(printer, node, part);
   return parts->count > 1 && !(index && parts->items[index - 1]->kind == AST_STRING_LIT);
 }
 
-static bool is_line_text(const Printer *printer, const AstList *parts) {
+static bool is_line_text(const Printer *printer, const AstNode *node) {
+  const AstList *parts = node->interpolation.parts;
   const AstNode *last = parts->items[parts->count - 1];
-  if (!is_text_part(printer, parts, parts->count - 1)) return false;
+  if (!is_text_part(printer, node, parts->count - 1)) return false;
   uint32_t size = name_size(printer->names, last->string_lit.text), newlines = 0;
   for (AST_EACH(part, parts)) {
     if (part->kind != AST_STRING_LIT) continue;
@@ -137,13 +148,14 @@ static bool is_line_text(const Printer *printer, const AstList *parts) {
   return newlines > 1 && name_text(printer->names, last->string_lit.text)[size - 1] == '\n';
 }
 
-static void print_interpolation_lines(Printer *printer, const AstList *parts) {
+static void print_interpolation_lines(Printer *printer, const AstNode *node) {
+  const AstList *parts = node->interpolation.parts;
   bool is_line_start = true;
   print_text(printer, "\"\"\"");
   printer->indent++;
   for (uint32_t i = 0; i < parts->count; i++) {
     const AstNode *part = parts->items[i];
-    if (!is_text_part(printer, parts, i)) {
+    if (!is_text_part(printer, node, i)) {
       if (is_line_start) print_line(printer);
       print_interpolated(printer, part);
       is_line_start = false;
@@ -159,21 +171,60 @@ static void print_interpolation_lines(Printer *printer, const AstList *parts) {
   print_text(printer, "\"\"\"");
 }
 
+// The text between `"` or `}` and `#{` or `"`, as it was written.
+static bool print_part_as_written(Printer *printer, Span span) {
+  const Source *source = printer->source;
+  if (!source || span.start < source->base || span.end > source->base + source->size) return false;
+  const char *text = source->text + (span.start - source->base), *end = text + (span.end - span.start);
+  if (memchr(text, '\n', (size_t)(end - text)) || (text[0] != '"' && text[0] != '}')) return false;
+  if (memcmp(text, "\"\"\"", 3) == 0 || end - text < 3) return false;
+  size_t closing = end[-1] == '"' ? 1 : 2;
+  if (closing == 1 && end[-2] == '"' && end[-3] == '"') return false;
+  text_bytes(printer->out, text + 1, (size_t)(end - text) - 1 - closing);
+  return true;
+}
+
+static void print_text_part(Printer *printer, const AstNode *part) {
+  if (!print_part_as_written(printer, part->span)) print_escaped(printer, part->string_lit.text, false);
+}
+
 void print_interpolation(Printer *printer, const AstNode *node) {
   const AstList *parts = node->interpolation.parts;
-  if (!printer->flat && print_was_split(printer, node->span, true) && is_line_text(printer, parts)) {
-    print_interpolation_lines(printer, parts);
+  if (!printer->flat && print_was_split(printer, node->span, true) && is_line_text(printer, node)) {
+    print_interpolation_lines(printer, node);
     return;
   }
   text_char(printer->out, '"');
   for (uint32_t i = 0; i < parts->count; i++) {
-    if (is_text_part(printer, parts, i)) print_escaped(printer, parts->items[i]->string_lit.text, false);
+    if (is_text_part(printer, node, i)) print_text_part(printer, parts->items[i]);
     else print_interpolated(printer, parts->items[i]);
   }
   text_char(printer->out, '"');
 }
 
+static void trim_parens(const char **text, size_t *size) {
+  while (**text == '(' || **text == ' ') {
+    bool is_paren = **text == '(';
+    ++*text, --*size;
+    while (is_paren && (*text)[*size - 1] == ' ') --*size;
+    if (is_paren) --*size;
+  }
+}
+
+// A literal is printed as it was written, 0xFF and '\u{41}' too, when that is known and stood on one line.
+static bool print_as_written(Printer *printer, Span span) {
+  const Source *source = printer->source;
+  if (!source || span.start < source->base || span.end > source->base + source->size) return false;
+  const char *text = source->text + (span.start - source->base);
+  size_t size = span.end - span.start;
+  trim_parens(&text, &size);
+  if (memchr(text, '\n', size) || (size >= 3 && memcmp(text, "\"\"\"", 3) == 0)) return false;
+  text_bytes(printer->out, text, size);
+  return true;
+}
+
 void print_literal(Printer *printer, const AstNode *node) {
+  if (print_as_written(printer, node->span)) return;
   if (node->kind == AST_INT_LIT) {
     text_printf(printer->out, "%" PRIu64, node->int_lit.value);
     print_suffix(printer, node->int_lit.suffix);

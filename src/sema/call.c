@@ -114,6 +114,7 @@ typedef struct Arguments {
 
 typedef struct Matching {
   Checker *checker;
+  AstNode *call;
   Function *function;
   Signature *signature;
   AstList *params;
@@ -185,8 +186,27 @@ static void match_rest(Matching *at, AstNode *node) {
   }
 }
 
+// The receiver, the arguments as written, the block, then what defaults give.
+static uint32_t *written_order(const Matching *at, const Arguments *arguments) {
+  bool has_names = false;
+  for (AST_EACH(arg, arguments->list)) has_names |= arg->arg.name != NAME_NONE;
+  if (!has_names) return NULL;
+  uint32_t count = AST_LIST_COUNT(at->params), size = 0;
+  uint32_t *order = arena_array(at->checker->arena, uint32_t, count + 1);
+  bool *taken = arena_array(at->checker->arena, bool, count + 1);
+  if (arguments->receiver && count) order[size++] = 0, taken[0] = true;
+  for (AST_EACH(arg, arguments->list))
+    for (uint32_t i = 0; i < count; i++)
+      if (at->slots[i] == arg->arg.value && !taken[i]) order[size++] = i, taken[i] = true;
+  for (uint32_t i = 0; i < count; i++)
+    if (at->slots[i] && !taken[i]) order[size++] = i, taken[i] = true;
+  for (uint32_t i = 0; i < count; i++)
+    if (!taken[i]) order[size++] = i;
+  return order;
+}
+
 static Matching match_arguments(Checker *checker, Function *function, const Arguments *arguments) {
-  Matching at = {.checker = checker, .function = function, .signature = decl_signature(checker->sema, function),
+  Matching at = {.checker = checker, .call = arguments->node, .function = function, .signature = decl_signature(checker->sema, function),
                  .params = function->node->function.params};
   at.slots = arena_array(checker->arena, AstNode *, AST_LIST_COUNT(at.params) + 1);
   if (arguments->receiver && AST_LIST_COUNT(at.params)) at.slots[at.next++] = arguments->receiver;
@@ -248,7 +268,23 @@ static void find_uses(AstNode *node, void *data) {
   ast_children(node, find_uses, data);
 }
 
+// `line: Int = $line`: the place of the call, not of the declaration. Another value is given back as it is.
+static AstNode *place_of_call(Matching *at, AstNode *value) {
+  Checker *checker = at->checker;
+  const Expansion *expansion = &checker->sema->expansions.items.data[value->expansion];
+  if (!value->expansion || expansion->kind != EXPANSION_BUILTIN || (expansion->macro != NAME_line && expansion->macro != NAME_file))
+    return value;
+  Span site = expansion_site(&checker->sema->expansions, at->call->expansion, at->call->span);
+  Location place = source_locate(checker->arena, checker->context->sources, site.start);
+  AstNode *literal = ast_node(checker->arena, value->kind, value->span);
+  literal->expansion = value->expansion;
+  if (value->kind == AST_INT_LIT) literal->int_lit.value = place.line;
+  else literal->string_lit.text = name_from(checker->context->names, place.source ? place.source->path : "");
+  return literal;
+}
+
 static AstNode *default_argument(Matching *at, uint32_t index, AstNode *value, Type *type, TypeList *args) {
+  value = place_of_call(at, value);
   find_uses(value, &(DefaultUses){at, index, args});
   return check_default_in(at->checker, at->function->module, at->scope, value, type);
 }
@@ -305,11 +341,13 @@ static Type *call_function(Checker *checker, Function *function, Type **type_arg
   Signature *signature = decl_signature(checker->sema, function);
   AstNode *node = arguments->node;
   Matching at = match_arguments(checker, function, arguments);
+  uint32_t *order = written_order(&at, arguments);
   TypeList *args = type_args_intern(checker->sema, type_args, signature->type_param_count);
   if (signature->result) use_expected(checker, substitute(checker->sema, signature->result, args), expected);
   check_slots(&at, args, arguments);
   CallInfo *call = new_call(checker, CALL_FUNCTION, at.slots, signature->param_count);
   call->must_use = function->is_must_use;
+  call->order = order;
   call->arg_locals = at.locals;
   append_c_rest(&at, call);
   info_new(checker, node, INFO_CALL)->call = call;

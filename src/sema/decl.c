@@ -619,12 +619,12 @@ static void add_members(Sema *sema, Impl *impl, AstList *members) {
   }
 }
 
-static Impl *resolve_impl(Sema *sema, Module *module, AstNode *node) {
+static Impl *resolve_impl(Sema *sema, Module *module, AstNode *node, Type *target) {
   Impl *impl = new_impl(sema, module, node, node->impl.type_params);
   impl->is_extend = node->impl.is_extend;
   impl->is_negative = node->impl.is_negative;
   TypeScope scope = {.module = module, .params = impl->params, .param_count = impl->param_count};
-  impl->target = scope.self_type = type_expr(sema, &scope, node->impl.type);
+  impl->target = scope.self_type = target ? target : type_expr(sema, &scope, node->impl.type);
   if (impl->target->kind == TYPE_ERROR) return impl;
   if (node->impl.trait && !trait_expr(sema, &scope, node->impl.trait, &impl->trait)) return impl;
   for (uint32_t i = 0; i < impl->param_count; i++)
@@ -636,7 +636,9 @@ static Impl *resolve_impl(Sema *sema, Module *module, AstNode *node) {
   return impl;
 }
 
-void derived_impl(Sema *sema, Module *module, AstNode *node) { resolve_impl(sema, module, node)->is_derived = true; }
+void derived_impl(Sema *sema, Module *module, AstNode *node, Type *target) {
+  resolve_impl(sema, module, node, target)->is_derived = true;
+}
 
 // Methods written inside a struct or enum are those of an impl of it.
 static void resolve_inner_methods(Sema *sema, Module *module, AstNode *node) {
@@ -653,7 +655,7 @@ static void resolve_inner_methods(Sema *sema, Module *module, AstNode *node) {
 void decl_impls(Sema *sema, Module *module) {
   for (AST_EACH(node, module->node->module.decls)) {
     if (is_configured_out(sema, node)) continue;
-    if (node->kind == AST_IMPL) resolve_impl(sema, module, node);
+    if (node->kind == AST_IMPL) resolve_impl(sema, module, node, NULL);
     else if (node->kind == AST_STRUCT || node->kind == AST_ENUM) resolve_inner_methods(sema, module, node);
   }
 }

@@ -51,11 +51,6 @@ static bool variants_allow(Checker *checker, const VariantList *variants, Name m
   return true;
 }
 
-static bool has_drop(Checker *checker, Type *type) {
-  MethodMatch found;
-  return method_find(checker, type, NAME_drop, false, &found);
-}
-
 // ── Text ────────────────────────────────────────────────────────────────────────────────────────────────────────
 static void put(Derivation *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void put(Derivation *d, const char *format, ...) {
@@ -78,7 +73,7 @@ static const char *type_name_text(const Derivation *d) {
   return d->type->kind == TYPE_TUPLE || d->type->kind == TYPE_RECORD ? "" : name_text(d->names, d->type->nominal.decl->name);
 }
 
-// `extend<T> Pair<T>`, `extend<A0, A1> (A0, A1)`, `extend<A0> { x: A0 }`
+// `extend<T> Pair<T>`; for tuples and records a type parameter a field: `extend<A0, A1>`
 static void put_params(Derivation *d, uint32_t count, Type *const *params) {
   for (uint32_t i = 0; i < count; i++) {
     put(d, "%s", i ? ", " : "<");
@@ -91,15 +86,8 @@ static void put_params(Derivation *d, uint32_t count, Type *const *params) {
 static void put_head(Derivation *d) {
   put(d, "extend");
   if (d->type->kind == TYPE_TUPLE || d->type->kind == TYPE_RECORD) {
-    bool is_tuple = d->type->kind == TYPE_TUPLE;
     put_params(d, d->fields->count, NULL);
-    put(d, is_tuple ? " (" : " { ");
-    for (uint32_t i = 0; i < d->fields->count; i++) {
-      put(d, "%s", i ? ", " : "");
-      if (!is_tuple) put(d, "%s: ", field_name(d, d->fields, i));
-      put(d, "A%u", i);
-    }
-    put(d, is_tuple ? (d->fields->count == 1 ? ",)\n" : ")\n") : " }\n");
+    put(d, " Void\n");  // its target is given to derived_impl as a type
     return;
   }
   const TypeDecl *decl = d->type->nominal.decl;
@@ -323,12 +311,28 @@ static void take_structure(Derivation *d) {
   }
 }
 
+// The tuple or record type whose fields are the type parameters; NULL for a nominal type, which the text names.
+static Type *structural_target(const Derivation *d) {
+  TypeTable *types = d->checker->types;
+  uint32_t count = d->fields ? d->fields->count : 0;
+  if (d->type->kind != TYPE_TUPLE && d->type->kind != TYPE_RECORD) return NULL;
+  FieldInfo *fields = arena_array(d->checker->arena, FieldInfo, count + 1);
+  Type **elements = arena_array(d->checker->arena, Type *, count + 1);
+  for (uint32_t i = 0; i < count; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "A%u", i);
+    elements[i] = type_param(types, name_from(d->checker->context->names, name), i, NULL);
+    fields[i] = (FieldInfo){d->fields->items[i].name, elements[i], NULL};
+  }
+  return d->type->kind == TYPE_TUPLE ? type_tuple(types, elements, count) : type_record(types, fields, count);
+}
+
 static void add_text(Sema *sema, Derivation *d, Module *home, Name method) {
   Text path = {.arena = sema->arena};
   text_printf(&path, "<derived %s of %s>", name_text(d->names, method), type_text(sema->context, d->type));
   const Source *source = source_add(sema->arena, sema->context->sources, text_str(&path), text_str(&d->text), d->text.size);
   AstNode *module = parse_module(sema->context, source);
-  derived_impl(sema, home, module->module.decls->items[0]);
+  derived_impl(sema, home, module->module.decls->items[0], structural_target(d));
 }
 
 bool derive_method(Checker *checker, Type *type, Name method) {
@@ -340,7 +344,7 @@ bool derive_method(Checker *checker, Type *type, Name method) {
   Derivation d = {.checker = checker, .names = sema->context->names, .text = {.arena = sema->arena}, .type = type};
   take_structure(&d);
   if (!fields_allow(checker, d.fields, method) || !variants_allow(checker, d.variants, method)) return false;
-  if (method == NAME_clone && has_drop(checker, type)) return false;
+  if (method == NAME_clone && method_find_drop(checker, type, &(MethodMatch){0})) return false;
   if (d.variants && !d.variants->count) return false;
   put_method(&d, method);
   bool is_nominal = type->kind != TYPE_TUPLE && type->kind != TYPE_RECORD;

@@ -36,8 +36,13 @@ static Type *check_float_literal(Checker *checker, AstNode *node, Type *expected
   return head && type_is_float(head) ? head : basic(checker, TYPE_F64);
 }
 
+// b"…" is bytes_literal(text), where the lowering supplies the text, which need not be UTF-8.
 static Type *check_bytes(Checker *checker, AstNode *node) {
-  (void)node;
+  CallInfo *call = arena_new(checker->arena, CallInfo);
+  call->arg_count = 1;
+  call->args = arena_array(checker->arena, AstNode *, 1);
+  info_new(checker, node, INFO_CALL)->call = call;
+  want_prelude(checker, &call->instance, "bytes_literal", NULL, node->span);
   return type_named(checker->sema, NAME_Bytes, NULL, 0);
 }
 
@@ -86,6 +91,7 @@ static Type *use_function(Checker *checker, AstNode *node, Function *function, T
   for (uint32_t i = 0; i < signature->param_count; i++)
     params[i] = substitute(checker->sema, signature->param_types[i], list);
   SemaInfo *info = info_new(checker, node, INFO_FUNCTION);
+  info->is_c_function = function->is_c_abi;
   Type *result = signature->result ? substitute(checker->sema, signature->result, list)
                                    : function_result(checker, function, args, node->span);
   Type *type = type_fn(checker->types, params, signature->param_count, result);
@@ -374,10 +380,17 @@ static bool can_cast(const Type *from, const Type *to) {
   return (to->kind == TYPE_CHAR && from->kind == TYPE_U8) || (from->kind == TYPE_PTR && to->kind == TYPE_PTR);
 }
 
+// `compare as CPtr`: the address of a function that has C's convention.
+static bool is_c_function(const AstNode *operand, const Type *to) {
+  const SemaInfo *info = operand->info;
+  return to->kind == TYPE_PTR && info && info->kind == INFO_FUNCTION && info->is_c_function;
+}
+
 static Type *check_cast(Checker *checker, AstNode *node) {
   Type *to = body_type(checker, node->cast.type);
   Type *from = resolve_head(check_expr(checker, node->cast.operand, NULL));
   if (from->kind == TYPE_BORROW) from = resolve_head(from->borrow.inner);
+  if (is_c_function(node->cast.operand, to)) return to;
   if (from->kind == TYPE_NEWTYPE || !can_cast(from, to)) {
     Diag *diag = diag_report(checker->context->diags, QZ0114, node->span, "%s does not convert to %s",
                              type_text(checker->context, resolve(checker, from)), type_text(checker->context, to));

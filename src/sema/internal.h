@@ -208,7 +208,8 @@ void decl_collect(Sema *sema, Module *module, AstList *decls);  // names of a mo
 void decl_impls(Sema *sema, Module *module);                    // its impls, once all modules' names are known
 void decl_resolve_type(Sema *sema, TypeDecl *decl);             // fields, variants, alias target
 Signature *decl_signature(Sema *sema, Function *function);      // resolved
-void derived_impl(Sema *sema, Module *module, AstNode *node);   // what derive.c wrote
+// What derive.c wrote; `target` instead of the type the node names, when it is not NULL.
+void derived_impl(Sema *sema, Module *module, AstNode *node, Type *target);
 AstNode *attribute_find(const Sema *sema, const AstList *attributes, const char *name);
 
 // config.c: @cfg(feature: "x"), @cfg(target: "none")
@@ -245,6 +246,8 @@ typedef struct MethodMatch {
 bool method_find(Checker *checker, Type *receiver, Name name, bool is_static, MethodMatch *out);
 bool trait_satisfied(Checker *checker, Type *type, TraitRef trait, Span span);  // reports QZ0400
 bool trait_holds(Checker *checker, Type *type, TraitRef trait);                 // does not
+// The `drop` of the type's `impl Drop`, which nothing else may call.
+bool method_find_drop(Checker *checker, Type *type, MethodMatch *out);
 bool impl_has_method(Checker *checker, Impl *impl, Function *required);
 void method_register(Sema *sema, Impl *impl);
 void method_register_trait(Sema *sema, TypeDecl *trait);

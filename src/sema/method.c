@@ -51,8 +51,13 @@ static void add_to_trait(Sema *sema, Impl *impl) {
   vec_push(sema->arena, impls, impl);
 }
 
+// What `impl Drop` defines is called when a value goes, never by name: a type may have another method `drop`.
+static bool is_drop(Sema *sema, const Impl *impl) {
+  return impl->trait.trait && impl->trait.trait == prelude_type(sema, NAME_Drop);
+}
+
 void method_register(Sema *sema, Impl *impl) {
-  for (uint32_t i = 0; i < impl->methods.size; i++) add_method(sema, impl, impl->methods.data[i]);
+  for (uint32_t i = 0; i < impl->methods.size && !is_drop(sema, impl); i++) add_method(sema, impl, impl->methods.data[i]);
   if (!impl->trait.trait) return;
   add_to_trait(sema, impl);
   const TraitInfo *trait = impl->trait.trait->trait;
@@ -127,10 +132,15 @@ static bool method_fits(Checker *checker, const Method *method, Type *receiver, 
   return true;
 }
 
+// What a type says itself goes before what a trait gives by default.
 static bool find_in_head(Checker *checker, uint64_t head, Type *receiver, Name name, bool is_static, MethodMatch *out) {
   const Map *table = map_get(&checker->sema->methods, head);
-  for (const Method *method = table ? map_get(table, name) : NULL; method; method = method->next)
-    if (method_fits(checker, method, receiver, is_static, out)) return true;
+  const Method *first = table ? map_get(table, name) : NULL;
+  for (int by_trait = 0; by_trait < 2; by_trait++)
+    for (const Method *method = first; method; method = method->next)
+      if ((signature_of(method->function)->trait != NULL) == by_trait &&
+          method_fits(checker, method, receiver, is_static, out))
+        return true;
   return false;
 }
 
@@ -141,6 +151,19 @@ static bool find_own(Checker *checker, Type *receiver, Name name, bool is_static
   if (find_in_head(checker, (uint64_t)TYPE_PARAM << 32, receiver, name, is_static, out)) return true;
   return !is_static && derive_method(checker, receiver, name) &&
          find_in_head(checker, head, receiver, name, is_static, out);
+}
+
+bool method_find_drop(Checker *checker, Type *type, MethodMatch *out) {
+  TypeDecl *drop = prelude_type(checker->sema, NAME_Drop);
+  const ImplVec *impls = drop ? map_get(&checker->sema->impls_by_trait, map_key(drop)) : NULL;
+  for (uint32_t i = 0; impls && i < impls->size; i++) {
+    Impl *impl = impls->data[i];
+    for (uint32_t j = 0; j < impl->methods.size; j++) {
+      Method method = {.impl = impl, .function = impl->methods.data[j]};
+      if (method.function->name == NAME_drop && method_fits(checker, &method, type, false, out)) return true;
+    }
+  }
+  return false;
 }
 
 // A default method of any trait that the type satisfies by its methods alone.

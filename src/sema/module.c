@@ -1,6 +1,7 @@
 // Modules: loading a file and what it imports, and looking names up in it.
 #include <string.h>
 
+#include "base/nearest.h"
 #include "parser/parser.h"
 #include "sema/internal.h"
 
@@ -179,37 +180,12 @@ Symbol *module_member(Sema *sema, Module *module, Name name, Module *from, Span 
 }
 
 // ── Suggestions ─────────────────────────────────────────────────────────────────────────────────────────────────
-// Edit distance with early exit (Wagner and Fischer 1974), rows of at most 63 characters.
-static uint32_t distance(const char *a, size_t a_size, const char *b, size_t b_size) {
-  uint32_t row[64];
-  if (a_size > 62 || b_size > 62) return UINT32_MAX;
-  for (uint32_t j = 0; j <= b_size; j++) row[j] = j;
-  for (uint32_t i = 1; i <= a_size; i++) {
-    uint32_t diagonal = row[0];
-    row[0] = i;
-    for (uint32_t j = 1; j <= b_size; j++) {
-      uint32_t best = diagonal + (a[i - 1] != b[j - 1]);
-      if (row[j] + 1 < best) best = row[j] + 1;
-      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-      diagonal = row[j];
-      row[j] = best;
-    }
-  }
-  return row[b_size];
-}
-
 const char *closest_name(Context *context, Name wanted, const Name *names, uint32_t count) {
-  const char *text = name_text(context->names, wanted);
-  size_t size = name_size(context->names, wanted);
-  uint32_t best = (uint32_t)size / 3 + 1;
-  const char *found = NULL;
-  for (uint32_t i = 0; i < count; i++) {
-    if (!names[i] || names[i] == wanted) continue;
-    uint32_t edits = distance(text, size, name_text(context->names, names[i]), name_size(context->names, names[i]));
-    bool is_better = edits < best || (edits == best && found && strcmp(name_text(context->names, names[i]), found) < 0);
-    if (edits <= best && (is_better || !found)) best = edits, found = name_text(context->names, names[i]);
-  }
-  return size > 1 ? found : NULL;
+  if (name_size(context->names, wanted) < 2) return NULL;
+  Nearest nearest = {.wanted = name_text(context->names, wanted)};
+  for (uint32_t i = 0; i < count; i++)
+    if (names[i] && names[i] != wanted) nearest_try(&nearest, name_text(context->names, names[i]));
+  return nearest.best;
 }
 
 static uint32_t gather(const Map *symbols, Name *names, uint32_t count) {

@@ -59,19 +59,12 @@ static Instance *find_drop(Sema *sema, Type *type) {
   if (type->kind != TYPE_STRUCT && type->kind != TYPE_ENUM && type->kind != TYPE_NEWTYPE) return NULL;
   if (type->has_params || type->has_vars) return NULL;
   Checker checker = checker_new(sema, type->nominal.decl->module, sema->nowhere);
-  TypeDecl *drop = prelude_type(sema, NAME_Drop);
-  const ImplVec *impls = drop ? map_get(&sema->impls_by_trait, map_key(drop)) : NULL;
-  for (uint32_t i = 0; impls && i < impls->size; i++) {
-    Impl *impl = impls->data[i];
-    if (method_head(impl->target) != method_head(type) || !impl->methods.size) continue;
-    MethodMatch found;
-    if (!method_find(&checker, type, NAME_drop, false, &found)) continue;
-    Instance *instance = NULL;
-    want_instance(&checker, &instance, found.function, found.type_args, found.function->node->span);
-    finish_body(&checker);
-    return instance;
-  }
-  return NULL;
+  MethodMatch found;
+  if (!method_find_drop(&checker, type, &found)) return NULL;
+  Instance *instance = NULL;
+  want_instance(&checker, &instance, found.function, found.type_args, found.function->node->span);
+  finish_body(&checker);
+  return instance;
 }
 
 static void want_drops(Sema *sema) {

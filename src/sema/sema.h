@@ -133,7 +133,7 @@ typedef enum CallKind {
   CALL_NEWTYPE,    // `type` is the newtype
 } CallKind;
 
-// Arguments are in parameter order, one per parameter, defaults included (a fresh typed copy of the default). For a
+// Arguments are in parameter order (`order`, when set, is the order in which they are evaluated: as written), one per parameter, defaults included (a fresh typed copy of the default). For a
 // `xs: T...` parameter the argument is an ARRAY_LIT node that sema made. A receiver is argument 0. An argument may be
 // NULL where the table below says that the lowering supplies it.
 typedef struct CallInfo {
@@ -144,6 +144,7 @@ typedef struct CallInfo {
   uint32_t variant;
   uint32_t arg_count;
   AstNode **args;
+  uint32_t *order;     // NULL: parameter order
   Local **arg_locals;  // NULL, or for each argument the local through which a later default reads its value (or NULL)
   bool is_negated;  // `a != b` by op_eq: the result is negated
   bool must_use;    // the function is @must_use
@@ -161,7 +162,7 @@ typedef struct CallInfo {
 //             PAT_VARIANT, PAT_BIND, PAT_VALUE: tested; `parts` are the payload's patterns in order (NULL: ignored)
 // TYPE        IDENT, PATH, TYPE_APPLY that name a type or module before `.` or `::`: no value
 // OPERATOR    UNARY, BINARY, ASSIGN (compound)   operand_type: a primitive operation on operands of that type
-// CALL        CALL, METHOD_CALL, PIPE, INDEX, and UNARY, BINARY by a method. INDEX of an
+// CALL        CALL, METHOD_CALL, PIPE, INDEX, BYTES_LIT, and UNARY, BINARY by a method. INDEX of an
 //             ARRAY type has no info: a checked element access
 // ASSIGN      ASSIGN to an INDEX, or compound    see AssignInfo; INDEX in a destructuring target: store only
 // FIELD       FIELD, TUPLE_FIELD                 index into type_fields of the object's type (borrows looked through);
@@ -228,6 +229,7 @@ typedef struct SemaInfo {
   InfoKind kind;
   bool declares;
   bool is_tag;
+  bool is_c_function;  // FUNCTION: it has C's convention, so that a CAST to Ptr gives its address
   bool is_place;       // CALL of an INDEX: op_index_ptr, whose result points to the element
   uint32_t index;      // FIELD: number of the field; VARIANT: of the variant
   uint32_t part_count;

@@ -75,6 +75,7 @@ static void stack_overflow_is_reported(void **state) {
   assert_int_equal(outcome.status, 101);
   assert_non_null(strstr(outcome.err, "panic: stack overflow\n"));
   assert_non_null(strstr(outcome.err, "0: again  endless.mir:"));
+  assert_non_null(strstr(outcome.err, "more of the same"));
   program_close(&program);
 }
 

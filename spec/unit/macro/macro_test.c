@@ -343,22 +343,24 @@ static void types_can_be_arguments(void **state) {
 
 static void a_quote_can_declare(void **state) {
   Unit *unit = *state;
-  expect_expansion(unit,
-                   "macro counter(t) do\n"
-                   "  quote do\n"
-                   "    struct Counter\n      value: unquote(t)\n    end\n"
-                   "    def start(n: unquote(t)): Counter = Counter { value: n }\n"
-                   "    const STEP = 1\n"
-                   "  end\n"
-                   "end\n"
-                   "private\n$counter(Int)\n",
-                   "private\n\n"
-                   "private struct Counter\n  value: Int\nend\n\n"
-                   "private def start(n∙1: Int): Counter = Counter { value: n∙1 }\n"
-                   "private const STEP = 1\n");
-  AstNode *module;
-  assert_int_equal(expansion_names(&unit->table, &unit->names, 1, name_from(&unit->names, "Counter"), &module),
-                   EXPANSION_NAMES_HERE);
+  AstNode *module = expand_tree(unit,
+                                "macro counter(t) do\n"
+                                "  quote do\n"
+                                "    struct Counter\n      value: unquote(t)\n    end\n"
+                                "    def start(n: unquote(t)): Counter = Counter { value: n }\n"
+                                "    const STEP = 1\n"
+                                "  end\n"
+                                "end\n"
+                                "private\n$counter(Int)\n");
+  assert_string_equal(messages(unit), "");
+  AstNode **decls = module->module.decls->items;
+  assert_int_equal(module->module.decls->count, 4);
+  assert_string_equal(printed(unit, decls[1]->struct_.members->items[0]), "value: Int");
+  assert_string_equal(printed(unit, decls[2]->function.body), "Counter { value: n∙1 }");
+  assert_int_equal(decls[3]->kind, AST_CONST);
+  assert_true(decls[1]->struct_.is_private && decls[2]->function.is_private && decls[3]->const_.is_private);
+  Name name = name_from(&unit->names, "Counter");
+  assert_int_equal(expansion_names(&unit->table, &unit->names, 1, name, &module), EXPANSION_NAMES_HERE);
 }
 
 static void macros_call_macros(void **state) {
@@ -431,7 +433,10 @@ static void names_of_every_expansion_are_the_users(void **state) {
   assert_int_equal(source_locate(&unit->arena, &unit->sources, site.start).line, 9);
   Diag *diag = diag_report(&unit->diags, QZ0100, fresh->span, "something about %s", "tmp");
   expansion_note(&unit->context, &unit->table, diag, fresh->expansion);
-  assert_string_equal(messages(unit), "QZ0100 5:18 something about tmp\n  9:3 in this expansion of `$swap`\n");
+  diag_report(&unit->diags, QZ0101, fresh->span, "something else");
+  expansion_note_since(&unit->context, &unit->table, 0, fresh->expansion);
+  assert_string_equal(messages(unit), "QZ0100 5:18 something about tmp\n  9:3 in this expansion of `$swap`\n"
+                                      "QZ0101 5:18 something else\n  9:3 in this expansion of `$swap`\n");
 }
 
 // ── String templates ────────────────────────────────────────────────────────────────────────────────────────────

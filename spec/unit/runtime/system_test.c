@@ -79,7 +79,10 @@ static void missing_program_is_an_error(void **state) {
   QzString *words = text("quartz-no-such-program"), *nowhere = text("");
   uint8_t *out, *err;
   int64_t out_size, err_size;
-  assert_int_equal(qz_process_run(words, nowhere, NULL, 0, &out, &out_size, &err, &err_size), -ENOENT);
+  int64_t result = qz_process_run(words, nowhere, NULL, 0, &out, &out_size, &err, &err_size);
+  // Under valgrind a spawned child shares no memory with us and can only say so by its status.
+  assert_true(result == -ENOENT || (getenv("QUARTZ_ALLOC") && result == 127));
+  qz_free(out), qz_free(err);
   qz_string_free(words), qz_string_free(nowhere);
 }
 
