@@ -88,7 +88,17 @@ static void step_extended(Machine *m) {
 }
 
 static void step_standard(Machine *m, unsigned opcode) {
-  enum { COPY = 1, ADVANCE_PC, ADVANCE_LINE, SET_FILE, SET_COLUMN, NEGATE_STMT, BASIC_BLOCK, CONST_ADD_PC, FIXED_ADVANCE_PC };
+  enum {
+    COPY = 1,
+    ADVANCE_PC,
+    ADVANCE_LINE,
+    SET_FILE,
+    SET_COLUMN,
+    NEGATE_STMT,
+    BASIC_BLOCK,
+    CONST_ADD_PC,
+    FIXED_ADVANCE_PC
+  };
   switch (opcode) {
     case COPY: emit(m, false); return;
     case ADVANCE_PC: advance(m, qz_read_uleb(&m->reader)); return;

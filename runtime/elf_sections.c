@@ -27,10 +27,12 @@ static bool holds(const QzBytes *file, uint64_t offset, uint64_t size) {
 
 static bool has_name(const QzBytes *file, const Elf64_Shdr *names, uint32_t at, const char *name) {
   size_t size = strlen(name) + 1;
-  return at <= names->sh_size && size <= names->sh_size - at && memcmp(file->data + names->sh_offset + at, name, size) == 0;
+  return at <= names->sh_size && size <= names->sh_size - at &&
+         memcmp(file->data + names->sh_offset + at, name, size) == 0;
 }
 
-static QzBytes find_section(const QzBytes *file, const Elf64_Shdr *sections, uint32_t count, uint32_t names, const char *name) {
+static QzBytes find_section(const QzBytes *file, const Elf64_Shdr *sections, uint32_t count, uint32_t names,
+                            const char *name) {
   for (uint32_t i = 0; i < count; i++) {
     const Elf64_Shdr *section = &sections[i];
     bool is_plain = section->sh_type == SHT_PROGBITS && !(section->sh_flags & SHF_COMPRESSED);

@@ -21,8 +21,8 @@ const char *qz_c_text(const QzString *string) {
 int64_t qz_result(int64_t result) { return result < 0 ? -errno : result; }
 
 // What `call` gives for a name; a name with a NUL in it is no name of a file.
-#define WITH_NAME(string, call)           \
-  const char *name = qz_c_text(string);   \
+#define WITH_NAME(string, call)         \
+  const char *name = qz_c_text(string); \
   return name ? qz_result(call) : -EINVAL
 
 // ── Descriptors ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
-// Picture: one region of address space is reserved at the start; its 64 KiB pages are handed to size classes as they are
-// needed. A page knows its blocks' size, a list of blocks that came back, and where blocks that were never used begin.
-// The page of a block is found by clearing the low bits of its address; whether a block is ours, by comparing with the
-// region's bounds. A page whose last block comes back can serve any class again.
+// Picture: one region of address space is reserved at the start; its 64 KiB pages are handed to size classes as they
+// are needed. A page knows its blocks' size, a list of blocks that came back, and where blocks that were never used
+// begin. The page of a block is found by clearing the low bits of its address; whether a block is ours, by comparing
+// with the region's bounds. A page whose last block comes back can serve any class again.
 //
 // Invariant: the head of a class's list has room, or is `no_page`, or was just filled; pages without room are not in a
 // list. One thread uses the heap.
@@ -191,7 +191,8 @@ void *qz_heap_realloc(void *memory, size_t old_size, size_t size) {
 // The most that the system lets us reserve, from 256 GiB down; nothing of it takes memory before it is used.
 static void reserve(void) {
   for (size_t size = (size_t)256 << 30; size >= (size_t)1 << 30; size /= 4) {
-    void *region = mmap(NULL, size + PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *region =
+        mmap(NULL, size + PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (region == MAP_FAILED) continue;
     heap.base = ((uintptr_t)region + PAGE_SIZE - 1) & ~(uintptr_t)(PAGE_SIZE - 1);
     heap.size = size;

@@ -1,8 +1,9 @@
 // The allocator of compiled programs: small blocks from pages of one size each, large ones from malloc.
 //
-// Why not malloc alone: a program of small counted objects spends most of its time here, and this is three to four
-// times as fast as glibc's malloc on such loads (bench/: trees) and needs no header on a block. Why not mimalloc: as
-// fast, but Debian ships it only as a shared library, which every program would then need and load.
+// Why not malloc alone: programs of small counted objects spend much of their time here. Making, walking and dropping
+// trees of half a million nodes takes 0.7 s with this, 1.0 s with glibc's malloc, and a block has no header. Why not
+// mimalloc: 1.0 s on the same load, and Debian ships it only as a shared library, which triples the time a program
+// takes to start (0.5 ms, then 1.4 ms).
 #ifndef QZ_RUNTIME_HEAP_H
 #define QZ_RUNTIME_HEAP_H
 

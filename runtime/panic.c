@@ -11,8 +11,8 @@
 
 typedef struct Guard {
   struct Guard *outer;
-  bool prints;      // the report goes to standard error
-  bool unwinding;   // a panic is on its way here
+  bool prints;  // the report goes to standard error
+  bool unwinding;  // a panic is on its way here
   QzString *message;
   QzPlace place;
   struct _Unwind_Exception exception;

@@ -41,8 +41,8 @@ typedef struct QzTypeInfo {
   void (*release)(QzObject *object);  // releases the fields and frees
 } QzTypeInfo;
 
-// A compiled (or interpreted) program, as the runtime sees it. `main` runs module initialisation first and gives the exit
-// status; `deinit` releases the globals.
+// A compiled (or interpreted) program, as the runtime sees it. `main` runs module initialisation first and gives the
+// exit status; `deinit` releases the globals.
 typedef struct QzProgram {
   int64_t (*main)(void);
   void (*deinit)(void);

@@ -1,5 +1,5 @@
-// The program's life: arguments, the outermost panic guard, module initialisation, main, the release of globals, the leak
-// report, the exit status.
+// The program's life: arguments, the outermost panic guard, module initialisation, main, the release of globals, the
+// leak report, the exit status.
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>

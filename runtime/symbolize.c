@@ -10,18 +10,27 @@
 #include "runtime/internal.h"
 
 enum {
-  TAG_COMPILE_UNIT = 0x11, TAG_SUBPROGRAM = 0x2E, TAG_INLINED = 0x1D,
-  AT_NAME = 0x03, AT_STMT_LIST = 0x10, AT_LOW_PC = 0x11, AT_HIGH_PC = 0x12, AT_PRODUCER = 0x25, AT_ORIGIN = 0x31,
-  AT_RANGES = 0x55, AT_CALL_FILE = 0x58, AT_CALL_LINE = 0x59,
+  TAG_COMPILE_UNIT = 0x11,
+  TAG_SUBPROGRAM = 0x2E,
+  TAG_INLINED = 0x1D,
+  AT_NAME = 0x03,
+  AT_STMT_LIST = 0x10,
+  AT_LOW_PC = 0x11,
+  AT_HIGH_PC = 0x12,
+  AT_PRODUCER = 0x25,
+  AT_ORIGIN = 0x31,
+  AT_RANGES = 0x55,
+  AT_CALL_FILE = 0x58,
+  AT_CALL_LINE = 0x59,
 };
 
 typedef struct Unit {
-  QzBytes info;          // this unit only
-  uint64_t abbrev;       // offset of its abbreviations
-  uint64_t lines;        // offset of its line table
+  QzBytes info;  // this unit only
+  uint64_t abbrev;  // offset of its abbreviations
+  uint64_t lines;  // offset of its line table
   uint64_t low;
-  uint8_t first_entry;   // offset of its first entry
-  QzReader *abbrevs;     // by code: where its attributes are listed
+  uint8_t first_entry;  // offset of its first entry
+  QzReader *abbrevs;  // by code: where its attributes are listed
   uint32_t abbrev_count;
 } Unit;
 
@@ -40,7 +49,7 @@ struct QzSymbols {
   QzElf elf;
   Unit *units;
   Function *functions;  // by low
-  Row *rows;            // by address
+  Row *rows;  // by address
   size_t unit_count, function_count, row_count;
 };
 
@@ -196,7 +205,8 @@ static void index_units(QzSymbols *s) {
     const uint8_t *end = reader.at + size;
     unsigned version = (unsigned)qz_read_bytes(&reader, 2);
     uint64_t abbrev = qz_read_bytes(&reader, 4);
-    if (version == 4) add_unit(s, (Unit){.info = {start, (size_t)(end - start)}, .abbrev = abbrev, .first_entry = HEADER_SIZE});
+    if (version == 4)
+      add_unit(s, (Unit){.info = {start, (size_t)(end - start)}, .abbrev = abbrev, .first_entry = HEADER_SIZE});
     reader.at = end;
   }
 }

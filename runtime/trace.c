@@ -72,7 +72,8 @@ static void print_frame(Printer *printer, const QzFrame *frame) {
   printer->last = *frame;
   qz_error_printf("  %d: %s", printer->shown++, frame->function);
   if (frame->file && frame->line)
-    qz_error_printf("  %s%s%s:%u", frame->folder ? frame->folder : "", frame->folder ? "/" : "", frame->file, frame->line);
+    qz_error_printf("  %s%s%s:%u", frame->folder ? frame->folder : "", frame->folder ? "/" : "", frame->file,
+                    frame->line);
   qz_error_printf("\n");
 }
 

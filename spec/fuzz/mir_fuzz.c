@@ -1,5 +1,5 @@
 // Any bytes as MIR text: parsing comes back, and what parses prints and parses to the same text. What mir_check then
-// says does not matter, as long as it says it.
+// says does not matter, as long as it says it; but what it accepts, it still accepts after glue and every pass.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +19,18 @@ static const char *printed(Compiler *compiler, const char *text, size_t size) {
   return text_str(&out);
 }
 
+static void transform(Compiler *compiler, const char *text, size_t size) {
+  const Source *source = source_add(&compiler->forever, &compiler->sources, "fuzz.mir", text, size);
+  MirModule *module = mir_parse(&compiler->context, &compiler->unit, source);
+  Text why = {.arena = &compiler->unit};
+  if (!module || !mir_check(module, &why)) return;
+  mir_make_glue(module);
+  if (!mir_check(module, &why)) return;  // a drop of the wrong type, which glue calls all the same
+  if (mir_run_passes(module, &(MirPassOptions){.level = 3, .check = true}, &why)) return;
+  fprintf(stderr, "%s\n", text_str(&why));
+  abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   Options options = {.level = LEVEL_0};
   Compiler compiler;
@@ -29,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fprintf(stderr, "prints as another module:\n%s\n", once);
     abort();
   }
+  if (once) transform(&compiler, once, strlen(once));
   compiler_free(&compiler);
   return 0;
 }

@@ -306,6 +306,8 @@ class Generator:
     # A match: `body` makes what stands in each arm. Arms cover everything by construction.
     def match(self, type_, depth, body):
         subject = self.expression(type_, max(depth, 0))
+        if type_ in ('Option', 'Result'):
+            subject = ('typed', subject)
         arms = getattr(self, 'arms_' + type_.lower())(depth, body)
         return ('match', subject, arms)
 
@@ -759,7 +761,7 @@ class Printer:
         return text + (f' if {self.expr(condition)}]' if condition else ']')
 
     def expr_match(self, subject, arms):
-        lines = [f'(match {self.expr_typed(subject)}']
+        lines = [f'(match {self.expr(subject)}']
         for pattern, guard, value in arms:
             condition = f' if {self.expr(guard)}' if guard else ''
             lines.append('  ' * (self.level + 1) + f'{self.pattern(pattern)}{condition} => {self.expr(value)}')
@@ -836,7 +838,7 @@ class Printer:
 
     def do_match_statement(self, match):
         _, subject, arms = match
-        self.line(f'match {self.expr_typed(subject)}')
+        self.line(f'match {self.expr(subject)}')
         self.level += 1
         for pattern, guard, (_, body) in arms:
             condition = f' if {self.expr(guard)}' if guard else ''

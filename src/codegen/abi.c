@@ -98,7 +98,9 @@ static Passing c_param_passing(EmitModule *m, MirType *type, Registers *left) {
 // ── Signatures ──────────────────────────────────────────────────────────────────────────────────────────────────
 static LLVMTypeRef result_type(EmitModule *m, const Passing *result) {
   switch (result->kind) {
-    case PASS_NOTHING: case PASS_POINTER: case PASS_BYVAL: return m->void_type;
+    case PASS_NOTHING:
+    case PASS_POINTER:
+    case PASS_BYVAL: return m->void_type;
     case PASS_SCALAR: return emit_type_register(m, result->type);
     case PASS_PIECES: break;
   }
@@ -110,7 +112,8 @@ static uint32_t add_param_types(EmitModule *m, const Passing *passing, LLVMTypeR
   switch (passing->kind) {
     case PASS_NOTHING: return 0;
     case PASS_SCALAR: types[0] = emit_type_register(m, passing->type); return 1;
-    case PASS_POINTER: case PASS_BYVAL: types[0] = m->ptr; return 1;
+    case PASS_POINTER:
+    case PASS_BYVAL: types[0] = m->ptr; return 1;
     case PASS_PIECES: break;
   }
   for (uint32_t i = 0; i < passing->piece_count; i++) types[i] = passing->pieces[i];
@@ -121,7 +124,8 @@ static void finish_signature(EmitModule *m, Signature *signature) {
   LLVMTypeRef *types = arena_array(m->arena, LLVMTypeRef, 2 * signature->param_count + 1);
   uint32_t count = 0;
   if (signature->result.kind == PASS_POINTER) types[count++] = m->ptr;
-  for (uint32_t i = 0; i < signature->param_count; i++) count += add_param_types(m, &signature->params[i], types + count);
+  for (uint32_t i = 0; i < signature->param_count; i++)
+    count += add_param_types(m, &signature->params[i], types + count);
   signature->type = LLVMFunctionType(result_type(m, &signature->result), types, count, signature->is_variadic);
 }
 

@@ -59,8 +59,7 @@ void emit_fill(EmitFunction *f, const MirStmt *stmt) {
   EmitValue value = emit_operand(f, &stmt->operands[0]), made = open_dest(f, stmt);
   if (value.kind == EMIT_SCALAR && LLVMIsNull(value.llvm))
     LLVMBuildMemSet(m->builder, made.llvm, LLVMConstNull(m->i8), LLVMConstInt(m->i64, type->size, false), type->align);
-  else
-    fill_loop(f, made, value);
+  else fill_loop(f, made, value);
   close_dest(f, stmt, made);
 }
 
@@ -115,7 +114,8 @@ static LLVMValueRef found_name(EmitFunction *f, const MirType *type, uint32_t wa
     if (i == wanted) continue;
     const MirVariant *variant = &type->enum_.variants[i];
     LLVMValueRef text = emit_c_string(m, name_text(m->mir->context->names, variant->name));
-    LLVMValueRef is_this = LLVMBuildICmp(m->builder, LLVMIntEQ, tag, LLVMConstInt(m->i64, (uint64_t)variant->tag, true), "");
+    LLVMValueRef is_this =
+        LLVMBuildICmp(m->builder, LLVMIntEQ, tag, LLVMConstInt(m->i64, (uint64_t)variant->tag, true), "");
     name = name ? LLVMBuildSelect(m->builder, is_this, text, name, "") : text;
   }
   return name ? name : emit_c_string(m, "");
@@ -147,7 +147,8 @@ void emit_option_unwrap(EmitFunction *f, const MirStmt *stmt) {
 // ── Objects and closures ────────────────────────────────────────────────────────────────────────────────────────
 static LLVMValueRef new_object(EmitFunction *f, const MirStmt *stmt) {
   EmitModule *m = f->module;
-  LLVMValueRef arguments[] = {LLVMConstInt(m->i64, stmt->type->size, false), LLVMConstInt(m->i32, stmt->type->id, false)};
+  LLVMValueRef arguments[] = {LLVMConstInt(m->i64, stmt->type->size, false),
+                              LLVMConstInt(m->i32, stmt->type->id, false)};
   return emit_call_runtime(f, RUNTIME_qz_object_new, stmt->unwind, arguments, 2);
 }
 

@@ -42,7 +42,14 @@ static LLVMValueRef tag_of(EmitModule *m, LLVMMetadataRef node) {
   return LLVMMetadataAsValue(m->llvm, LLVMMDNodeInContext2(m->llvm, parts, 3));
 }
 
-typedef enum MemoryClass { CLASS_MEMORY, CLASS_NUMBER, CLASS_COUNTED, CLASS_COUNT, CLASS_CODE, CLASS_FIRST_FREE } MemoryClass;
+typedef enum MemoryClass {
+  CLASS_MEMORY,
+  CLASS_NUMBER,
+  CLASS_COUNTED,
+  CLASS_COUNT,
+  CLASS_CODE,
+  CLASS_FIRST_FREE
+} MemoryClass;
 
 static LLVMMetadataRef class_node(EmitModule *m, MemoryClass class) {
   switch (class) {
@@ -50,7 +57,8 @@ static LLVMMetadataRef class_node(EmitModule *m, MemoryClass class) {
     case CLASS_COUNTED: return type_node(m, "counted", memory_node(m));
     case CLASS_COUNT: return type_node(m, "count", memory_node(m));
     case CLASS_CODE: return type_node(m, "code", memory_node(m));
-    case CLASS_MEMORY: case CLASS_FIRST_FREE: break;
+    case CLASS_MEMORY:
+    case CLASS_FIRST_FREE: break;
   }
   return memory_node(m);
 }
@@ -66,11 +74,29 @@ static LLVMValueRef class_tag(EmitModule *m, MemoryClass class) {
 
 static MemoryClass class_of(const MirType *type) {
   switch (type->kind) {
-    case MIR_TYPE_BOOL: case MIR_TYPE_I16: case MIR_TYPE_U16: case MIR_TYPE_I64: case MIR_TYPE_U64: case MIR_TYPE_CHAR:
-    case MIR_TYPE_F32: case MIR_TYPE_F64: case MIR_TYPE_PTR: return CLASS_NUMBER;
-    case MIR_TYPE_STRING: case MIR_TYPE_REF: case MIR_TYPE_FN: return CLASS_COUNTED;
-    case MIR_TYPE_I8: case MIR_TYPE_U8: case MIR_TYPE_I32: case MIR_TYPE_U32: case MIR_TYPE_VOID: case MIR_TYPE_NEVER:
-    case MIR_TYPE_OBJECT: case MIR_TYPE_STRUCT: case MIR_TYPE_ENUM: case MIR_TYPE_ARRAY: case MIR_TYPE_KIND_COUNT: break;
+    case MIR_TYPE_BOOL:
+    case MIR_TYPE_I16:
+    case MIR_TYPE_U16:
+    case MIR_TYPE_I64:
+    case MIR_TYPE_U64:
+    case MIR_TYPE_CHAR:
+    case MIR_TYPE_F32:
+    case MIR_TYPE_F64:
+    case MIR_TYPE_PTR: return CLASS_NUMBER;
+    case MIR_TYPE_STRING:
+    case MIR_TYPE_REF:
+    case MIR_TYPE_FN: return CLASS_COUNTED;
+    case MIR_TYPE_I8:
+    case MIR_TYPE_U8:
+    case MIR_TYPE_I32:
+    case MIR_TYPE_U32:
+    case MIR_TYPE_VOID:
+    case MIR_TYPE_NEVER:
+    case MIR_TYPE_OBJECT:
+    case MIR_TYPE_STRUCT:
+    case MIR_TYPE_ENUM:
+    case MIR_TYPE_ARRAY:
+    case MIR_TYPE_KIND_COUNT: break;
   }
   return CLASS_MEMORY;
 }

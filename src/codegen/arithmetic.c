@@ -23,7 +23,8 @@ static LLVMValueRef widened(EmitModule *m, const MirStmt *stmt, LLVMValueRef val
 }
 
 // The operands are widened in the cold block only.
-static void panic_on_overflow(EmitFunction *f, const MirStmt *stmt, LLVMValueRef failed, LLVMValueRef a, LLVMValueRef b) {
+static void panic_on_overflow(EmitFunction *f, const MirStmt *stmt, LLVMValueRef failed, LLVMValueRef a,
+                              LLVMValueRef b) {
   EmitModule *m = f->module;
   LLVMBasicBlockRef after = emit_block_after(f), cold = emit_block_after(f);
   emit_branch_if(m, failed, cold, after, m->unlikely_true);
@@ -203,8 +204,7 @@ void emit_comparison(EmitFunction *f, const MirStmt *stmt) {
   unsigned row = stmt->op - MIR_OP_EQ;
   LLVMValueRef result;
   if (mir_type_is_float(stmt->operands[0].type)) result = LLVMBuildFCmp(builder, predicates[row].real, a, b, "");
-  else
-    result = LLVMBuildICmp(builder, is_signed(stmt) ? predicates[row].signed_ : predicates[row].unsigned_, a, b, "");
+  else result = LLVMBuildICmp(builder, is_signed(stmt) ? predicates[row].signed_ : predicates[row].unsigned_, a, b, "");
   emit_dest(f, stmt, emit_scalar(stmt->dest.type, result));
 }
 

@@ -8,8 +8,8 @@ LLVMValueRef emit_call(EmitFunction *f, const EmitCall *call) {
   if (call->unwind == MIR_NO_BLOCK || !call->may_panic)
     return LLVMBuildCall2(m->builder, call->type, call->callee, call->arguments, call->argument_count, "");
   LLVMBasicBlockRef after = emit_block_after(f), pad = emit_landing_pad(f, call->unwind);
-  LLVMValueRef result = LLVMBuildInvoke2(m->builder, call->type, call->callee, call->arguments, call->argument_count,
-                                         after, pad, "");
+  LLVMValueRef result =
+      LLVMBuildInvoke2(m->builder, call->type, call->callee, call->arguments, call->argument_count, after, pad, "");
   LLVMPositionBuilderAtEnd(m->builder, after);
   return result;
 }
@@ -21,14 +21,15 @@ LLVMValueRef emit_llvm_intrinsic(EmitModule *m, const char *name, LLVMTypeRef *o
   return LLVMBuildCall2(m->builder, LLVMGlobalGetValueType(function), function, arguments, count, "");
 }
 
-LLVMValueRef emit_call_runtime(EmitFunction *f, RuntimeId id, MirBlockId unwind, LLVMValueRef *arguments, uint32_t count) {
+LLVMValueRef emit_call_runtime(EmitFunction *f, RuntimeId id, MirBlockId unwind, LLVMValueRef *arguments,
+                               uint32_t count) {
   LLVMValueRef callee = emit_runtime(f->module, id);
   EmitCall call = {f->module->runtime_types[id], callee, arguments, count, unwind, true};
   return emit_call(f, &call);
 }
 
-void emit_panic_when(EmitFunction *f, const MirStmt *stmt, LLVMValueRef failed, RuntimeId panic, LLVMValueRef *arguments,
-                     uint32_t count) {
+void emit_panic_when(EmitFunction *f, const MirStmt *stmt, LLVMValueRef failed, RuntimeId panic,
+                     LLVMValueRef *arguments, uint32_t count) {
   EmitModule *m = f->module;
   LLVMBasicBlockRef after = emit_block_after(f), cold = emit_block_after(f);
   emit_branch_if(m, failed, cold, after, m->unlikely_true);
@@ -72,8 +73,8 @@ static LLVMValueRef promoted(EmitFunction *f, const MirOperand *operand) {
   EmitModule *m = f->module;
   LLVMValueRef value = emit_operand_scalar(f, operand);
   if (operand->type->kind == MIR_TYPE_F32) return LLVMBuildFPExt(m->builder, value, m->f64, "");
-  bool is_small = operand->type->kind == MIR_TYPE_BOOL ||
-                  (mir_type_is_integer(operand->type) && mir_type_bits(operand->type) < 32);
+  bool is_small =
+      operand->type->kind == MIR_TYPE_BOOL || (mir_type_is_integer(operand->type) && mir_type_bits(operand->type) < 32);
   if (!is_small) return value;
   return LLVMBuildIntCast2(m->builder, value, m->i32, mir_type_is_signed(operand->type), "");
 }
@@ -96,7 +97,8 @@ static Arguments make_arguments(EmitFunction *f, const MirStmt *stmt, const Sign
   if (signature->result.kind == PASS_POINTER) {
     MirType *type = signature->result.type;
     bool in_place = stmt->dest.type && emit_dest_is_private(f, stmt);
-    arguments.result_memory = in_place ? emit_place(f, &stmt->dest) : emit_address(type, emit_slot(f->module, type), NULL);
+    arguments.result_memory =
+        in_place ? emit_place(f, &stmt->dest) : emit_address(type, emit_slot(f->module, type), NULL);
     arguments.values[arguments.count++] = arguments.result_memory.llvm;
   }
   pass_all(f, stmt, signature, &arguments);
@@ -119,12 +121,14 @@ static void take_result(EmitFunction *f, const MirStmt *stmt, const Passing *pas
     case PASS_NOTHING: return;
     case PASS_SCALAR: emit_dest(f, stmt, emit_scalar(passing->type, result)); return;
     case PASS_PIECES: store_result_pieces(f, emit_place(f, &stmt->dest), result, passing); return;
-    case PASS_POINTER: case PASS_BYVAL: break;
+    case PASS_POINTER:
+    case PASS_BYVAL: break;
   }
   if (!emit_dest_is_private(f, stmt)) emit_dest(f, stmt, memory);
 }
 
-static void call_with(EmitFunction *f, const MirStmt *stmt, const Signature *signature, LLVMValueRef callee, bool may_panic) {
+static void call_with(EmitFunction *f, const MirStmt *stmt, const Signature *signature, LLVMValueRef callee,
+                      bool may_panic) {
   Arguments arguments = make_arguments(f, stmt, signature);
   EmitCall call = {signature->type, callee, arguments.values, arguments.count, stmt->unwind, may_panic};
   LLVMValueRef result = emit_call(f, &call);

@@ -1,4 +1,5 @@
-// Codegen: a checked MIR module in, LLVM text, bitcode, assembly or an object file out. No LLVM type leaves this folder.
+// Codegen: a checked MIR module in, LLVM text, bitcode, assembly or an object file out. No LLVM type leaves this
+// folder.
 #ifndef QZ_CODEGEN_CODEGEN_H
 #define QZ_CODEGEN_CODEGEN_H
 

@@ -21,8 +21,17 @@ typedef struct Spot {
   uint32_t line, column;
 } Spot;
 
-enum { DWARF_VERSION = 4, ENCODING_BOOL = 2, ENCODING_FLOAT = 4, ENCODING_SIGNED = 5, ENCODING_UNSIGNED = 7,
-       ENCODING_UNSIGNED_CHAR = 8, ENCODING_UTF = 16, TAG_STRUCTURE = 19, OP_DEREF = 6 };
+enum {
+  DWARF_VERSION = 4,
+  ENCODING_BOOL = 2,
+  ENCODING_FLOAT = 4,
+  ENCODING_SIGNED = 5,
+  ENCODING_UNSIGNED = 7,
+  ENCODING_UNSIGNED_CHAR = 8,
+  ENCODING_UTF = 16,
+  TAG_STRUCTURE = 19,
+  OP_DEREF = 6
+};
 
 // ── Files and places ────────────────────────────────────────────────────────────────────────────────────────────
 static LLVMMetadataRef file_of(EmitModule *m, const Source *source) {
@@ -58,11 +67,12 @@ static LLVMMetadataRef pointer_to(EmitModule *m, LLVMMetadataRef to, const char 
 
 static LLVMMetadataRef member(EmitModule *m, const char *name, LLVMMetadataRef type, uint64_t size, uint64_t offset) {
   DebugInfo *d = m->debug;
-  return LLVMDIBuilderCreateMemberType(d->builder, d->unit, name, strlen(name), d->unit_file, 0, size * 8, 0, offset * 8,
-                                       LLVMDIFlagZero, type);
+  return LLVMDIBuilderCreateMemberType(d->builder, d->unit, name, strlen(name), d->unit_file, 0, size * 8, 0,
+                                       offset * 8, LLVMDIFlagZero, type);
 }
 
-static LLVMMetadataRef structure(EmitModule *m, const char *name, uint64_t size, LLVMMetadataRef *members, uint32_t count) {
+static LLVMMetadataRef structure(EmitModule *m, const char *name, uint64_t size, LLVMMetadataRef *members,
+                                 uint32_t count) {
   DebugInfo *d = m->debug;
   return LLVMDIBuilderCreateStructType(d->builder, d->unit, name, strlen(name), d->unit_file, 0, size * 8, 0,
                                        LLVMDIFlagZero, NULL, members, count, 0, NULL, "", 0);
@@ -126,9 +136,9 @@ static LLVMMetadataRef nominal(EmitModule *m, const MirType *type) {
   LLVMMetadataRef stand_in = LLVMDIBuilderCreateReplaceableCompositeType(
       d->builder, TAG_STRUCTURE, name, strlen(name), d->unit, d->unit_file, 0, 0, 0, 0, LLVMDIFlagZero, "", 0);
   map_put(m->arena, &d->types, map_key(type), stand_in);
-  LLVMMetadataRef made = type->kind == MIR_TYPE_ENUM ? enum_structure(m, type)
-                                                     : fields_structure(m, name, type->size, type->fields.fields,
-                                                                        type->fields.field_count);
+  LLVMMetadataRef made = type->kind == MIR_TYPE_ENUM
+                             ? enum_structure(m, type)
+                             : fields_structure(m, name, type->size, type->fields.fields, type->fields.field_count);
   LLVMMetadataReplaceAllUsesWith(stand_in, made);
   return made;
 }
@@ -136,7 +146,8 @@ static LLVMMetadataRef nominal(EmitModule *m, const MirType *type) {
 static LLVMMetadataRef string_pointer(EmitModule *m) {
   const MirTypeTable *types = &m->mir->types;
   LLVMMetadataRef size = type_of(m, types->basic[MIR_TYPE_I64]);
-  LLVMMetadataRef byte = LLVMDIBuilderCreateBasicType(m->debug->builder, "byte", 4, 8, ENCODING_UNSIGNED_CHAR, LLVMDIFlagZero);
+  LLVMMetadataRef byte =
+      LLVMDIBuilderCreateBasicType(m->debug->builder, "byte", 4, 8, ENCODING_UNSIGNED_CHAR, LLVMDIFlagZero);
   LLVMMetadataRef members[] = {member(m, "byte_size", size, 8, 8), member(m, "char_size", size, 8, 16),
                                member(m, "bytes", array_of(m, byte, 0, 0), 0, 24)};
   return pointer_to(m, structure(m, "String", 24, members, 3), "");
@@ -156,12 +167,17 @@ static LLVMMetadataRef make_type(EmitModule *m, const MirType *type) {
     case MIR_TYPE_CHAR: return basic(m, "Char", type, ENCODING_UTF);
     case MIR_TYPE_F32: return basic(m, "F32", type, ENCODING_FLOAT);
     case MIR_TYPE_F64: return basic(m, "F64", type, ENCODING_FLOAT);
-    case MIR_TYPE_PTR: case MIR_TYPE_REF: return pointer_to(m, type->ptr.to ? type_of(m, type->ptr.to) : NULL, "");
+    case MIR_TYPE_PTR:
+    case MIR_TYPE_REF: return pointer_to(m, type->ptr.to ? type_of(m, type->ptr.to) : NULL, "");
     case MIR_TYPE_STRING: return string_pointer(m);
     case MIR_TYPE_FN: return pointer_to(m, NULL, "Fn");
-    case MIR_TYPE_OBJECT: case MIR_TYPE_STRUCT: case MIR_TYPE_ENUM: return nominal(m, type);
+    case MIR_TYPE_OBJECT:
+    case MIR_TYPE_STRUCT:
+    case MIR_TYPE_ENUM: return nominal(m, type);
     case MIR_TYPE_ARRAY: return array_of(m, type_of(m, type->array.element), type->size, type->array.count);
-    case MIR_TYPE_VOID: case MIR_TYPE_NEVER: case MIR_TYPE_KIND_COUNT: break;
+    case MIR_TYPE_VOID:
+    case MIR_TYPE_NEVER:
+    case MIR_TYPE_KIND_COUNT: break;
   }
   return NULL;
 }
@@ -219,10 +235,10 @@ void emit_debug_function(EmitFunction *f) {
   if (!d) return;
   Spot spot = spot_of(m, f->mir->span);
   const char *name = name_of(m, f->mir->display), *symbol = name_of(m, f->mir->symbol);
-  d->scope = LLVMDIBuilderCreateFunction(
-      d->builder, spot.file, name, strlen(name), symbol, strlen(symbol), spot.file, spot.line,
-      subroutine_type(m, f->mir, spot.file), !f->mir->is_exported, true, spot.line,
-      spot.line ? LLVMDIFlagZero : LLVMDIFlagArtificial, m->options->level != CODEGEN_O0);
+  d->scope = LLVMDIBuilderCreateFunction(d->builder, spot.file, name, strlen(name), symbol, strlen(symbol), spot.file,
+                                         spot.line, subroutine_type(m, f->mir, spot.file), !f->mir->is_exported, true,
+                                         spot.line, spot.line ? LLVMDIFlagZero : LLVMDIFlagArtificial,
+                                         m->options->level != CODEGEN_O0);
   LLVMSetSubprogram(f->llvm, d->scope);
   d->scope_file = spot.file;
   d->has_last = false;
@@ -233,8 +249,8 @@ void emit_debug_artificial(EmitModule *m, LLVMValueRef function, const char *nam
   if (!d) return;
   LLVMMetadataRef type = LLVMDIBuilderCreateSubroutineType(d->builder, d->unit_file, NULL, 0, LLVMDIFlagZero);
   LLVMMetadataRef scope =
-      LLVMDIBuilderCreateFunction(d->builder, d->unit_file, name, strlen(name), "", 0, d->unit_file, 0, type, true, true, 0,
-                                  LLVMDIFlagArtificial, m->options->level != CODEGEN_O0);
+      LLVMDIBuilderCreateFunction(d->builder, d->unit_file, name, strlen(name), "", 0, d->unit_file, 0, type, true,
+                                  true, 0, LLVMDIFlagArtificial, m->options->level != CODEGEN_O0);
   LLVMSetSubprogram(function, scope);
   LLVMSetCurrentDebugLocation2(m->builder, LLVMDIBuilderCreateDebugLocation(m->llvm, 0, 0, scope, NULL));
 }
@@ -251,8 +267,8 @@ void emit_debug_local(EmitFunction *f, MirLocalId id, LLVMValueRef slot, bool is
     variable = LLVMDIBuilderCreateParameterVariable(d->builder, d->scope, name, strlen(name), id, spot.file, spot.line,
                                                     type, true, LLVMDIFlagZero);
   else
-    variable = LLVMDIBuilderCreateAutoVariable(d->builder, d->scope, name, strlen(name), spot.file, spot.line, type, true,
-                                               LLVMDIFlagZero, 0);
+    variable = LLVMDIBuilderCreateAutoVariable(d->builder, d->scope, name, strlen(name), spot.file, spot.line, type,
+                                               true, LLVMDIFlagZero, 0);
   uint64_t deref = OP_DEREF;
   LLVMMetadataRef expression = LLVMDIBuilderCreateExpression(d->builder, &deref, is_indirect);
   LLVMMetadataRef at = LLVMDIBuilderCreateDebugLocation(m->llvm, spot.line, spot.column, d->scope, NULL);
@@ -272,7 +288,8 @@ void emit_debug_stmt(EmitFunction *f, Span span) {
   if (!d || (d->has_last && d->last_start == span.start)) return;
   Spot spot = spot_of(m, span);
   LLVMMetadataRef scope = spot.line ? scope_in(m, spot.file) : d->scope;
-  LLVMSetCurrentDebugLocation2(m->builder, LLVMDIBuilderCreateDebugLocation(m->llvm, spot.line, spot.column, scope, NULL));
+  LLVMSetCurrentDebugLocation2(m->builder,
+                               LLVMDIBuilderCreateDebugLocation(m->llvm, spot.line, spot.column, scope, NULL));
   d->last_start = span.start;
   d->has_last = true;
 }

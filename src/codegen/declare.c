@@ -189,7 +189,8 @@ LLVMValueRef emit_place_constant(EmitModule *m, Span span) {
   if (known) return known;
   Context *context = m->mir->context;
   Location at = source_locate(context->arena, context->sources, span.start);
-  LLVMValueRef parts[] = {emit_c_string(m, at.source ? at.source->path : ""), number32(m, at.line), number32(m, at.column)};
+  LLVMValueRef parts[] = {emit_c_string(m, at.source ? at.source->path : ""), number32(m, at.line),
+                          number32(m, at.column)};
   known = emit_private_constant(m, struct_of(m, parts, 3), 8);
   map_put(m->arena, &m->places, span.start, known);
   return known;
@@ -243,7 +244,8 @@ static LLVMValueRef constant_bool_or_number(EmitModule *m, const MirOperand *ini
 
 static LLVMValueRef initial_value(EmitModule *m, const MirGlobal *global) {
   const MirOperand *initial = &global->initial;
-  LLVMTypeRef zeros = mir_type_is_scalar(global->type) ? emit_type_memory(m, global->type) : emit_type_bytes(m, global->type);
+  LLVMTypeRef zeros =
+      mir_type_is_scalar(global->type) ? emit_type_memory(m, global->type) : emit_type_bytes(m, global->type);
   switch (initial->kind) {
     case MIR_OPERAND_INT: return constant_bool_or_number(m, initial);
     case MIR_OPERAND_FLOAT: return LLVMConstReal(emit_type_memory(m, initial->type), initial->number);
@@ -252,13 +254,16 @@ static LLVMValueRef initial_value(EmitModule *m, const MirGlobal *global) {
       if (initial->type->kind == MIR_TYPE_FN) return emit_closure_constant(m, initial->function, initial->type);
       return emit_function(m, initial->function);
     case MIR_OPERAND_GLOBAL: return emit_global(m, initial->global);
-    case MIR_OPERAND_COPY: case MIR_OPERAND_MOVE: case MIR_OPERAND_ZERO: break;
+    case MIR_OPERAND_COPY:
+    case MIR_OPERAND_MOVE:
+    case MIR_OPERAND_ZERO: break;
   }
   return LLVMConstNull(zeros);
 }
 
 static LLVMValueRef declare_global(EmitModule *m, const MirGlobal *global) {
-  LLVMTypeRef type = mir_type_is_scalar(global->type) ? emit_type_memory(m, global->type) : emit_type_bytes(m, global->type);
+  LLVMTypeRef type =
+      mir_type_is_scalar(global->type) ? emit_type_memory(m, global->type) : emit_type_bytes(m, global->type);
   LLVMValueRef llvm = LLVMAddGlobal(m->module, type, text_of(m, global->symbol));
   LLVMSetLinkage(llvm, LLVMInternalLinkage);
   LLVMSetAlignment(llvm, global->type->align);

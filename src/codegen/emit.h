@@ -251,10 +251,11 @@ LLVMValueRef emit_enum_tag(EmitFunction *f, EmitValue value);  // i64
 void emit_call_stmt(EmitFunction *f, const MirStmt *stmt);
 void emit_call_closure(EmitFunction *f, const MirStmt *stmt);
 LLVMValueRef emit_call(EmitFunction *f, const EmitCall *call);  // the one call: plain, or invoke
-LLVMValueRef emit_call_runtime(EmitFunction *f, RuntimeId id, MirBlockId unwind, LLVMValueRef *arguments, uint32_t count);
+LLVMValueRef emit_call_runtime(EmitFunction *f, RuntimeId id, MirBlockId unwind, LLVMValueRef *arguments,
+                               uint32_t count);
 // Leaves for a cold block that calls `panic` when `failed` (i1); what follows is emitted where it did not.
-void emit_panic_when(EmitFunction *f, const MirStmt *stmt, LLVMValueRef failed, RuntimeId panic, LLVMValueRef *arguments,
-                     uint32_t count);
+void emit_panic_when(EmitFunction *f, const MirStmt *stmt, LLVMValueRef failed, RuntimeId panic,
+                     LLVMValueRef *arguments, uint32_t count);
 LLVMValueRef emit_llvm_intrinsic(EmitModule *m, const char *name, LLVMTypeRef *overloads, uint32_t overload_count,
                                  LLVMValueRef *arguments, uint32_t count);
 LLVMValueRef emit_branch_if(EmitModule *m, LLVMValueRef condition, LLVMBasicBlockRef then, LLVMBasicBlockRef other,

@@ -29,7 +29,8 @@ static uint64_t field_key(const MirType *object, uint32_t field) { return map_pa
 static void expose_place(EmitModule *m, const MirPlace *place) {
   const MirType *object;
   uint32_t field;
-  if (field_of_place(place, &object, &field)) map_put(m->arena, &m->exposed_fields, field_key(object, field), (void *)object);
+  if (field_of_place(place, &object, &field))
+    map_put(m->arena, &m->exposed_fields, field_key(object, field), (void *)object);
   else if (place->global && place_is_direct(place))
     map_put(m->arena, &m->exposed_globals, map_key(place->global), place->global);
 }
@@ -65,7 +66,9 @@ bool emit_release_may_panic(const EmitModule *m, const MirType *type) {
 }
 
 // C code may call back into Quartz, and a forced unwind passes through its frames.
-static bool callee_may_panic(const EmitModule *m, const MirFunction *callee) { return emit_facts(m, callee)->may_panic; }
+static bool callee_may_panic(const EmitModule *m, const MirFunction *callee) {
+  return emit_facts(m, callee)->may_panic;
+}
 
 bool emit_stmt_may_panic(const EmitModule *m, const MirStmt *stmt) {
   if (stmt->op == MIR_OP_RELEASE) return emit_release_may_panic(m, stmt->operands[0].type);
@@ -169,7 +172,10 @@ typedef struct Walk {
   bool *seen;
   MirBlockId *post;  // blocks in post-order
   uint32_t count;
-  struct Frame { MirBlockId block; uint32_t stmt, target; } *stack;
+  struct Frame {
+    MirBlockId block;
+    uint32_t stmt, target;
+  } *stack;
 } Walk;
 
 // The next block that control may go to from here, in the order of the statements; MIR_NO_BLOCK: no more.
@@ -201,8 +207,10 @@ static void walk_blocks(Walk *walk) {
 
 uint32_t emit_block_order(EmitModule *m, const MirFunction *function, MirBlockId *order) {
   uint32_t size = function->blocks.size;
-  Walk walk = {.function = function, .seen = arena_array(m->scratch, bool, size),
-               .post = arena_array(m->scratch, MirBlockId, size), .stack = arena_array(m->scratch, struct Frame, size)};
+  Walk walk = {.function = function,
+               .seen = arena_array(m->scratch, bool, size),
+               .post = arena_array(m->scratch, MirBlockId, size),
+               .stack = arena_array(m->scratch, struct Frame, size)};
   walk_blocks(&walk);
   for (uint32_t i = 0; i < walk.count; i++) order[i] = walk.post[walk.count - 1 - i];
   return walk.count;

@@ -57,7 +57,9 @@ static void emit_return(EmitFunction *f, const MirStmt *stmt) {
   EmitModule *m = f->module;
   EmitValue result = f->locals[MIR_RETURN_LOCAL].value;
   switch (f->signature->result.kind) {
-    case PASS_NOTHING: case PASS_POINTER: case PASS_BYVAL: LLVMBuildRetVoid(m->builder); return;
+    case PASS_NOTHING:
+    case PASS_POINTER:
+    case PASS_BYVAL: LLVMBuildRetVoid(m->builder); return;
     case PASS_SCALAR: LLVMBuildRet(m->builder, emit_load(f, result).llvm); return;
     case PASS_PIECES: return_pieces(f, result); return;
   }
@@ -96,17 +98,33 @@ void emit_stmt(EmitFunction *f, const MirStmt *stmt) {
     case MIR_OP_CAST: emit_cast(f, stmt); break;
     case MIR_OP_TAG: emit_tag(f, stmt); break;
     case MIR_OP_NEG: emit_negate(f, stmt); break;
-    case MIR_OP_ADD: case MIR_OP_SUB: case MIR_OP_MUL: emit_checked_binary(f, stmt); break;
-    case MIR_OP_DIV: case MIR_OP_REM: emit_division(f, stmt); break;
-    case MIR_OP_SHL: case MIR_OP_SHR: emit_shift(f, stmt); break;
-    case MIR_OP_WRAP_ADD: case MIR_OP_WRAP_SUB: case MIR_OP_WRAP_MUL: case MIR_OP_BIT_AND: case MIR_OP_BIT_OR:
-    case MIR_OP_BIT_XOR: case MIR_OP_FADD: case MIR_OP_FSUB: case MIR_OP_FMUL: case MIR_OP_FDIV: case MIR_OP_FREM:
-      emit_plain_binary(f, stmt);
-      break;
-    case MIR_OP_BIT_NOT: case MIR_OP_NOT: case MIR_OP_FNEG: emit_unary(f, stmt); break;
-    case MIR_OP_EQ: case MIR_OP_NE: case MIR_OP_LT: case MIR_OP_LE: case MIR_OP_GT: case MIR_OP_GE:
-      emit_comparison(f, stmt);
-      break;
+    case MIR_OP_ADD:
+    case MIR_OP_SUB:
+    case MIR_OP_MUL: emit_checked_binary(f, stmt); break;
+    case MIR_OP_DIV:
+    case MIR_OP_REM: emit_division(f, stmt); break;
+    case MIR_OP_SHL:
+    case MIR_OP_SHR: emit_shift(f, stmt); break;
+    case MIR_OP_WRAP_ADD:
+    case MIR_OP_WRAP_SUB:
+    case MIR_OP_WRAP_MUL:
+    case MIR_OP_BIT_AND:
+    case MIR_OP_BIT_OR:
+    case MIR_OP_BIT_XOR:
+    case MIR_OP_FADD:
+    case MIR_OP_FSUB:
+    case MIR_OP_FMUL:
+    case MIR_OP_FDIV:
+    case MIR_OP_FREM: emit_plain_binary(f, stmt); break;
+    case MIR_OP_BIT_NOT:
+    case MIR_OP_NOT:
+    case MIR_OP_FNEG: emit_unary(f, stmt); break;
+    case MIR_OP_EQ:
+    case MIR_OP_NE:
+    case MIR_OP_LT:
+    case MIR_OP_LE:
+    case MIR_OP_GT:
+    case MIR_OP_GE: emit_comparison(f, stmt); break;
     case MIR_OP_STRUCT: emit_struct(f, stmt); break;
     case MIR_OP_VARIANT: emit_variant(f, stmt); break;
     case MIR_OP_ARRAY: emit_array(f, stmt); break;

@@ -15,7 +15,8 @@ static LLVMCodeGenOptLevel code_level(CodegenLevel level) {
   switch (level) {
     case CODEGEN_O0: return LLVMCodeGenLevelNone;
     case CODEGEN_O1: return LLVMCodeGenLevelLess;
-    case CODEGEN_O2: case CODEGEN_OS: return LLVMCodeGenLevelDefault;
+    case CODEGEN_O2:
+    case CODEGEN_OS: return LLVMCodeGenLevelDefault;
     case CODEGEN_O3: return LLVMCodeGenLevelAggressive;
   }
   return LLVMCodeGenLevelDefault;

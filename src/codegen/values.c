@@ -27,7 +27,8 @@ static void tag_access(EmitModule *m, LLVMValueRef access, LLVMValueRef alias) {
   if (alias) LLVMSetMetadata(access, m->tbaa_kind, alias);
 }
 
-LLVMValueRef emit_load_piece(EmitModule *m, LLVMTypeRef type, LLVMValueRef address, unsigned align, LLVMValueRef alias) {
+LLVMValueRef emit_load_piece(EmitModule *m, LLVMTypeRef type, LLVMValueRef address, unsigned align,
+                             LLVMValueRef alias) {
   LLVMValueRef load = LLVMBuildLoad2(m->builder, type, address, "");
   LLVMSetAlignment(load, align);
   tag_access(m, load, alias);
@@ -43,8 +44,7 @@ void emit_store_piece(EmitModule *m, LLVMValueRef value, LLVMValueRef address, u
 EmitValue emit_load(EmitFunction *f, EmitValue value) {
   EmitModule *m = f->module;
   if (value.kind != EMIT_ADDRESS || !mir_type_is_scalar(value.type)) return value;
-  LLVMValueRef load =
-      emit_load_piece(m, emit_type_memory(m, value.type), value.llvm, value.type->align, value.alias);
+  LLVMValueRef load = emit_load_piece(m, emit_type_memory(m, value.type), value.llvm, value.type->align, value.alias);
   if (value.type->kind == MIR_TYPE_BOOL) {
     if (m->options->level != CODEGEN_O0) LLVMSetMetadata(load, m->range_kind, m->bool_range);
     load = LLVMBuildTrunc(m->builder, load, m->i1, "");
@@ -57,7 +57,8 @@ static void copy_pieces(EmitFunction *f, EmitValue to, EmitValue from, const Pas
   LLVMValueRef pieces[2];
   unsigned align = to.type->align;
   for (uint32_t i = 0; i < passing->piece_count; i++)
-    pieces[i] = emit_load_piece(m, passing->pieces[i], emit_offset(m, from.llvm, passing->offsets[i]), align, from.alias);
+    pieces[i] =
+        emit_load_piece(m, passing->pieces[i], emit_offset(m, from.llvm, passing->offsets[i]), align, from.alias);
   for (uint32_t i = 0; i < passing->piece_count; i++)
     emit_store_piece(m, pieces[i], emit_offset(m, to.llvm, passing->offsets[i]), align, to.alias);
 }
@@ -186,7 +187,8 @@ EmitValue emit_operand(EmitFunction *f, const MirOperand *operand) {
   EmitModule *m = f->module;
   MirType *type = operand->type;
   switch (operand->kind) {
-    case MIR_OPERAND_COPY: case MIR_OPERAND_MOVE: return emit_load(f, emit_place(f, &operand->place));
+    case MIR_OPERAND_COPY:
+    case MIR_OPERAND_MOVE: return emit_load(f, emit_place(f, &operand->place));
     case MIR_OPERAND_INT: return emit_scalar(type, LLVMConstInt(emit_type_register(m, type), operand->bits, false));
     case MIR_OPERAND_FLOAT: return emit_scalar(type, LLVMConstReal(emit_type_register(m, type), operand->number));
     case MIR_OPERAND_STRING: return emit_scalar(type, emit_string_constant(m, operand->text));
@@ -205,8 +207,7 @@ void emit_dest(EmitFunction *f, const MirStmt *stmt, EmitValue value) {
   if (!dest->type || value.kind == EMIT_NONE) return;
   if (!dest->global && f->locals[dest->local].is_value && !dest->projection_count)
     f->locals[dest->local].value = emit_load(f, value);
-  else
-    emit_store(f, emit_place(f, dest), value);
+  else emit_store(f, emit_place(f, dest), value);
 }
 
 static bool place_is_in_local(const MirPlace *place) {
@@ -224,7 +225,8 @@ bool emit_dest_is_private(const EmitFunction *f, const MirStmt *stmt) {
   if (!place_is_in_local(&stmt->dest) || f->local_facts[stmt->dest.local].is_exposed) return false;
   for (uint32_t i = 0; i < stmt->operand_count; i++) {
     const MirOperand *operand = &stmt->operands[i];
-    if (is_place(operand) && place_is_in_local(&operand->place) && operand->place.local == stmt->dest.local) return false;
+    if (is_place(operand) && place_is_in_local(&operand->place) && operand->place.local == stmt->dest.local)
+      return false;
   }
   return true;
 }

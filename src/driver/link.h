@@ -10,7 +10,7 @@ typedef struct LinkOptions {
   const char *const *libraries;  // names as in @link("m"), without `lib`
   uint32_t library_count;
   const char *runtime;  // path of libquartz_rt.a; NULL: found beside the running compiler
-  const char *output;   // written whole or not at all
+  const char *output;   // what is there after a failure is no program: callers give a temporary name (Staged)
   bool strip;           // without symbols and debug information
   bool use_cc;          // through the system's C compiler, even where our own call of the linker would do
 } LinkOptions;

@@ -101,10 +101,7 @@ static void make_up_closer(Lexer *lexer, const char *at) {
     case LEVEL_PAREN: lexer_emit(lexer, TOKEN_RPAREN, at, at, level.opener); return;
     case LEVEL_BRACKET: lexer_emit(lexer, TOKEN_RBRACKET, at, at, level.opener); return;
     case LEVEL_BRACE: lexer_emit(lexer, TOKEN_RBRACE, at, at, level.opener); return;
-    case LEVEL_STRING:
-      lexer->parts.size = level.parts;
-      lexer_emit(lexer, TOKEN_STRING_END, at, at, name_intern(lexer->context->names, "", 0));
-      return;
+    case LEVEL_STRING: literal_string_cut(lexer, at, level); return;
     case LEVEL_BLOCK: emit_end(lexer, at, at, level.opener); return;
     case LEVEL_TYPES: return;
     case LEVEL_KIND_COUNT: return;

@@ -3,7 +3,6 @@
 
 #include "lexer/state.h"
 
-/*!include:re2c "unicode_categories.re" */
 
 Diag *lexer_error(Lexer *lexer, DiagId id, const char *start, const char *end, const char *format, ...) {
   va_list args;
@@ -306,8 +305,8 @@ static void unexpected(Lexer *lexer, const char *start) {
   unsigned char c = (unsigned char)*start;
   if (c >= 0x80) {
     unsigned length = utf8_length(start, lexer->limit);
+    lexer->cursor = start + (length ? length : 1);
     if (!length) return;  // utf8_check has told
-    lexer->cursor = start + length;
     lexer_error(lexer, QZ0001, start, lexer->cursor, "`%.*s` means nothing here", (int)length, start);
   } else if (c < 0x20 || c == 0x7F) {
     lexer_error(lexer, QZ0001, start, lexer->cursor, "the control character \\x%02X cannot stand here", c);
@@ -316,18 +315,32 @@ static void unexpected(Lexer *lexer, const char *start) {
   }
 }
 
+// ── Words beyond ASCII ──────────────────────────────────────────────────────────────────────────────────────────
+// Where the word that begins at `start` ends: at `at`, unless a character in between cannot stand in names.
+static const unsigned char *word_end(const char *start, const unsigned char *at) {
+  for (const unsigned char *c = (const unsigned char *)start; c < at; c++)
+    if (*c >= 0x80) return (const unsigned char *)unicode_word_end(start, (const char *)at);
+  return at;
+}
+
+static void unicode_word(Lexer *lexer, const char *start) {
+  if (lexer->cursor == start) unexpected(lexer, start);
+  else if (unicode_class(start) == UNICODE_CAPITAL) type_name(lexer, start);
+  else name(lexer, start);
+}
+
 // ── The rules ───────────────────────────────────────────────────────────────────────────────────────────────────
 /*!re2c
   re2c:define:YYCTYPE = "unsigned char";
   re2c:define:YYCURSOR = at;
   re2c:define:YYMARKER = marker;
   re2c:yyfill:enable = 0;
-  re2c:flags:utf-8 = 1;
   re2c:flags:bit-vectors = 1;
 
-  start   = L | Nl | "_";
-  part    = start | Mn | Mc | Nd | Pc;
-  capital = Lu | Lt;
+  high    = [\x80-\xff];  // part of a character beyond ASCII; the text was checked to be valid UTF-8
+  start   = [a-zA-Z_] | high;
+  part    = start | [0-9];
+  capital = [A-Z];
   digits  = [0-9] [0-9_]*;
 */
 
@@ -396,11 +409,12 @@ static void read_tokens(Lexer *lexer) {
       "packed"   { DO(declaration(lexer, TOKEN_PACKED, start)); }
       "mut"      { DO(keyword(lexer, TOKEN_MUT, start)); }
 
-      capital part*        { DO(type_name(lexer, start)); }
-      start part*          { DO(name(lexer, start)); }
-      "@" start part*      { DO(attribute(lexer, start)); }
-      "$" start part*      { DO(lexer_emit(lexer, TOKEN_MACRO_NAME, start, lexer->cursor, intern(lexer, start + 1, lexer->cursor))); }
-      ":" start part* [?]? { DO(symbol(lexer, start)); }
+      capital part*        { at = word_end(start, at); DO(type_name(lexer, start)); }
+      [a-z_] part*         { at = word_end(start, at); DO(name(lexer, start)); }
+      high part*           { at = word_end(start, at); DO(unicode_word(lexer, start)); }
+      "@" start part*      { at = word_end(start + 1, at); DO(attribute(lexer, start)); }
+      "$" start part*      { at = word_end(start + 1, at); DO(lexer_emit(lexer, TOKEN_MACRO_NAME, start, lexer->cursor, intern(lexer, start + 1, lexer->cursor))); }
+      ":" start part* [?]? { at = word_end(start + 1, at); DO(symbol(lexer, start)); }
 
       digits                                   { DO(number(lexer, start, 10)); }
       "0x" [0-9a-fA-F_]*                       { DO(number(lexer, start, 16)); }

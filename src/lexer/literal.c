@@ -329,6 +329,7 @@ static void read_part(Lexer *lexer, const char *start, Level literal, bool is_fi
       lexer->open[LEVEL_STRING]++;
       return;
     }
+    cook_parts(lexer, literal);
     lexer_error(lexer, QZ0011, start, end, "strings and brackets are nested more than %d deep", LEXER_NESTING_MAX);
     lexer->list.is_cut = true;
     return;
@@ -345,6 +346,13 @@ void literal_string(Lexer *lexer, const char *start, bool is_triple) {
 
 // Behind the `}` of an interpolation.
 void literal_string_resume(Lexer *lexer, const char *start, Level level) { read_part(lexer, start, level, false); }
+
+// A literal whose `#{` is never closed ends at `at`.
+void literal_string_cut(Lexer *lexer, const char *at, Level level) {
+  vec_push(lexer->context->arena, &lexer->parts, (StringPart){lexer->list.tokens.size, at, at});
+  lexer_emit(lexer, TOKEN_STRING_END, at, at, 0);
+  cook_parts(lexer, level);
+}
 
 // r"…" as it stands; ~r"…" too, but \" does not end it; b"…" with escapes.
 void literal_plain(Lexer *lexer, TokenKind kind, const char *start) {

@@ -99,6 +99,7 @@ void literal_float(Lexer *lexer, const char *start);
 void literal_char(Lexer *lexer, const char *start);
 void literal_string(Lexer *lexer, const char *start, bool is_triple);
 void literal_string_resume(Lexer *lexer, const char *start, Level level);
+void literal_string_cut(Lexer *lexer, const char *at, Level level);
 void literal_plain(Lexer *lexer, TokenKind kind, const char *start);  // r"…", b"…", ~r"…"
 
 // unicode.c
@@ -107,5 +108,12 @@ void utf8_check(Lexer *lexer);
 unsigned utf8_length(const char *at, const char *limit);
 uint32_t utf8_decode(const char *at, unsigned length);
 unsigned utf8_encode(uint32_t scalar, char out[4]);
+
+// unicode_class.re
+typedef enum UnicodeClass { UNICODE_OTHER, UNICODE_PART, UNICODE_START, UNICODE_CAPITAL } UnicodeClass;
+// What the character at `text` (valid UTF-8) may be in a name: nothing, a later part, its start, the start of a type's.
+UnicodeClass unicode_class(const char *text);
+// How far the bytes from `start` up to `end`, ASCII letters, digits, `_` and bytes beyond ASCII, are a word.
+const char *unicode_word_end(const char *start, const char *end);
 
 #endif

@@ -17,14 +17,6 @@ static MirOperand supplied_as(LowerFn *fn, MirOperand value, Type *want, Span sp
   return lower_address_of(fn, lower_materialise(fn, value, span), span);
 }
 
-static bool changes_variables(const CallInfo *call) {
-  for (uint32_t i = 0; i < call->instance->param_count; i++) {
-    const Type *type = call->instance->params[i]->type;
-    if (type->kind == TYPE_BORROW && type->borrow.is_mutable) return true;
-  }
-  return false;
-}
-
 // What the lowering expands looks at its arguments at once: a place can stay where it is, without an owner for the call.
 static bool may_peek(LowerFn *fn, const CallInfo *call, uint32_t i) {
   const Function *function = call->instance->function;
@@ -64,7 +56,7 @@ static void keep_argument(LowerFn *fn, Local *local, MirOperand value, const Typ
 // A managed variable that the callee may write through another argument is held by an owner of its own.
 static void lower_args(LowerFn *fn, const CallInfo *call, const MirOperand *supplied, const uint32_t *order,
                        MirOperand *out, Span span) {
-  bool changes = changes_variables(call);
+  bool changes = lower_takes_mutable_borrow(call);
   for (uint32_t n = 0; n < call->arg_count; n++) {
     uint32_t i = order[n];
     if (!call->args[i]) {

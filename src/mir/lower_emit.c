@@ -63,6 +63,10 @@ MirOperand lower_binary(LowerFn *fn, MirOp op, MirType *type, MirOperand a, MirO
   return lower_result(fn, lower_many(fn, op, type, (MirOperand[]){a, b}, 2, span));
 }
 
+MirOperand lower_compare(LowerFn *fn, MirOp op, MirOperand a, MirOperand b, Span span) {
+  return lower_binary(fn, op, lower_basic(fn, MIR_TYPE_BOOL), a, b, span);
+}
+
 MirOperand lower_proved(LowerFn *fn, MirOp op, MirOperand a, MirOperand b, Span span) {
   MirStmt *stmt = lower_many(fn, op, a.type, (MirOperand[]){a, b}, 2, span);
   stmt->flags |= MIR_PROVED;

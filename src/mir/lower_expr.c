@@ -194,6 +194,7 @@ static MirOperand effect(LowerFn *fn, void lower(LowerFn *, AstNode *), AstNode 
 }
 
 // ── Dispatch ────────────────────────────────────────────────────────────────────────────────────────────────────
+// Flat: one line a kind of node.
 MirOperand lower_value(LowerFn *fn, AstNode *node) {
   switch (node->kind) {
     case AST_INT_LIT: return lower_literal(fn, node->type, node->int_lit.value);
@@ -272,15 +273,9 @@ void lower_statement(LowerFn *fn, AstNode *node) {
 }
 
 // ── Conversions ─────────────────────────────────────────────────────────────────────────────────────────────────
-static uint32_t member_index(const LowerFn *fn, const Type *members, const Type *type, Span span) {
-  for (uint32_t i = 0; i < members->tuple.elements->count; i++)
-    if (members->tuple.elements->items[i] == type) return i;
-  lower_unexpected(fn->lowering, span, "type that is not a member of the union");
-}
-
 static MirOperand inject(LowerFn *fn, MirOperand value, Type *from, Type *want, Span span) {
   value = lower_owned(fn, value, span);
-  return lower_variant(fn, want, member_index(fn, want, from, span), &value, 1, span);
+  return lower_variant(fn, want, lower_member(fn->lowering, want, from, span), &value, 1, span);
 }
 
 // A | B to A | B | C: the same member under its number there.

@@ -127,6 +127,7 @@ MirType *lower_string_layout(Lowering *lowering);
 MirType *lower_closure_object(Lowering *lowering, Name name, Type *const *captured, const bool *in_cell, uint32_t count);
 Type *lower_strip(Type *type);  // &T → T
 bool lower_is_managed(Lowering *lowering, Type *type);
+uint32_t lower_member(const Lowering *lowering, const Type *members, const Type *type, Span span);  // of a union
 bool lower_is_stored(const Type *type);  // false: Void and !, which no local holds
 
 // lower_emit.c: locals and statements.
@@ -140,6 +141,7 @@ MirStmt *lower_many(LowerFn *fn, MirOp op, MirType *type, const MirOperand *oper
 MirOperand lower_result(LowerFn *fn, MirStmt *stmt);
 MirOperand lower_unary(LowerFn *fn, MirOp op, MirType *type, MirOperand a, Span span);
 MirOperand lower_binary(LowerFn *fn, MirOp op, MirType *type, MirOperand a, MirOperand b, Span span);
+MirOperand lower_compare(LowerFn *fn, MirOp op, MirOperand a, MirOperand b, Span span);
 MirOperand lower_proved(LowerFn *fn, MirOp op, MirOperand a, MirOperand b, Span span);  // cannot overflow
 void lower_write(LowerFn *fn, MirPlace to, MirOp op, MirOperand value, Span span);
 void lower_effect(LowerFn *fn, MirOp op, MirOperand a, Span span);
@@ -163,6 +165,7 @@ MirOperand lower_address_of(LowerFn *fn, LowerPlace place, Span span);
 void lower_store(LowerFn *fn, MirPlace to, MirOperand owned, Span span);  // releases what was there
 bool lower_is_quiet(const AstNode *node);       // evaluating it runs no code of the program and writes nothing
 bool lower_may_write(AstNode *node);            // evaluating it may write variables of this function
+bool lower_takes_mutable_borrow(const CallInfo *call);
 
 // lower_scope.c: the stack of cleanups.
 void lower_own(LowerFn *fn, MirLocalId local, bool is_binding, Span span);
@@ -250,6 +253,9 @@ MirOperand lower_call(LowerFn *fn, const CallInfo *call, const MirOperand *suppl
 MirOperand lower_invoke(LowerFn *fn, Instance *instance, const MirOperand *args, uint32_t count, Span span);
 
 // lower_sequence.c
+MirOperand lower_sequence_new(LowerFn *fn, const SequenceInfo *sequence, uint32_t capacity, Span span);
+void lower_sequence_add(LowerFn *fn, Instance *add, MirOperand sequence, AstNode *const *parts, uint32_t count, Span span);
+MirOperand lower_sequence_finish(LowerFn *fn, const SequenceInfo *sequence, MirOperand value, Span span);
 MirOperand lower_array_lit(LowerFn *fn, AstNode *node);
 MirOperand lower_array_fill(LowerFn *fn, AstNode *node);
 MirOperand lower_map_lit(LowerFn *fn, AstNode *node);

@@ -19,10 +19,6 @@ static MirPlace variable(LowerFn *fn, MirType *type, MirOperand value, Span span
 
 static Type *int_type(const LowerFn *fn) { return fn->lowering->program->types.basic[TYPE_INT]; }
 
-static MirOperand compare(LowerFn *fn, MirOp op, MirOperand a, MirOperand b, Span span) {
-  return lower_binary(fn, op, lower_basic(fn, MIR_TYPE_BOOL), a, b, span);
-}
-
 // ── while, loop ─────────────────────────────────────────────────────────────────────────────────────────────────
 MirOperand lower_while(LowerFn *fn, AstNode *node) {
   MirBlockId header = lower_block_new(fn), body = lower_block_new(fn), end = lower_block_new(fn);
@@ -151,7 +147,7 @@ static void lower_count(LowerFn *fn, const ForLoop *loop) {
   lower_goto(fn, header, span);
   lower_start(fn, header);
   MirOp test = is_inclusive ? MIR_OP_LE : MIR_OP_LT;
-  lower_branch(fn, compare(fn, test, mir_copy(counter), mir_copy(limit), span), body, end, span);
+  lower_branch(fn, lower_compare(fn, test, mir_copy(counter), mir_copy(limit), span), body, end, span);
   lower_start(fn, body);
   uint32_t mark = fn->cleanups.size;
   run_body(fn, loop, (LowerPlace){counter, PLACE_VARIABLE}, mark);
@@ -159,7 +155,7 @@ static void lower_count(LowerFn *fn, const ForLoop *loop) {
   lower_goto(fn, step, span);
   lower_start(fn, step);
   if (is_inclusive) {
-    lower_branch(fn, compare(fn, MIR_OP_EQ, mir_copy(counter), mir_copy(limit), span), end, next, span);
+    lower_branch(fn, lower_compare(fn, MIR_OP_EQ, mir_copy(counter), mir_copy(limit), span), end, next, span);
     lower_start(fn, next);
   }
   lower_write(fn, counter, MIR_OP_USE, lower_proved(fn, MIR_OP_ADD, mir_copy(counter), lower_int(fn, 1), span), span);
@@ -186,7 +182,7 @@ static void measure(LowerFn *fn, RangeCounter *range, bool is_rising, MirBlockId
   MirPlace low = is_rising ? range->start : range->end, high = is_rising ? range->end : range->start;
   MirType *type = lower_basic(fn, MIR_TYPE_U64);
   MirBlockId some = lower_block_new(fn);
-  lower_branch(fn, compare(fn, MIR_OP_GT, mir_copy(low), mir_copy(high), span), empty, some, span);
+  lower_branch(fn, lower_compare(fn, MIR_OP_GT, mir_copy(low), mir_copy(high), span), empty, some, span);
   lower_start(fn, some);
   MirOperand distance = lower_binary(fn, MIR_OP_WRAP_SUB, type, as_u64(fn, high, span), as_u64(fn, low, span), span);
   lower_write(fn, range->distance, MIR_OP_USE, distance, span);
@@ -199,7 +195,7 @@ static void measure(LowerFn *fn, RangeCounter *range, bool is_rising, MirBlockId
 static void measure_range(LowerFn *fn, RangeCounter *range, MirBlockId empty) {
   Span span = range->span;
   MirBlockId rising = lower_block_new(fn), falling = lower_block_new(fn), done = lower_block_new(fn);
-  MirOperand is_falling = compare(fn, MIR_OP_LT, mir_copy(range->step), lower_int(fn, 0), span);
+  MirOperand is_falling = lower_compare(fn, MIR_OP_LT, mir_copy(range->step), lower_int(fn, 0), span);
   lower_branch(fn, is_falling, falling, rising, span);
   lower_start(fn, rising);
   measure(fn, range, true, empty, done);
@@ -215,7 +211,7 @@ static void exclude_end(LowerFn *fn, RangeCounter *range, MirBlockId empty, MirB
   MirBlockId open = lower_block_new(fn), some = lower_block_new(fn);
   lower_branch(fn, mir_copy(range->is_inclusive), first, open, span);
   lower_start(fn, open);
-  lower_branch(fn, compare(fn, MIR_OP_EQ, mir_copy(range->distance), mir_int(type, 0), span), empty, some, span);
+  lower_branch(fn, lower_compare(fn, MIR_OP_EQ, mir_copy(range->distance), mir_int(type, 0), span), empty, some, span);
   lower_start(fn, some);
   lower_write(fn, range->distance, MIR_OP_USE,
               lower_binary(fn, MIR_OP_WRAP_SUB, type, mir_copy(range->distance), mir_int(type, 1), span), span);
@@ -258,7 +254,7 @@ static void lower_range_value(LowerFn *fn, const ForLoop *loop) {
   lower_leave(fn, mark);
   lower_goto(fn, step, span);
   lower_start(fn, step);
-  lower_branch(fn, compare(fn, MIR_OP_EQ, mir_copy(remaining), mir_int(u64, 0), span), end, next, span);
+  lower_branch(fn, lower_compare(fn, MIR_OP_EQ, mir_copy(remaining), mir_int(u64, 0), span), end, next, span);
   lower_start(fn, next);
   lower_write(fn, remaining, MIR_OP_USE, lower_proved(fn, MIR_OP_SUB, mir_copy(remaining), mir_int(u64, 1), span), span);
   lower_write(fn, counter, MIR_OP_USE,
@@ -337,22 +333,11 @@ MirOperand lower_for(LowerFn *fn, AstNode *node) {
   return lower_void(fn);
 }
 
-static MirOperand sequence_self(LowerFn *fn, const Instance *function, MirOperand sequence, Span span) {
-  if (function->params[0]->type->kind != TYPE_BORROW) return sequence;
-  return lower_address_of(fn, lower_materialise(fn, sequence, span), span);
-}
-
 static void add_element(LowerFn *fn, AstNode *node, MirOperand sequence) {
   Instance *add = node->info->loop->sequence->add;
-  uint32_t mark = fn->cleanups.size, count = node->comprehension.key ? 2 : 1;
-  AstNode *parts[] = {node->comprehension.key ? node->comprehension.key : node->comprehension.value,
-                      node->comprehension.value};
-  Type *types[2];
-  for (uint32_t i = 0; i < count; i++) types[i] = add->params[i + 1]->type;
-  MirOperand args[3] = {sequence_self(fn, add, sequence, node->span)};
-  lower_operands(fn, parts, types, NULL, count, false, args + 1);
-  lower_invoke(fn, add, args, count + 1, node->span);
-  lower_leave(fn, mark);
+  AstNode *entry[] = {node->comprehension.key, node->comprehension.value};
+  if (entry[0]) lower_sequence_add(fn, add, sequence, entry, 2, node->span);
+  else lower_sequence_add(fn, add, sequence, entry + 1, 1, node->span);
 }
 
 static void comprehension_body(LowerFn *fn, AstNode *node, void *sequence) {
@@ -369,8 +354,7 @@ static void comprehension_body(LowerFn *fn, AstNode *node, void *sequence) {
 
 MirOperand lower_comprehension(LowerFn *fn, AstNode *node) {
   const SequenceInfo *sequence = node->info->loop->sequence;
-  MirOperand capacity = lower_int(fn, 0);
-  MirOperand made = lower_invoke(fn, sequence->create, &capacity, sequence->create->param_count, node->span);
+  MirOperand made = lower_sequence_new(fn, sequence, 0, node->span);
   MirOperand owned = lower_consume(fn, lower_owned(fn, made, node->span));
   MirPlace place = variable(fn, made.type, owned, node->span);
   lower_own(fn, place.local, false, node->span);
@@ -378,7 +362,5 @@ MirOperand lower_comprehension(LowerFn *fn, AstNode *node) {
   ForLoop loop = {.node = node, .pattern = node->comprehension.pattern, .iterable = node->comprehension.iterable,
                   .info = node->info->loop, .body = comprehension_body, .data = &value};
   lower_elements(fn, &loop);
-  if (!sequence->finish) return value;
-  MirOperand self = sequence_self(fn, sequence->finish, value, node->span);
-  return lower_invoke(fn, sequence->finish, &self, 1, node->span);
+  return lower_sequence_finish(fn, sequence, value, node->span);
 }

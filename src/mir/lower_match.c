@@ -165,10 +165,6 @@ static void switch_value(Match *match, Rows rows, Part *part) {
 }
 
 // ── Tests with two outcomes ─────────────────────────────────────────────────────────────────────────────────────
-static MirOperand compare(Match *match, MirOp op, MirOperand value, MirOperand with) {
-  return lower_binary(match->fn, op, lower_basic(match->fn, MIR_TYPE_BOOL), value, with, match->span);
-}
-
 static void branch_range(Match *match, const Test *test, MirBlockId yes, MirBlockId no) {
   LowerFn *fn = match->fn;
   Type *type = test->part->type;
@@ -176,7 +172,7 @@ static void branch_range(Match *match, const Test *test, MirBlockId yes, MirBloc
   if (test->has_low) {
     MirBlockId reached = test->has_high ? lower_block_new(fn) : yes;
     MirOperand low = lower_constant(fn, &test->low, type, match->span);
-    lower_branch(fn, compare(match, MIR_OP_GE, value, low), reached, no, match->span);
+    lower_branch(fn, lower_compare(match->fn, MIR_OP_GE, value, low, match->span), reached, no, match->span);
     if (!test->has_high) return;
     lower_start(fn, reached);
   }
@@ -187,8 +183,8 @@ static void branch_range(Match *match, const Test *test, MirBlockId yes, MirBloc
 static MirOperand equals(Match *match, const Test *test) {
   const SemaInfo *info = test->pattern->info;
   if (mir_type_is_float(lower_type(match->fn->lowering, test->part->type)))
-    return compare(match, MIR_OP_EQ, mir_copy(part_place(match, test->part)),
-                   lower_constant(match->fn, &test->low, test->part->type, match->span));
+    return lower_compare(match->fn, MIR_OP_EQ, mir_copy(part_place(match, test->part)),
+                   lower_constant(match->fn, &test->low, test->part->type, match->span), match->span);
   MirOperand subject = mir_copy(part_place(match, test->part));
   return lower_call(match->fn, info->call, &subject, match->span);
 }

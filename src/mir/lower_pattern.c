@@ -101,7 +101,7 @@ MirOperand part_scalar(Match *match, Part *part) {
 
 // ── Rows ────────────────────────────────────────────────────────────────────────────────────────────────────────
 static void add_bind(Match *match, Row *row, Part *part, const AstNode *pattern) {
-  if (!pattern->info || pattern->info->kind != INFO_LOCAL) return;
+  if (!pattern->info || pattern->info->kind != INFO_LOCAL || !pattern->info->local) return;
   Bind bind = {pattern->info->local, part, pattern->info->declares};
   vec_push(match->arena, &row->binds, bind);
 }

@@ -32,10 +32,8 @@ static bool is_discrete(const Type *type) {
   return type_is_integer(type) || type->kind == TYPE_CHAR || type->kind == TYPE_BOOL || type->kind == TYPE_SYMBOL;
 }
 
-static uint32_t member_index(const Match *match, const Type *type, const AstNode *pattern) {
-  for (uint32_t i = 0; i < type->tuple.elements->count; i++)
-    if (type->tuple.elements->items[i] == pattern->type) return i;
-  lower_unexpected(match->fn->lowering, pattern->span, "type that is not a member of the union");
+static uint32_t member_of(const Match *match, const Type *type, const AstNode *pattern) {
+  return lower_member(match->fn->lowering, type, pattern->pat_type.type->type, pattern->span);
 }
 
 static Type *scalar_type(const Match *match, Type *type) {
@@ -91,7 +89,7 @@ void test_classify(Match *match, Test *test) {
     test->kind = TEST_EQUAL;
   } else {
     test->kind = TEST_VARIANT;
-    test->variant = kind == AST_PAT_TYPE ? member_index(match, test->part->type, test->pattern)
+    test->variant = kind == AST_PAT_TYPE ? member_of(match, test->part->type, test->pattern)
                                          : test->pattern->info->index;
   }
 }

@@ -2,7 +2,7 @@
 // part and finish it. Fixed arrays are plain aggregates.
 #include "mir/lower_internal.h"
 
-static MirOperand create(LowerFn *fn, const SequenceInfo *sequence, uint32_t capacity, Span span) {
+MirOperand lower_sequence_new(LowerFn *fn, const SequenceInfo *sequence, uint32_t capacity, Span span) {
   MirOperand size = lower_int(fn, capacity);
   return lower_invoke(fn, sequence->create, &size, sequence->create->param_count, span);
 }
@@ -13,7 +13,7 @@ static MirOperand as_self(LowerFn *fn, const Instance *function, MirOperand sequ
   return lower_address_of(fn, lower_materialise(fn, sequence, span), span);
 }
 
-static void add(LowerFn *fn, Instance *function, MirOperand sequence, AstNode *const *parts, uint32_t count, Span span) {
+void lower_sequence_add(LowerFn *fn, Instance *function, MirOperand sequence, AstNode *const *parts, uint32_t count, Span span) {
   uint32_t mark = fn->cleanups.size;
   MirOperand args[3] = {as_self(fn, function, sequence, span)};
   Type *types[2];
@@ -23,7 +23,7 @@ static void add(LowerFn *fn, Instance *function, MirOperand sequence, AstNode *c
   lower_leave(fn, mark);
 }
 
-static MirOperand finish(LowerFn *fn, const SequenceInfo *sequence, MirOperand value, Span span) {
+MirOperand lower_sequence_finish(LowerFn *fn, const SequenceInfo *sequence, MirOperand value, Span span) {
   if (!sequence->finish) return value;
   MirOperand self = as_self(fn, sequence->finish, value, span);
   return lower_invoke(fn, sequence->finish, &self, 1, span);
@@ -44,13 +44,13 @@ static MirOperand fixed_array(LowerFn *fn, AstNode *node) {
 MirOperand lower_array_lit(LowerFn *fn, AstNode *node) {
   if (node->type->kind == TYPE_ARRAY) return fixed_array(fn, node);
   const SequenceInfo *sequence = node->info->sequence;
-  MirOperand value = create(fn, sequence, AST_LIST_COUNT(node->array_lit.elements), node->span);
+  MirOperand value = lower_sequence_new(fn, sequence, AST_LIST_COUNT(node->array_lit.elements), node->span);
   for (AST_EACH(element, node->array_lit.elements)) {
     bool is_spread = element->kind == AST_SPREAD;
     AstNode *part = is_spread ? element->spread.value : element;
-    add(fn, is_spread ? sequence->add_all : sequence->add, value, &part, 1, element->span);
+    lower_sequence_add(fn, is_spread ? sequence->add_all : sequence->add, value, &part, 1, element->span);
   }
-  return finish(fn, sequence, value, node->span);
+  return lower_sequence_finish(fn, sequence, value, node->span);
 }
 
 // [x; n] of counted values: one owner an element, in a loop; the array starts out as null pointers.
@@ -90,17 +90,17 @@ MirOperand lower_array_fill(LowerFn *fn, AstNode *node) {
 // ── Maps and interpolation ──────────────────────────────────────────────────────────────────────────────────────
 MirOperand lower_map_lit(LowerFn *fn, AstNode *node) {
   const SequenceInfo *sequence = node->info->sequence;
-  MirOperand value = create(fn, sequence, AST_LIST_COUNT(node->map_lit.entries), node->span);
+  MirOperand value = lower_sequence_new(fn, sequence, AST_LIST_COUNT(node->map_lit.entries), node->span);
   for (AST_EACH(entry, node->map_lit.entries)) {
     AstNode *parts[] = {entry->map_entry.key, entry->map_entry.value};
-    add(fn, sequence->add, value, parts, 2, entry->span);
+    lower_sequence_add(fn, sequence->add, value, parts, 2, entry->span);
   }
-  return finish(fn, sequence, value, node->span);
+  return lower_sequence_finish(fn, sequence, value, node->span);
 }
 
 static void add_shown(LowerFn *fn, const SequenceInfo *sequence, MirOperand value, AstNode *part, Instance *show) {
   if (!show) {
-    add(fn, sequence->add, value, &part, 1, part->span);
+    lower_sequence_add(fn, sequence->add, value, &part, 1, part->span);
     return;
   }
   uint32_t mark = fn->cleanups.size;
@@ -114,8 +114,8 @@ static void add_shown(LowerFn *fn, const SequenceInfo *sequence, MirOperand valu
 MirOperand lower_interpolation(LowerFn *fn, AstNode *node) {
   const SequenceInfo *sequence = node->info->sequence;
   AstList *parts = node->interpolation.parts;
-  MirOperand value = create(fn, sequence, AST_LIST_COUNT(parts), node->span);
+  MirOperand value = lower_sequence_new(fn, sequence, AST_LIST_COUNT(parts), node->span);
   for (uint32_t i = 0; i < AST_LIST_COUNT(parts); i++)
     add_shown(fn, sequence, value, parts->items[i], sequence->shows ? sequence->shows[i] : NULL);
-  return finish(fn, sequence, value, node->span);
+  return lower_sequence_finish(fn, sequence, value, node->span);
 }

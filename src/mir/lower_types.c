@@ -153,6 +153,12 @@ static MirType *lower_enum(Lowering *lowering, Type *type) {
   return lowered;
 }
 
+uint32_t lower_member(const Lowering *lowering, const Type *members, const Type *type, Span span) {
+  for (uint32_t i = 0; i < members->tuple.elements->count; i++)
+    if (members->tuple.elements->items[i] == type) return i;
+  lower_unexpected(lowering, span, "type that is not a member of the union");
+}
+
 // A | B is an enum with one variant a member, named as the member's type.
 static MirType *lower_union(Lowering *lowering, Type *type) {
   MirType *lowered = mir_type_nominal(lowering->types, MIR_TYPE_ENUM, type_name(lowering, "", type));

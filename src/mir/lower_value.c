@@ -86,7 +86,7 @@ bool lower_is_quiet(const AstNode *node) {
          node->kind == AST_NIL_LIT;
 }
 
-static bool takes_mutable_borrow(const CallInfo *call) {
+bool lower_takes_mutable_borrow(const CallInfo *call) {
   if (!call || call->kind != CALL_FUNCTION) return false;
   for (uint32_t i = 0; i < call->instance->param_count; i++) {
     const Type *type = call->instance->params[i]->type;
@@ -104,7 +104,7 @@ bool lower_may_write(AstNode *node) {
   if (node->kind == AST_LAMBDA) return false;
   if (node->kind == AST_ASSIGN) return true;
   if (node->kind == AST_UNARY && node->unary.op == AST_OP_BORROW_MUT) return true;
-  if (node->info && node->info->kind == INFO_CALL && takes_mutable_borrow(node->info->call)) return true;
+  if (node->info && node->info->kind == INFO_CALL && lower_takes_mutable_borrow(node->info->call)) return true;
   bool found = false;
   ast_children(node, visit_write, &found);
   return found;

@@ -328,6 +328,16 @@ static void check_type(MirParser *p, Nesting *nesting, MirType *type) {
   if (type->size >= MIR_TYPE_SIZE_LIMIT) mir_parse_fail(p, "a type is too large");
 }
 
+// A type whose line was found, but stands behind something that is no type.
+static void check_all_types_declared(MirParser *p) {
+  const MirTypeTable *types = &p->module->types;
+  for (uint32_t i = 0; i < types->all.size; i++) {
+    const MirType *type = types->all.data[i];
+    if (mir_type_kind_is_nominal(type->kind) && !map_get(&p->declared, map_pair(1, type->name)))
+      mir_parse_fail(p, "types stand before all else, and %s does not", name_text(p->lexer.names, type->name));
+  }
+}
+
 // New types appear while functions are read (arrays, pointers), so this goes on where it stopped.
 static void check_types(MirParser *p, Nesting *nesting, uint32_t *next) {
   MirTypeTable *types = &p->module->types;
@@ -513,6 +523,7 @@ MirModule *mir_parse(Context *context, Arena *arena, const Source *source) {
   announce_all(&p);
   mir_parse_advance(&p);
   while (!p.failed && parse_type_item(&p)) continue;
+  check_all_types_declared(&p);
   check_types(&p, nesting, &checked);
   while (p.token.kind != MIR_TOKEN_END) parse_item(&p);
   check_types(&p, nesting, &checked);

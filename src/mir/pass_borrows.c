@@ -130,8 +130,9 @@ static bool find_borrows(Borrows *b) {
     MirBlock *block = b->function->blocks.data[b->cfg.order[i]];
     for (uint32_t s = 0; s < block->stmts.size; s++) {
       MirStmt *stmt = &block->stmts.data[s];
+      if (!is_candidate(b, stmt)) continue;
       Candidate candidate = {stmt->dest.local, b->cfg.order[i], s, &stmt->operands[0].place};
-      if (!is_candidate(b, stmt) || !can_borrow(b, &candidate)) continue;
+      if (!can_borrow(b, &candidate)) continue;
       stmt->op = MIR_OP_USE;
       b->function->locals.data[candidate.local].is_owned = false;
       changed = true;
@@ -155,14 +156,23 @@ static void remove_releases(Borrows *b) {
   }
 }
 
+// A release that goes may have been all that kept another value from being borrowed: so again, a few times.
+enum { ROUND_LIMIT = 4 };
+
+static bool run_round(MirFunction *function) {
+  Borrows b = {.function = function};
+  b.uses = mir_local_uses(&b.scratch, function);
+  b.cfg = mir_cfg_new(&b.scratch, function);
+  b.heads = mir_full_at_heads(&b.scratch, &b.cfg, function);
+  bool changed = find_borrows(&b);
+  if (changed) remove_releases(&b);
+  arena_free(&b.scratch);
+  return changed;
+}
+
 void mir_pass_borrows(MirModule *module) {
   for (uint32_t i = 0; i < module->functions.size; i++) {
-    Borrows b = {.function = module->functions.data[i]};
-    if (!b.function->blocks.size) continue;
-    b.uses = mir_local_uses(&b.scratch, b.function);
-    b.cfg = mir_cfg_new(&b.scratch, b.function);
-    b.heads = mir_full_at_heads(&b.scratch, &b.cfg, b.function);
-    if (find_borrows(&b)) remove_releases(&b);
-    arena_free(&b.scratch);
+    if (!module->functions.data[i]->blocks.size) continue;
+    for (int round = 0; round < ROUND_LIMIT && run_round(module->functions.data[i]); round++) continue;
   }
 }

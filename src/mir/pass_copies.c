@@ -16,7 +16,8 @@ typedef struct Copies {
   Arena scratch;
   const MirLocalUse *uses;
   const MirOperand **sources;  // by local: what to read instead everywhere
-  MirBits *full;               // where we are: owners that are full
+  MirBits *full;               // where we are: owners that are full …
+  const MirStmt *stmt;         // … before this statement
   struct { MirLocalId temp, of; } active[ACTIVE_LIMIT];
   uint32_t active_count;
 } Copies;
@@ -67,9 +68,14 @@ static void find_sources(Copies *c) {
   }
 }
 
+// An owner is read only while it is full, and not by the statement that empties it.
+static bool can_read_local(const Copies *c, MirLocalId local) {
+  if (!mir_local_is_counted(c->function, local)) return true;
+  return mir_bits_has(c->full, local) && !mir_stmt_changes_local(c->stmt, local);
+}
+
 static bool can_read(const Copies *c, const MirOperand *source) {
-  if (!mir_operand_is_place(source) || !mir_local_is_counted(c->function, source->place.local)) return true;
-  return mir_bits_has(c->full, source->place.local);
+  return !mir_operand_is_place(source) || can_read_local(c, source->place.local);
 }
 
 // The end of a chain of copies; chains are as long as the function has temps at most, and end, as each is written once.
@@ -84,7 +90,7 @@ static const MirOperand *source_of(const Copies *c, MirLocalId local) {
 
 static MirLocalId active_source(const Copies *c, MirLocalId local) {
   for (uint32_t i = 0; i < c->active_count; i++)
-    if (c->active[i].temp == local) return c->active[i].of;
+    if (c->active[i].temp == local && can_read_local(c, c->active[i].of)) return c->active[i].of;
   return local;
 }
 
@@ -152,8 +158,9 @@ static void forget_changed(Copies *c, const MirStmt *stmt) {
 }
 
 static void remember_copy(Copies *c, const MirStmt *stmt) {
+  if (!is_copy_of_temp(c, stmt)) return;
   const MirOperand *operand = &stmt->operands[0];
-  if (!is_copy_of_temp(c, stmt) || operand->kind != MIR_OPERAND_COPY || !mir_place_is_local(&operand->place)) return;
+  if (operand->kind != MIR_OPERAND_COPY || !mir_place_is_local(&operand->place)) return;
   if (c->uses[operand->place.local].address_taken || c->active_count == ACTIVE_LIMIT) return;
   if (operand->place.local == stmt->dest.local) return;
   c->active[c->active_count].temp = stmt->dest.local;
@@ -165,6 +172,7 @@ static void replace_in_block(Copies *c, MirBlock *block, MirBits *full) {
   c->full = full;
   for (uint32_t i = 0; i < block->stmts.size; i++) {
     MirStmt *stmt = &block->stmts.data[i];
+    c->stmt = stmt;
     for (uint32_t o = 0; o < stmt->operand_count; o++) replace_operand(c, stmt, &stmt->operands[o]);
     replace_dest(c, &stmt->dest);
     mir_full_step(c->function, full, stmt);

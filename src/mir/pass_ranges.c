@@ -5,7 +5,7 @@
 
 #include "mir/range.h"
 
-enum { VISIT_LIMIT = 12, SIZE_LIMIT = 1 << 20 };
+enum { VISIT_LIMIT = 12, RESTART_LIMIT = 30, SIZE_LIMIT = 1 << 20 };
 
 typedef struct Analysis {
   MirRangeFacts facts;
@@ -17,6 +17,7 @@ typedef struct Analysis {
   MirBits *is_looped;  // blocks that control comes back to: their heads gather from round to round
   uint32_t *visits;
   uint32_t round;
+  uint32_t first_changed;  // position of the first looped block whose head changed in the last round
   MirRanges now;
   bool marks;         // the last round
 } Analysis;
@@ -281,15 +282,27 @@ static void check_bounds(Analysis *a, MirStmt *stmt) {
   mir_ranges_assume_less(&a->facts, &a->now, index, size, true);
 }
 
+// A sum that did not panic fits: that bounds what was added.
+static void learn_from_success(Analysis *a, const MirStmt *stmt) {
+  if ((stmt->op != MIR_OP_ADD && stmt->op != MIR_OP_SUB) || !mir_type_is_integer(stmt->dest.type)) return;
+  MirRange full = mir_range_full(stmt->dest.type), y = get(a, &stmt->operands[1]);
+  bool adds = stmt->op == MIR_OP_ADD;
+  MirWide lo = adds ? full.lo - y.hi : full.lo + y.lo, hi = adds ? full.hi - y.lo : full.hi + y.hi;
+  mir_ranges_assume_within(&a->facts, &a->now, &stmt->operands[0], lo, hi);
+}
+
 static void write_result(Analysis *a, MirStmt *stmt) {
   MirLocalId local = stmt->dest.local;
   if (!mir_place_is_local(&stmt->dest) || !mir_bits_has(a->facts.tracked, local)) {
     if (!stmt->dest.global && !mir_place_is_memory(&stmt->dest)) mir_ranges_set(&a->facts, &a->now, local, (MirRange){0});
     return;
   }
-  mir_ranges_set(&a->facts, &a->now, local, result_of(a, stmt));
+  MirRange result = result_of(a, stmt);
+  learn_from_success(a, stmt);
+  mir_ranges_set(&a->facts, &a->now, local, result);
+  if (stmt->op != MIR_OP_USE) return;
   const MirOperand *operand = &stmt->operands[0];
-  if (stmt->op == MIR_OP_USE && operand->kind == MIR_OPERAND_COPY && mir_place_is_memory(&operand->place) &&
+  if (operand->kind == MIR_OPERAND_COPY && mir_place_is_memory(&operand->place) &&
       mir_ranges_loaded(&a->now, &operand->place) == MIR_NO_LOCAL)
     mir_ranges_note_load(&a->facts, &a->now, &operand->place, local);
 }
@@ -314,7 +327,20 @@ static bool reach(Analysis *a, MirBlockId from, MirBlockId target) {
   if (!is_known) return is_looped;
   bool is_back = a->cfg.position[target] <= a->cfg.position[from];
   bool changed = mir_ranges_merge(&a->facts, head, &a->now, is_back || (is_looped && a->visits[target] > VISIT_LIMIT));
-  return changed && is_looped;
+  if (!changed || !is_looped) return false;
+  if (a->cfg.position[target] < a->first_changed) a->first_changed = a->cfg.position[target];
+  return true;
+}
+
+// What a loop gathered while the state before it was another one would only blur it: behind a head that changed, loops
+// start anew. The first head that changes moves down the function, so this ends; long functions stop it earlier.
+static void restart_loops(Analysis *a) {
+  for (uint32_t i = 0; i < a->cfg.order_count && a->round < RESTART_LIMIT; i++) {
+    MirBlockId block = a->cfg.order[i];
+    if (i <= a->first_changed || !mir_bits_has(a->is_looped, block)) continue;
+    a->reached[block] = a->visits[block] = 0;
+  }
+  a->first_changed = UINT32_MAX;
 }
 
 static bool leave(Analysis *a, MirBlockId id, const MirBlock *block, MirRanges *kept) {
@@ -348,6 +374,7 @@ static void run_all(Analysis *a) {
   MirRanges kept = {0};
   for (bool changed = true; changed;) {
     changed = false;
+    restart_loops(a);
     a->round++;
     mir_ranges_start(&a->facts, &a->now, &a->scratch);
     reach(a, MIR_ENTRY, MIR_ENTRY);
@@ -411,7 +438,7 @@ static void name_loads(MirModule *module, MirFunction *function) {
 static void run(MirModule *module, MirFunction *function, const Map *exposed) {
   name_loads(module, function);
   if ((uint64_t)function->blocks.size * function->locals.size > SIZE_LIMIT) return;  // states would not fit in memory
-  Analysis a = {.function = function};
+  Analysis a = {.function = function, .first_changed = UINT32_MAX};
   a.facts = find_facts(&a.scratch, function, exposed);
   a.cfg = mir_cfg_new(&a.scratch, function);
   a.heads = arena_array(&a.scratch, MirRanges, function->blocks.size);

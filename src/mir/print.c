@@ -357,7 +357,8 @@ void mir_print_module(Text *out, const MirModule *module) {
   print_role(&p, "deinit", module->deinit);
   for (uint32_t i = 0; i < module->functions.size; i++) {
     const MirFunction *function = module->functions.data[i];
-    if (out->size && (function->blocks.size || i == 0)) text_char(out, '\n');
+    bool follows_body = i && module->functions.data[i - 1]->blocks.size;
+    if (out->size && (function->blocks.size || i == 0 || follows_body)) text_char(out, '\n');
     mir_print_function(out, module, function);
   }
 }

@@ -192,6 +192,10 @@ void mir_ranges_assume_less(const MirRangeFacts *facts, MirRanges *ranges, const
   narrow(facts, ranges, b, x.lo + strict, y.hi, MIR_NO_LOCAL);
 }
 
+void mir_ranges_assume_within(const MirRangeFacts *facts, MirRanges *ranges, const MirOperand *operand, MirWide lo, MirWide hi) {
+  narrow(facts, ranges, operand, lo, hi, MIR_NO_LOCAL);
+}
+
 void mir_ranges_assume_same(const MirRangeFacts *facts, MirRanges *ranges, const MirOperand *a, const MirOperand *b) {
   MirRange x = mir_ranges_get(facts, ranges, a), y = mir_ranges_get(facts, ranges, b);
   MirWide lo = larger(x.lo, y.lo), hi = smaller(x.hi, y.hi);

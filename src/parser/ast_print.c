@@ -87,6 +87,11 @@ static void print_trailing_comment(Printer *printer, uint32_t end) {
   printer->comment++;
 }
 
+static bool has_comment_before(const Printer *printer, uint32_t position) {
+  return printer->source && printer->comment < printer->list->comments.size &&
+         printer->list->comments.data[printer->comment].start < position;
+}
+
 // ── Lists ───────────────────────────────────────────────────────────────────────────────────────────────────────
 void print_commas(Printer *printer, const AstList *list, const char *separator, PrintItem *item) {
   for (uint32_t i = 0; i < AST_LIST_COUNT(list); i++) {
@@ -104,15 +109,29 @@ static void cut(Printer *printer, size_t size) {
   if (printer->out->data) printer->out->data[size] = 0;
 }
 
-// One item a line; comments between them stay there.
+// `while x  # why`, `f(  # why`: a comment behind what opens a list of lines.
+static void print_head_comment(Printer *printer, uint32_t first) {
+  if (has_comment_before(printer, first)) print_trailing_comment(printer, printer->list->comments.data[printer->comment].start);
+}
+
+static void begin_item(Printer *printer, const AstNode *item, bool is_first) {
+  if (!is_first && printer->source && !starts_its_line(printer, item->span.start)) {
+    text_char(printer->out, ' ');
+    return;
+  }
+  text_char(printer->out, '\n');
+  print_comments(printer, item->span.start, is_first);
+  text_repeat(printer->out, ' ', (size_t)printer->indent * PRINT_INDENT);
+}
+
+// The lines of the original are kept: an item starts a line if it did. Comments between items stay there.
 static void print_broken(Printer *printer, const AstList *list, PrintItem *item) {
   uint32_t flat = printer->flat;
   printer->flat = 0;
   printer->indent++;
+  print_head_comment(printer, list->items[0]->span.start);
   for (uint32_t i = 0; i < list->count; i++) {
-    text_char(printer->out, '\n');
-    print_comments(printer, list->items[i]->span.start, !i);
-    text_repeat(printer->out, ' ', (size_t)printer->indent * PRINT_INDENT);
+    begin_item(printer, list->items[i], !i);
     item(printer, list->items[i]);
     text_char(printer->out, ',');
     print_trailing_comment(printer, list->items[i]->span.end);
@@ -190,11 +209,6 @@ static bool wants_blank_line(const Printer *printer, const AstNode *before, cons
   return printer->source && follows_blank_line(printer, after->span.start);
 }
 
-static bool has_comment_before(const Printer *printer, uint32_t position) {
-  return printer->source && printer->comment < printer->list->comments.size &&
-         printer->list->comments.data[printer->comment].start < position;
-}
-
 static void separate(Printer *printer, const AstNode *before, const AstNode *after) {
   if (!has_comment_before(printer, after->span.start)) {
     if (wants_blank_line(printer, before, after)) text_char(printer->out, '\n');
@@ -238,6 +252,8 @@ void print_lines(Printer *printer, const AstList *list, uint32_t end, PrintItem 
   printer->indent++;
   uint32_t flat = printer->flat;
   printer->flat = 0;
+  uint32_t first = list ? list->items[0]->span.start : end;
+  print_head_comment(printer, first);
   size_t before = printer->out->size;
   text_char(printer->out, '\n');
   size_t start = printer->out->size;

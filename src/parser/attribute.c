@@ -5,7 +5,7 @@
 #include "parser/build.h"
 
 static const char *const known[] = {
-#define ATTRIBUTE(name) #name,
+#define ATTRIBUTE(name, arguments, support) #name,
 #include "parser/attributes.def"
 };
 

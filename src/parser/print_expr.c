@@ -43,15 +43,26 @@ void print_level(Printer *printer, const AstNode *node, Level level) {
 
 void print_expr(Printer *printer, const AstNode *node) { print_level(printer, node, LEVEL_LAMBDA); }
 
+// Whether a character stood between two places of the original.
+static bool had_text(const Printer *printer, uint32_t from, uint32_t to, char wanted) {
+  const Source *source = printer->source;
+  return source && from < to && memchr(source->text + (from - source->base), wanted, to - from) != NULL;
+}
+
 // ── Operators ───────────────────────────────────────────────────────────────────────────────────────────────────
 static void print_binary(Printer *printer, const AstNode *node) {
   Level level = level_of(node);
   bool is_right = node->binary.op == AST_OP_POW;
   const AstNode *right = node->binary.right;
   print_level(printer, node->binary.left, level == LEVEL_COMPARE || is_right ? level + 1 : level);
-  text_printf(printer->out, " %s ", ast_op_text(node->binary.op));
+  text_printf(printer->out, " %s", ast_op_text(node->binary.op));
+  bool is_split = !printer->flat && had_text(printer, node->binary.left->span.end, right->span.start, '\n');
+  printer->indent += is_split;
+  if (is_split) print_line(printer);
+  else text_char(printer->out, ' ');
   bool is_power_of_unary = is_right && right->kind == AST_UNARY && right->unary.op != AST_OP_NOT;
   print_level(printer, right, is_power_of_unary ? LEVEL_UNARY : is_right ? level : level + 1);
+  printer->indent -= is_split;
 }
 
 static void print_unary(Printer *printer, const AstNode *node) {
@@ -239,12 +250,6 @@ static void print_callee(Printer *printer, const AstNode *node) {
 
 static void print_args(Printer *printer, const AstList *args) { print_group(printer, args, "(", ")", "", print_arg); }
 
-// Whether a character stood between two places of the original.
-static bool had_text(const Printer *printer, uint32_t from, uint32_t to, char wanted) {
-  const Source *source = printer->source;
-  return source && from < to && memchr(source->text + (from - source->base), wanted, to - from) != NULL;
-}
-
 static void print_call(Printer *printer, const AstNode *node) {
   const AstNode *callee = node->call.callee;
   bool is_name = callee->kind == AST_IDENT || callee->kind == AST_PATH || callee->kind == AST_TYPE_APPLY;
@@ -378,29 +383,48 @@ static void print_comprehension(Printer *printer, const AstNode *node) {
 }
 
 // ── Conditions ──────────────────────────────────────────────────────────────────────────────────────────────────
+static bool is_one_simple(const AstNode *block) {
+  const AstList *stmts = block->kind == AST_BLOCK ? block->block.stmts : NULL;
+  return AST_LIST_COUNT(stmts) == 1 && is_simple(stmts->items[0]);
+}
+
 static bool is_one_line_if(const AstNode *node) {
-  const AstNode *otherwise = node->if_.else_body;
-  if (!otherwise || otherwise->kind != AST_BLOCK) return false;
-  const AstList *a = node->if_.then_body->block.stmts, *b = otherwise->block.stmts;
-  return AST_LIST_COUNT(a) == 1 && AST_LIST_COUNT(b) == 1 && is_simple(a->items[0]) && is_simple(b->items[0]);
+  while (node->kind == AST_IF && is_one_simple(node->if_.then_body) && node->if_.else_body) node = node->if_.else_body;
+  return is_one_simple(node);
+}
+
+static void print_then(Printer *printer, const AstNode *block) {
+  print_text(printer, " then ");
+  print_statement(printer, block->block.stmts->items[0]);
 }
 
 static bool print_one_line_if(Printer *printer, const AstNode *node) {
   if (!is_one_line_if(node) || print_was_split(printer, node->span, !printer->flat)) return false;
   print_text(printer, node->if_.is_unless ? "unless " : "if ");
-  print_expr(printer, node->if_.cond);
-  print_text(printer, " then ");
-  print_statement(printer, node->if_.then_body->block.stmts->items[0]);
+  for (;;) {
+    print_expr(printer, node->if_.cond);
+    print_then(printer, node->if_.then_body);
+    node = node->if_.else_body;
+    if (node->kind != AST_IF) break;
+    print_text(printer, " elsif ");
+  }
   print_text(printer, " else ");
-  print_statement(printer, node->if_.else_body->block.stmts->items[0]);
+  print_statement(printer, node->block.stmts->items[0]);
   print_text(printer, " end");
   return true;
 }
 
-// Where a branch ends: at the next branch or at `end`; 0 when the original is not known.
-static uint32_t branch_end(const AstNode *node) {
-  const AstNode *otherwise = node->if_.else_body;
-  return otherwise ? otherwise->span.start : inner_end(node->span);
+// Where a branch ends: at the next `else` or `elsif`, or at `end`; 0 when the original is not known.
+static uint32_t branch_end(const Printer *printer, const AstNode *node) {
+  const Source *source = printer->source;
+  if (!node->if_.else_body) return inner_end(node->span);
+  if (!source) return 0;
+  const char *at = source->text + (node->if_.then_body->span.end - source->base);
+  while (*at && strchr(" \t\r\n;#)", *at)) {
+    if (*at == '#') at += strcspn(at, "\n");
+    else at++;
+  }
+  return source->base + (uint32_t)(at - source->text);
 }
 
 static void print_if(Printer *printer, const AstNode *node) {
@@ -415,7 +439,7 @@ static void print_if(Printer *printer, const AstNode *node) {
   uint32_t end = inner_end(node->span);
   for (;;) {
     print_expr(printer, node->if_.cond);
-    print_body(printer, node->if_.then_body, branch_end(node));
+    print_body(printer, node->if_.then_body, branch_end(printer, node));
     node = node->if_.else_body;
     if (!node || node->kind != AST_IF) break;
     print_text(printer, "elsif ");

@@ -66,7 +66,7 @@ static bool has_lines(const Printer *printer, Name name) {
   const char *text = name_text(printer->names, name);
   uint32_t size = name_size(printer->names, name);
   const char *first = memchr(text, '\n', size);
-  return first && (uint32_t)(first - text) + 1 < size && text[size - 1] == '\n';
+  return first && (printer->source || (uint32_t)(first - text) + 1 < size) && text[size - 1] == '\n';
 }
 
 static void print_line_text(Printer *printer, const char *text, uint32_t size, bool is_line_start) {
@@ -76,7 +76,7 @@ static void print_line_text(Printer *printer, const char *text, uint32_t size, b
     is_line_start = text[i] == '\n';
     if (is_line_start) continue;
     bool opens = text[i] == '#' && (i + 1 == size || text[i + 1] == '{');
-    bool is_quote = text[i] == '"' && (i + 1 == size || text[i + 1] == '"');
+    bool is_quote = text[i] == '"' && (i + 2 >= size || (text[i + 1] == '"' && text[i + 2] == '"'));
     if (opens || is_quote) text_char(printer->out, '\\');
     if (!escape_control(printer->out, (unsigned char)text[i], false)) text_char(printer->out, text[i]);
   }
@@ -100,7 +100,7 @@ static void print_quoted(Printer *printer, const char *prefix, Name name, bool i
 
 static void print_string(Printer *printer, const AstNode *node) {
   bool was_lines = print_was_split(printer, node->span, true);
-  if (was_lines && !printer->flat && has_lines(printer, node->string_lit.text)) print_text_lines(printer, node);
+  if (was_lines && (printer->source || !printer->flat) && has_lines(printer, node->string_lit.text)) print_text_lines(printer, node);
   else print_quoted(printer, "\"", node->string_lit.text, false);
 }
 
@@ -145,7 +145,7 @@ static bool is_line_text(const Printer *printer, const AstNode *node) {
     const char *text = name_text(printer->names, part->string_lit.text);
     for (uint32_t i = 0; i < name_size(printer->names, part->string_lit.text); i++) newlines += text[i] == '\n';
   }
-  return newlines > 1 && name_text(printer->names, last->string_lit.text)[size - 1] == '\n';
+  return newlines > !printer->source && name_text(printer->names, last->string_lit.text)[size - 1] == '\n';
 }
 
 static void print_interpolation_lines(Printer *printer, const AstNode *node) {
@@ -190,7 +190,8 @@ static void print_text_part(Printer *printer, const AstNode *part) {
 
 void print_interpolation(Printer *printer, const AstNode *node) {
   const AstList *parts = node->interpolation.parts;
-  if (!printer->flat && print_was_split(printer, node->span, true) && is_line_text(printer, node)) {
+  bool may_split = printer->source || !printer->flat;
+  if (may_split && print_was_split(printer, node->span, true) && is_line_text(printer, node)) {
     print_interpolation_lines(printer, node);
     return;
   }

@@ -18,7 +18,7 @@ static Type *unknown_field(Checker *checker, AstNode *node, Type *type, const Fi
                 name_text(context->names, name));
     return error_of(checker);
   }
-  Diag *diag = diag_report(context->diags, QZ0106, node->span, "%s has no field %s",
+  Diag *diag = diag_report(context->diags, QZ0106, member_span(context, node), "%s has no field %s",
                            type_text(context, resolve(checker, type)), name_text(context->names, name));
   Name *names = arena_array(checker->arena, Name, (fields ? fields->count : 0) + 1);
   for (uint32_t i = 0; fields && i < fields->count; i++) names[i] = fields->items[i].name;
@@ -39,7 +39,7 @@ static Type *use_field(Checker *checker, AstNode *node, Type *type, const FieldL
   for (uint32_t i = 0; i < fields->count; i++) {
     if (fields->items[i].name != node->field.name) continue;
     if (is_private_field(checker, type, &fields->items[i]))
-      diag_report(checker->context->diags, QZ0203, node->span, "field %s is private to its module",
+      diag_report(checker->context->diags, QZ0203, member_span(checker->context, node), "field %s is private to its module",
                   name_text(checker->context->names, node->field.name));
     info_new(checker, node, INFO_FIELD)->index = i;
     return fields->items[i].type;
@@ -56,12 +56,12 @@ static Type *type_member(Checker *checker, AstNode *node, Type *type, Type *expe
   if (variant) return use_variant(checker, node, head, variant, expected);
   Global *constant = method_find_constant(checker->sema, head, node->field.name);
   if (constant) {
-    global_check(checker->sema, constant);
+    global_check(checker->sema, constant, node->span);
     info_new(checker, node, INFO_GLOBAL)->global = constant;
     return constant->type;
   }
   if (head->kind != TYPE_ERROR)
-    diag_report(checker->context->diags, QZ0106, node->span, "%s has no member %s",
+    diag_report(checker->context->diags, QZ0106, member_span(checker->context, node), "%s has no member %s",
                 type_text(checker->context, resolve(checker, type)), name_text(checker->context->names, node->field.name));
   return error_of(checker);
 }
@@ -90,7 +90,7 @@ Type *check_tuple_field(Checker *checker, AstNode *node) {
     return type->tuple.elements->items[index];
   }
   if (type->kind != TYPE_ERROR)
-    diag_report(checker->context->diags, QZ0106, node->span, "%s has no element %llu",
+    diag_report(checker->context->diags, QZ0106, (Span){node->span.end - 1, node->span.end}, "%s has no element %llu",
                 type_text(checker->context, resolve(checker, type)), (unsigned long long)index);
   return error_of(checker);
 }

@@ -42,7 +42,7 @@ static Type *existing_target(Checker *checker, AstNode *target) {
   }
   Global *global = assigned_global(checker, target);
   if (!global) return NULL;
-  global_check(checker->sema, global);
+  global_check(checker->sema, global, target->span);
   info_new(checker, target, INFO_GLOBAL)->global = global;
   if (global->is_const)
     diag_report(checker->context->diags, QZ0102, target->span, "%s is a constant", name_text(checker->context->names, global->name));

@@ -1,5 +1,30 @@
 // Bodies: functions, blocks and statements.
+#include <ctype.h>
+#include <string.h>
+
 #include "sema/internal.h"
+
+static bool is_word(char c) { return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80; }
+
+Span name_span(const Context *context, Span within, Name name) {
+  const char *text = source_text(context->sources, within);
+  uint32_t size = name_size(context->names, name);
+  for (uint32_t at = 0; size && within.start + at + size <= within.end; at++) {
+    bool starts = !at || !is_word(text[at - 1]);
+    bool fits = starts && memcmp(text + at, name_text(context->names, name), size) == 0 && !is_word(text[at + size]);
+    if (fits) return (Span){within.start + at, within.start + at + size};
+  }
+  return within;
+}
+
+Span member_span(const Context *context, const AstNode *node) {
+  const AstNode *before = node->kind == AST_METHOD_CALL ? node->method_call.receiver
+                          : node->kind == AST_FIELD     ? node->field.object
+                                                        : node->path.scope;
+  Name name = node->kind == AST_METHOD_CALL ? node->method_call.name : node->kind == AST_FIELD ? node->field.name : node->path.name;
+  Span behind = {before->span.end, node->span.end};
+  return behind.start < behind.end && before->span.start >= node->span.start ? name_span(context, behind, name) : node->span;
+}
 
 SemaInfo *info_new(Checker *checker, AstNode *node, InfoKind kind) {
   SemaInfo *info = arena_new(checker->arena, SemaInfo);

@@ -90,7 +90,7 @@ bool prelude_function(Checker *checker, const char *name, Span span, MethodMatch
     return false;
   }
   Signature *signature = decl_signature(checker->sema, symbol->function);
-  *out = (MethodMatch){symbol->function, fresh_args(checker, signature->type_param_count, span)};
+  *out = (MethodMatch){.function = symbol->function, .type_args = fresh_args(checker, signature->type_param_count, span)};
   return true;
 }
 
@@ -556,7 +556,7 @@ static Type *call_path(Checker *checker, AstNode *node, AstNode *callee, AstList
   Module *module = named_module(checker, scope);
   if (module) {
     mark_type(checker, scope, basic(checker, TYPE_VOID));
-    Symbol *symbol = module_member(checker->sema, module, callee->path.name, checker->module, callee->span);
+    Symbol *symbol = module_member(checker->sema, module, callee->path.name, checker->module, member_span(checker->context, callee));
     return symbol ? call_symbol(checker, node, callee, symbol, type_args, expected) : error_of(checker);
   }
   Type *type = named_value_type(checker, scope);
@@ -608,7 +608,7 @@ static Type *unknown_method(Checker *checker, AstNode *node, Type *receiver) {
                 "the type of this is not known where %s is called on it", text_of(checker, name));
     return error_of(checker);
   }
-  Diag *diag = diag_report(checker->context->diags, QZ0106, node->span, "%s has no method %s",
+  Diag *diag = diag_report(checker->context->diags, QZ0106, member_span(checker->context, node), "%s has no method %s",
                            type_text(checker->context, resolve(checker, receiver)), text_of(checker, name));
   const char *similar = method_suggest(checker, receiver, name);
   if (similar) diag_help(checker->context->diags, diag, "did you mean %s?", similar);
@@ -658,6 +658,24 @@ static Type *call_ufcs(Checker *checker, AstNode *node, Function *function, Type
   return call_function(checker, function, args, &arguments, expected);
 }
 
+static void report_rivals(Checker *checker, AstNode *node, const MethodMatch *found) {
+  DiagList *diags = checker->context->diags;
+  Diag *diag = diag_report(diags, QZ0403, node->span, "two traits give this type a method %s",
+                           text_of(checker, found->function->name));
+  diag_note(diags, diag, found->function->node->span, "one here");
+  diag_note(diags, diag, found->rival->node->span, "the other here");
+  diag_help(diags, diag, "define %s in one of the type's impls", text_of(checker, found->function->name));
+}
+
+// May this method be called here, and is it the only one?
+static void check_choice(Checker *checker, AstNode *node, const MethodMatch *found) {
+  if (found->rival) report_rivals(checker, node, found);
+  if (!found->function->node->function.is_private || found->function->module == checker->module) return;
+  Diag *diag = diag_report(checker->context->diags, QZ0203, member_span(checker->context, node), "%s is private to its module",
+                           text_of(checker, found->function->name));
+  diag_note(checker->context->diags, diag, found->function->node->span, "declared here");
+}
+
 Type *check_method_call(Checker *checker, AstNode *node, Type *expected) {
   AstNode *receiver = node->method_call.receiver;
   Name name = node->method_call.name;
@@ -667,6 +685,7 @@ Type *check_method_call(Checker *checker, AstNode *node, Type *expected) {
   if (type->kind == TYPE_BORROW) type = resolve_head(type->borrow.inner);
   MethodMatch found;
   if (method_find(checker, type, name, false, &found)) {
+    check_choice(checker, node, &found);
     bind_explicit(checker, node, found.function, found.type_args, node->method_call.type_args);
     Arguments arguments = {.node = node, .receiver = receiver, .list = node->method_call.args,
                            .block = node->method_call.block};

@@ -4,15 +4,9 @@
 
 #include "sema/internal.h"
 
-AstNode *attribute_find(const Sema *sema, const AstList *attributes, const char *name) {
-  for (uint32_t i = 0; i < AST_LIST_COUNT(attributes); i++)
-    if (strcmp(name_text(sema->context->names, attributes->items[i]->attribute.name), name) == 0)
-      return attributes->items[i];
-  return NULL;
-}
-
 // ── Scopes of modules ───────────────────────────────────────────────────────────────────────────────────────────
 static void define(Sema *sema, Module *module, Symbol symbol) {
+  symbol.span = name_span(sema->context, symbol.span, symbol.name);
   Symbol *before = map_get(&module->symbols, symbol.name);
   // A variant gives way to anything else of its name; two enums may share a variant's name.
   if (before && symbol.kind == SYMBOL_VARIANT) return;
@@ -290,7 +284,8 @@ static Type *result_type(SignatureScope *at, AstNode *node) {
   AstNode *result = node->function.result;
   if (result && result->kind == AST_TYPE_IMPL) return NULL;  // inferred; callers see the type itself
   if (result) return type_expr(at->sema, &at->scope, result);
-  return node->function.body ? NULL : at->sema->types->basic[TYPE_VOID];
+  bool is_main = at->scope.module == at->sema->root && node->function.name == NAME_main;
+  return node->function.body && !is_main ? NULL : at->sema->types->basic[TYPE_VOID];
 }
 
 Signature *decl_signature(Sema *sema, Function *function) {
@@ -391,7 +386,7 @@ static bool contains(Sema *sema, Type *type, const TypeDecl *wanted, const Conta
 static void check_finite(Sema *sema, TypeDecl *decl) {
   if (!fields_contain(sema, decl->fields, decl, NULL)) return;
   decl->is_infinite = true;
-  Diag *diag = diag_report(sema->context->diags, QZ0125, decl->node->span, "%s contains itself",
+  Diag *diag = diag_report(sema->context->diags, QZ0125, name_span(sema->context, decl->node->span, decl->name), "%s contains itself",
                            name_text(sema->context->names, decl->name));
   diag_help(sema->context->diags, diag, "make it a reference type, or hold the inner value in a Vec or an enum");
 }
@@ -475,7 +470,7 @@ void decl_resolve_type(Sema *sema, TypeDecl *decl) {
   if (decl->is_resolved) return;
   if (decl->is_resolving) {
     if (decl->kind != AST_TYPE_ALIAS) return;  // reached from its own fields: what it is, is known already
-    diag_report(sema->context->diags, QZ0125, decl->node->span, "the alias %s refers to itself",
+    diag_report(sema->context->diags, QZ0125, name_span(sema->context, decl->node->span, decl->name), "the alias %s refers to itself",
                 name_text(sema->context->names, decl->name));
     return;
   }
@@ -582,21 +577,11 @@ static void collect_one(Sema *sema, Module *module, AstNode *node) {
   }
 }
 
-// Is the declaration meant for another target or feature set?
-static bool is_configured_out(Sema *sema, AstNode *node) {
-  AstList *attributes = node->kind == AST_FUNCTION ? node->function.attributes
-                        : node->kind == AST_STRUCT ? node->struct_.attributes
-                        : node->kind == AST_IMPL   ? node->impl.attributes
-                        : node->kind == AST_CONST  ? node->const_.attributes
-                                                   : NULL;
-  AstNode *cfg = attribute_find(sema, attributes, "cfg");
-  return cfg && !config_holds(sema, cfg);
-}
-
 void decl_collect(Sema *sema, Module *module, AstList *decls) {
   for (uint32_t at = 0; at < AST_LIST_COUNT(decls);) {
     AstNode *node = decls->items[at];
-    if (is_configured_out(sema, node)) at++;
+    attributes_check(sema, node);
+    if (attribute_configures_out(sema, node)) at++;
     else if (node->kind == AST_FUNCTION) collect_function(sema, module, next_function(sema, decls, &at));
     else collect_one(sema, module, node), at++;
   }
@@ -619,6 +604,18 @@ static void add_members(Sema *sema, Impl *impl, AstList *members) {
   }
 }
 
+// One trait is implemented for one type once. (Targets that differ in their arguments are different types.)
+static void check_conflict(Sema *sema, const Impl *impl) {
+  const ImplVec *others = impl->trait.trait ? map_get(&sema->impls_by_trait, map_key(impl->trait.trait)) : NULL;
+  for (uint32_t i = 0; others && i < others->size; i++) {
+    const Impl *other = others->data[i];
+    if (other->target != impl->target || other->trait.args != impl->trait.args) continue;
+    Diag *diag = diag_report(sema->context->diags, QZ0402, impl->node->span, "%s is implemented for %s twice",
+                             name_text(sema->context->names, impl->trait.trait->name), type_text(sema->context, impl->target));
+    diag_note(sema->context->diags, diag, other->node->span, "first here");
+  }
+}
+
 static Impl *resolve_impl(Sema *sema, Module *module, AstNode *node, Type *target) {
   Impl *impl = new_impl(sema, module, node, node->impl.type_params);
   impl->is_extend = node->impl.is_extend;
@@ -631,6 +628,7 @@ static Impl *resolve_impl(Sema *sema, Module *module, AstNode *node, Type *targe
     add_bounds(sema, &scope, &impl->bounds, impl->params[i], node->impl.type_params->items[i]->type_param.bounds);
   add_where(sema, &scope, &impl->bounds, node->impl.bounds);
   add_members(sema, impl, node->impl.members);
+  check_conflict(sema, impl);
   vec_push(sema->arena, &sema->impls, impl);
   method_register(sema, impl);
   return impl;
@@ -654,7 +652,7 @@ static void resolve_inner_methods(Sema *sema, Module *module, AstNode *node) {
 
 void decl_impls(Sema *sema, Module *module) {
   for (AST_EACH(node, module->node->module.decls)) {
-    if (is_configured_out(sema, node)) continue;
+    if (attribute_configures_out(sema, node)) continue;
     if (node->kind == AST_IMPL) resolve_impl(sema, module, node, NULL);
     else if (node->kind == AST_STRUCT || node->kind == AST_ENUM) resolve_inner_methods(sema, module, node);
   }

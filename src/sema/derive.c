@@ -338,6 +338,7 @@ static void add_text(Sema *sema, Derivation *d, Module *home, Name method) {
 bool derive_method(Checker *checker, Type *type, Name method) {
   Sema *sema = checker->sema;
   if (!is_derivable(method) || !has_structure(type)) return false;
+  if (method == NAME_op_lt && type->kind == TYPE_STRUCT) return false;  // an order of structs is written by hand
   uint64_t key = derivation_key(type, method);
   if (map_get(&sema->derived, key)) return false;
   map_put(sema->arena, &sema->derived, key, type);

@@ -11,7 +11,7 @@ static Type *suffix_type(Checker *checker, AstNode *node, Name suffix) {
 static bool integer_fits(uint64_t value, const Type *type, bool negated) {
   uint32_t bits = type_bits(type);
   uint64_t most = type_is_signed(type) ? (UINT64_C(1) << (bits - 1)) - !negated : bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
-  return value <= most && !(negated && !type_is_signed(type) && value);
+  return negated && !type_is_signed(type) ? true : value <= most;  // the negation itself is reported
 }
 
 // An integer literal takes the number type that is wanted, else Int.
@@ -62,7 +62,34 @@ static void help_similar(Checker *checker, Diag *diag, Name name) {
   if (similar) diag_help(checker->context->diags, diag, "did you mean %s?", similar);
 }
 
+// A name that the same body binds further down.
+typedef struct LaterBinding {
+  Name name;
+  uint32_t after;
+  AstNode *found;
+} LaterBinding;
+
+static void find_later(AstNode *node, void *data) {
+  LaterBinding *later = data;
+  bool binds = (node->kind == AST_ASSIGN && !node->assign.op && node->assign.target->kind == AST_IDENT &&
+                node->assign.target->ident.name == later->name) ||
+               (node->kind == AST_BINDING && node->binding.pattern->kind == AST_PAT_BIND &&
+                node->binding.pattern->pat_bind.name == later->name);
+  if (binds && node->span.start > later->after && !later->found) later->found = node;
+  if (!later->found) ast_children(node, find_later, data);
+}
+
+static Type *used_too_early(Checker *checker, AstNode *node, AstNode *binding) {
+  Diag *diag = diag_report(checker->context->diags, QZ0104, node->span, "%s has no value yet",
+                           name_text(checker->context->names, node->ident.name));
+  diag_note(checker->context->diags, diag, binding->span, "it is bound here");
+  return basic(checker, TYPE_ERROR);
+}
+
 static Type *unknown_name(Checker *checker, AstNode *node, Name name) {
+  LaterBinding later = {name, node->span.start, NULL};
+  if (checker->instance->body) find_later(checker->instance->body, &later);
+  if (later.found) return used_too_early(checker, node, later.found);
   Diag *diag = diag_report(checker->context->diags, QZ0100, node->span, "unknown name %s",
                            name_text(checker->context->names, name));
   help_similar(checker, diag, name);
@@ -77,7 +104,7 @@ static Type *use_local(Checker *checker, AstNode *node, Local *local) {
 }
 
 static Type *use_global(Checker *checker, AstNode *node, Global *global) {
-  global_check(checker->sema, global);
+  global_check(checker->sema, global, node->span);
   info_new(checker, node, INFO_GLOBAL)->global = global;
   return global->type;
 }
@@ -166,7 +193,7 @@ Type *check_path(Checker *checker, AstNode *node, Type *expected) {
   if (module) {
     info_new(checker, scope, INFO_TYPE);
     scope->type = basic(checker, TYPE_VOID);
-    Symbol *symbol = module_member(checker->sema, module, node->path.name, checker->module, node->span);
+    Symbol *symbol = module_member(checker->sema, module, node->path.name, checker->module, member_span(checker->context, node));
     return symbol ? use_symbol(checker, node, symbol, expected) : basic(checker, TYPE_ERROR);
   }
   Type *type = named_value_type(checker, scope);
@@ -320,12 +347,16 @@ static Type *check_loop(Checker *checker, AstNode *node) {
   return loop.result ? loop.result : basic(checker, TYPE_VOID);
 }
 
+static void no_such_label(Checker *checker, const AstNode *node, Name label) {
+  diag_report(checker->context->diags, QZ0111, node->span, "no loop around this is labelled %s",
+              name_text(checker->context->names, label));
+}
+
 static LoopContext *find_loop(Checker *checker, AstNode *node, Name label) {
   for (LoopContext *loop = checker->loop; loop && loop->lambda == checker->lambda; loop = loop->parent)
     if (!label || loop->label == label) return loop;
   if (label)
-    diag_report(checker->context->diags, QZ0111, node->span, "no loop around this is labelled %s",
-                name_text(checker->context->names, label));
+    no_such_label(checker, node, label);
   else
     diag_report(checker->context->diags, QZ0111, node->span, "this is not inside a loop");
   return NULL;
@@ -335,8 +366,11 @@ static Type *check_break(Checker *checker, AstNode *node) {
   LoopContext *loop = find_loop(checker, node, node->break_.label);
   Type *never = basic(checker, TYPE_NEVER);
   AstNode *value = node->break_.value;
-  if (!loop) return value ? check_expr(checker, value, NULL), never : never;
-  if (value && !loop->takes_value) {
+  if (!loop) return value ? check_expr(checker, value, NULL), basic(checker, TYPE_VOID) : basic(checker, TYPE_VOID);
+  if (value && !loop->takes_value && value->kind == AST_IDENT && !local_named(checker, value->ident.name)) {
+    no_such_label(checker, node, value->ident.name);
+    value->type = basic(checker, TYPE_ERROR);
+  } else if (value && !loop->takes_value) {
     diag_report(checker->context->diags, QZ0111, value->span, "only `loop` takes a value from break");
   } else if (value) {
     Type *type = check_expr(checker, value, loop->result);
@@ -499,8 +533,7 @@ static Type *dispatch(Checker *checker, AstNode *node, Type *expected) {
     case AST_FOR: return check_for(checker, node);
     case AST_BREAK: return check_break(checker, node);
     case AST_CONTINUE:
-      find_loop(checker, node, node->continue_.label);
-      return basic(checker, TYPE_NEVER);
+      return basic(checker, find_loop(checker, node, node->continue_.label) ? TYPE_NEVER : TYPE_VOID);
     case AST_RETURN: return check_return(checker, node);
     case AST_DEFER: return check_defer(checker, node);
     case AST_ASSIGN: return check_assign(checker, node);
@@ -533,7 +566,10 @@ static Type *dispatch(Checker *checker, AstNode *node, Type *expected) {
 }
 
 Type *check_expr(Checker *checker, AstNode *node, Type *expected) {
+  uint32_t first = checker->context->diags->items.size;
   Type *type = dispatch(checker, node, expected);
+  if (node->expansion && checker->context->diags->items.size > first)
+    expansion_note_since(checker->context, &checker->sema->expansions, first, node->expansion);
   if (is_dropped(expected)) check_dropped(checker, node, type);
   return set_type(checker, node, type);
 }

@@ -173,9 +173,10 @@ static bool unify_parts(Checker *checker, Type *a, Type *b) {
 bool unify(Checker *checker, Type *a, Type *b) {
   a = resolve_head(a);
   b = resolve_head(b);
-  if (a == b || a->kind == TYPE_ERROR || b->kind == TYPE_ERROR) return true;
+  if (a == b) return true;
   if (a->kind == TYPE_VAR) return bind(checker, a, b);
   if (b->kind == TYPE_VAR) return bind(checker, b, a);
+  if (a->kind == TYPE_ERROR || b->kind == TYPE_ERROR) return true;
   return a->kind == b->kind && unify_parts(checker, a, b);
 }
 
@@ -271,7 +272,9 @@ static Type *default_leaf(void *data, Type *type) {
   Type *head = resolve_head(type);
   if (head->kind != TYPE_VAR) return head->has_vars ? rebuild(checker->types, head, default_leaf, checker) : head;
   if (head->var.never_returns) return head->var.binding = basic(checker, TYPE_VOID);
-  diag_report(checker->context->diags, QZ0120, head->var.span, "nothing here determines this type; it becomes Int");
+  bool is_known_wrong = checker->context->diags->error_count > checker->errors_before;
+  if (!is_known_wrong)
+    diag_report(checker->context->diags, QZ0120, head->var.span, "nothing here determines this type; it becomes Int");
   return head->var.binding = basic(checker, TYPE_INT);
 }
 
@@ -302,7 +305,7 @@ static void finish_call(Checker *checker, const PendingCall *call) {
     TraitRef wanted = bound->trait;
     Type *tuple = type_tuple(checker->types, wanted.args->items, wanted.args->count);
     wanted.args = substitute(checker->sema, tuple, list)->tuple.elements;
-    trait_satisfied(checker, substitute(checker->sema, bound->type, list), wanted, call->span);
+    if (!trait_satisfied(checker, substitute(checker->sema, bound->type, list), wanted, call->span)) return;
   }
   *call->slot = instance_get(checker->sema, call->function, list, call->span);
 }

@@ -197,7 +197,7 @@ void instance_run_queue(Sema *sema) {
 }
 
 Checker checker_new(Sema *sema, Module *module, Instance *instance) {
-  return (Checker){.sema = sema, .context = sema->context, .arena = sema->arena, .types = sema->types,
+  return (Checker){.sema = sema, .context = sema->context, .errors_before = sema->context->diags->error_count, .arena = sema->arena, .types = sema->types,
                    .module = module, .instance = instance, .type_args = instance->type_args};
 }
 
@@ -205,6 +205,43 @@ Checker checker_new(Sema *sema, Module *module, Instance *instance) {
 static Type *declared_type(Checker *checker, AstNode *node) {
   TypeScope scope = {.module = checker->module};
   return node ? type_expr(checker->sema, &scope, node) : NULL;
+}
+
+static void need_constant(Sema *sema, AstNode *node, ConstValue *value);
+
+static void need_constants(Sema *sema, AstList *nodes) {
+  ConstValue ignored;
+  for (AST_EACH(node, nodes)) need_constant(sema, node, &ignored);
+}
+
+// A constant is a scalar known now, or a literal made of constants, which is made anew wherever it is used.
+static void need_constant(Sema *sema, AstNode *node, ConstValue *value) {
+  const SemaInfo *info = node->info;
+  uint32_t errors = sema->context->diags->error_count;
+  if (const_eval(sema->program, node, value) || node->type->kind == TYPE_ERROR) return;
+  if (sema->context->diags->error_count > errors) return;  // it is constant, but has no value
+  switch ((int)node->kind) {
+    case AST_ARRAY_LIT: need_constants(sema, node->array_lit.elements); return;
+    case AST_ARRAY_FILL: need_constant(sema, node->array_fill.value, &(ConstValue){0}); return;
+    case AST_TUPLE: need_constants(sema, node->tuple.elements); return;
+    case AST_MAP_LIT:
+      for (AST_EACH(entry, node->map_lit.entries)) {
+        need_constant(sema, entry->map_entry.key, &(ConstValue){0});
+        need_constant(sema, entry->map_entry.value, &(ConstValue){0});
+      }
+      return;
+    case AST_STRUCT_LIT: case AST_RECORD_LIT:
+      for (uint32_t i = 0; i < info->part_count; i++) need_constant(sema, info->parts[i], &(ConstValue){0});
+      return;
+    case AST_BYTES_LIT: case AST_LAMBDA: case AST_NIL_LIT: return;
+    default: break;
+  }
+  bool is_global = info && info->kind == INFO_GLOBAL && info->global->is_const;
+  bool is_constructor = info && info->kind == INFO_CALL && info->call->kind != CALL_FUNCTION && info->call->kind != CALL_CLOSURE;
+  for (uint32_t i = 0; is_constructor && i < info->call->arg_count; i++)
+    need_constant(sema, info->call->args[i], &(ConstValue){0});
+  if (is_global || is_constructor || (info && (info->kind == INFO_VARIANT || info->kind == INFO_FUNCTION))) return;
+  diag_report(sema->context->diags, QZ0117, node->span, "this is not known at compile time");
 }
 
 static void check_global_value(Sema *sema, Global *global) {
@@ -216,8 +253,7 @@ static void check_global_value(Sema *sema, Global *global) {
   keep_type(&checker, &global->type, declared ? declared : type);
   finish_body(&checker);
   if (!global->is_const) return;
-  bool is_known = const_eval(sema->program, global->value, &global->constant);
-  (void)is_known;  // a constant that is not scalar is an expression, evaluated where it is used
+  need_constant(sema, global->value, &global->constant);
 }
 
 static Instance *global_context(Sema *sema, const Global *global) {
@@ -228,10 +264,10 @@ static Instance *global_context(Sema *sema, const Global *global) {
   return context;
 }
 
-void global_check(Sema *sema, Global *global) {
+void global_check(Sema *sema, Global *global, Span use) {
   if (global->state == 2) return;
   if (global->state == 1) {
-    diag_report(sema->context->diags, QZ0104, global->node->span, "the value of %s depends on itself",
+    diag_report(sema->context->diags, QZ0104, use, "the value of %s depends on itself",
                 name_text(sema->context->names, global->name));
     global->type = sema->types->basic[TYPE_ERROR];
     return;

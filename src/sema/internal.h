@@ -179,6 +179,7 @@ struct Checker {
   Lambda *lambda;      // innermost, or NULL
   LoopContext *loop;
   Type *function_result;  // of the instance; a VAR while it is inferred
+  uint32_t errors_before; // when the check began: after a message, what is not determined is not worth another
   uint32_t depth;         // position in Sema.under_way
   uint32_t depends_on;    // the outermost check under way whose result this one waits for; its own depth: none
   VEC(struct Checker *) postponed;  // to be finished after this one
@@ -210,10 +211,12 @@ void decl_resolve_type(Sema *sema, TypeDecl *decl);             // fields, varia
 Signature *decl_signature(Sema *sema, Function *function);      // resolved
 // What derive.c wrote; `target` instead of the type the node names, when it is not NULL.
 void derived_impl(Sema *sema, Module *module, AstNode *node, Type *target);
-AstNode *attribute_find(const Sema *sema, const AstList *attributes, const char *name);
 
-// config.c: @cfg(feature: "x"), @cfg(target: "none")
-bool config_holds(Sema *sema, const AstNode *attribute);
+// attribute.c
+AstNode *attribute_find(const Sema *sema, const AstList *attributes, const char *name);
+void attributes_check(const Sema *sema, const AstNode *declaration);  // its arguments; QZ0013, QZ0019
+// Is the declaration meant for another target or feature set (@cfg)?
+bool attribute_configures_out(const Sema *sema, const AstNode *declaration);
 
 // type_expr.c: types as written. `params` are the type parameters in scope; Self is `self_type`.
 typedef struct TypeScope TypeScope;
@@ -240,6 +243,7 @@ TypeList *type_args_intern(Sema *sema, Type *const *items, uint32_t count);
 typedef struct MethodMatch {
   Function *function;
   Type **type_args;  // for all type parameters; unknown ones are fresh VARs
+  Function *rival;   // a method that another trait gives by default: the call is ambiguous
 } MethodMatch;
 // The method `name` of a type: of its impls, derived, or a default method of a trait it satisfies. Binds variables of
 // the receiver only where the method needs it. `is_static`: a function without self.
@@ -248,6 +252,7 @@ bool trait_satisfied(Checker *checker, Type *type, TraitRef trait, Span span);  
 bool trait_holds(Checker *checker, Type *type, TraitRef trait);                 // does not
 // The `drop` of the type's `impl Drop`, which nothing else may call.
 bool method_find_drop(Checker *checker, Type *type, MethodMatch *out);
+bool impl_method_fits(Checker *checker, Impl *impl, Function *given, Function *required);
 bool impl_has_method(Checker *checker, Impl *impl, Function *required);
 void method_register(Sema *sema, Impl *impl);
 void method_register_trait(Sema *sema, TypeDecl *trait);
@@ -267,7 +272,7 @@ void instance_check_body(Sema *sema, Instance *instance);
 void instance_run_queue(Sema *sema);
 // Checks the body when the result is inferred. While that is under way, a variable that `caller` waits for.
 Type *instance_result(Sema *sema, Checker *caller, Instance *instance);
-void global_check(Sema *sema, Global *global);
+void global_check(Sema *sema, Global *global, Span use);
 Checker checker_new(Sema *sema, Module *module, Instance *instance);
 
 // infer.c
@@ -357,6 +362,9 @@ Local *local_find(Checker *checker, const AstNode *ident, Name name);
 Local *local_declare(Checker *checker, AstNode *at, Name name, Type *type, bool is_mutable);
 void local_capture(Checker *checker, Local *local);
 
+// Where `name` stands as a word in the text of `within`: what a message about a declaration or a member points at.
+Span name_span(const Context *context, Span within, Name name);
+Span member_span(const Context *context, const AstNode *node);  // of a METHOD_CALL, FIELD or PATH: its name
 SemaInfo *info_new(Checker *checker, AstNode *node, InfoKind kind);
 Type *poison(AstNode *node, Type *error);
 static inline Type *basic(const Checker *checker, TypeKind kind) { return checker->types->basic[kind]; }

@@ -121,6 +121,7 @@ static bool method_fits(Checker *checker, const Method *method, Type *receiver, 
     return false;
   }
   out->function = method->function;
+  out->rival = NULL;
   if (signature->trait) {
     Type *tuple = type_tuple(checker->types, impl->trait.args->items, impl->trait.args->count);
     const TypeList *trait_args = substitute(checker->sema, tuple, list)->tuple.elements;
@@ -132,15 +133,30 @@ static bool method_fits(Checker *checker, const Method *method, Type *receiver, 
   return true;
 }
 
+// A method of the same name that another trait gives by default.
+static Function *find_rival(Checker *checker, const Method *method, Type *receiver, bool is_static) {
+  uint32_t mark = trail_mark(checker);
+  for (const Method *other = method->next; other; other = other->next) {
+    MethodMatch match;
+    const TypeDecl *trait = signature_of(other->function)->trait;
+    bool fits = trait && trait != signature_of(method->function)->trait && method_fits(checker, other, receiver, is_static, &match);
+    trail_undo(checker, mark);
+    if (fits) return other->function;
+  }
+  return NULL;
+}
+
 // What a type says itself goes before what a trait gives by default.
 static bool find_in_head(Checker *checker, uint64_t head, Type *receiver, Name name, bool is_static, MethodMatch *out) {
   const Map *table = map_get(&checker->sema->methods, head);
   const Method *first = table ? map_get(table, name) : NULL;
   for (int by_trait = 0; by_trait < 2; by_trait++)
-    for (const Method *method = first; method; method = method->next)
-      if ((signature_of(method->function)->trait != NULL) == by_trait &&
-          method_fits(checker, method, receiver, is_static, out))
-        return true;
+    for (const Method *method = first; method; method = method->next) {
+      if ((signature_of(method->function)->trait != NULL) != by_trait) continue;
+      if (!method_fits(checker, method, receiver, is_static, out)) continue;
+      if (by_trait) out->rival = find_rival(checker, method, receiver, is_static);
+      return true;
+    }
   return false;
 }
 
@@ -178,7 +194,7 @@ static bool find_default(Checker *checker, Type *receiver, Name name, bool is_st
     TraitRef trait = {signature->trait, type_args_intern(checker->sema, args, count), {0, 0}};
     uint32_t mark = trail_mark(checker);
     if (trait_holds(checker, receiver, trait)) {
-      *out = (MethodMatch){function, default_method_args(checker, function, receiver, trait.args, (Span){0, 0})};
+      *out = (MethodMatch){.function = function, .type_args = default_method_args(checker, function, receiver, trait.args, (Span){0, 0})};
       return true;
     }
     trail_undo(checker, mark);
@@ -263,6 +279,15 @@ static Function *missing_method(Checker *checker, Type *type, const TraitRef *wa
       return required;
   }
   return NULL;
+}
+
+bool impl_method_fits(Checker *checker, Impl *impl, Function *given, Function *required) {
+  Signature *signature = decl_signature(checker->sema, given);
+  if (signature->has_self != decl_signature(checker->sema, required)->has_self) return false;
+  Type **args = fresh_args(checker, signature->type_param_count, (Span){0, 0});
+  for (uint32_t i = 0; i < impl->param_count; i++) args[i] = impl->params[i];
+  MethodMatch found = {.function = given, .type_args = args};
+  return signature_fits(checker, &found, required, impl->target, &impl->trait);
 }
 
 // An impl may leave out what the type has already.

@@ -22,7 +22,7 @@ static Module *imported_module(Sema *sema, Module *module, AstNode *node) {
   const char *path = name_text(sema->context->names, node->import.path);
   const Source *source = sema->options->load(sema->options->load_data, module->source, path);
   if (source) return module_load(sema, source, module->is_user && !sema_is_std(sema, source));
-  diag_report(sema->context->diags, QZ0200, node->span, "module %s is not found", path);
+  diag_report(sema->context->diags, QZ0200, name_span(sema->context, node->span, node->import.path), "module %s is not found", path);
   return NULL;
 }
 
@@ -92,8 +92,8 @@ static void link_named(Sema *sema, Module *module, const ImportedNames *import) 
     Name name = item->import_name.name;
     if (macro_scope_own(import->module->macros, name)) continue;
     Symbol *symbol = module_member(sema, import->module, name, module, item->span);
-    if (!symbol) continue;
-    Symbol local = *symbol;
+    if (!symbol && !map_get(&import->module->symbols, name)) continue;
+    Symbol local = *(Symbol *)map_get(&import->module->symbols, name);  // a private one was reported: its uses are not
     if (item->import_name.alias) local.name = item->import_name.alias;
     add_import(sema, module, local, item->span);
   }

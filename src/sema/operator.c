@@ -149,13 +149,18 @@ static Type *operation(Checker *checker, AstNode *node, AstOp op, AstNode **oper
   return is_comparison(op) ? basic(checker, TYPE_BOOL) : type;
 }
 
+// The literal on the right says that it is not supported; another operand is no regular expression at all.
+static Type *check_regex_match(Checker *checker, AstNode *node) {
+  check_value(checker, node->binary.left, basic(checker, TYPE_STRING));
+  Type *right = value_head(check_expr(checker, node->binary.right, NULL));
+  if (right->kind != TYPE_ERROR) undefined_operator(checker, node, AST_OP_MATCH, basic(checker, TYPE_STRING), right);
+  return basic(checker, TYPE_BOOL);
+}
+
 Type *check_binary(Checker *checker, AstNode *node, Type *expected) {
   AstOp op = node->binary.op;
   if (op == AST_OP_AND || op == AST_OP_OR) return check_logic(checker, node);
-  if (op == AST_OP_MATCH) {
-    diag_report(checker->context->diags, QZ0019, node->span, "regular expressions are not supported yet");
-    return error_of(checker);
-  }
+  if (op == AST_OP_MATCH) return check_regex_match(checker, node);
   Type *types[2];
   check_operands(checker, node, is_comparison(op) ? NULL : number_hint(expected), types);
   AstNode *operands[] = {node->binary.left, node->binary.right};
@@ -182,6 +187,11 @@ static Type *check_negation(Checker *checker, AstNode *node, Type *expected) {
                                             : value_head(check_expr(checker, operand, number_hint(expected)));
   if (type_is_signed(type)) {
     info_new(checker, node, INFO_OPERATOR)->operand_type = type;
+    return type;
+  }
+  if (type_is_number(type) && operand->kind == AST_INT_LIT && type_is_integer(type)) {
+    diag_report(checker->context->diags, QZ0008, node->span, "-%llu does not fit %s",
+                (unsigned long long)operand->int_lit.value, type_text(checker->context, type));
     return type;
   }
   if (type_is_number(type)) {

@@ -38,10 +38,15 @@ static void need_constant(Checker *checker, AstNode *node, ConstValue *out) {
 
 static void check_value_pattern(Checker *checker, AstNode *pattern, Type *subject) {
   AstNode *value = pattern->pat_value.value;
-  Type *type = check_value(checker, value, subject);
+  Type *type = check_expr(checker, value, subject);
   SemaInfo *info = info_new(checker, pattern, INFO_EQUAL);
   Type *head = resolve_head(type);
   if (head->kind == TYPE_ERROR) return;
+  if (!can_coerce(checker, type, subject)) {
+    mismatch(checker, pattern, subject, "this value");
+    pattern->type = error_of(checker);
+    return;
+  }
   need_constant(checker, value, &info->constant);
   if (is_scalar(head)) return;
   AstNode *args[] = {NULL, value};
@@ -130,6 +135,13 @@ static void check_part(Checker *checker, AstNode *arg, Type *type, bool is_mutab
   }
 }
 
+static void wrong_payload(Checker *checker, AstNode *pattern, const VariantInfo *variant, uint32_t given) {
+  diag_report(checker->context->diags, QZ0122, pattern->span, "%s has %u field%s, the pattern gives %u",
+              name_text(checker->context->names, variant->name), variant->fields->count,
+              variant->fields->count == 1 ? "" : "s", given);
+  pattern->type = error_of(checker);
+}
+
 static void check_payload(Checker *checker, AstNode *pattern, SemaInfo *info, const VariantInfo *variant, bool is_mutable) {
   const FieldList *fields = variant->fields;
   AstList *args = pattern->pat_variant.args;
@@ -155,8 +167,7 @@ static void check_payload(Checker *checker, AstNode *pattern, SemaInfo *info, co
   }
   bool is_positional = position > 0 || !AST_LIST_COUNT(args);
   if (is_positional && !has_rest && pattern->pat_variant.has_args && position != fields->count)
-    diag_report(checker->context->diags, QZ0122, pattern->span, "%s has %u field%s, the pattern gives %u",
-                name_text(checker->context->names, variant->name), fields->count, fields->count == 1 ? "" : "s", position);
+    wrong_payload(checker, pattern, variant, position);
 }
 
 static void check_variant_pattern(Checker *checker, AstNode *pattern, Type *subject, bool is_mutable) {

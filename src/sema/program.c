@@ -85,9 +85,9 @@ static Instance *root_instance(Sema *sema, Function *function) {
 static void check_main(Sema *sema, Function *function, Instance *main) {
   Type *result = main ? instance_result(sema, NULL, main) : NULL;
   if (!main || main->param_count)
-    diag_report(sema->context->diags, QZ0204, function->node->span, "main takes no parameters; `args()` gives the arguments");
+    diag_report(sema->context->diags, QZ0204, name_span(sema->context, function->node->span, NAME_main), "main takes no parameters; `args()` gives the arguments");
   else if (result->kind != TYPE_VOID && result->kind != TYPE_INT && result->kind != TYPE_NEVER && result->kind != TYPE_ERROR)
-    diag_report(sema->context->diags, QZ0204, function->node->span, "main returns Void or Int, not %s",
+    diag_report(sema->context->diags, QZ0204, name_span(sema->context, function->node->span, NAME_main), "main returns Void or Int, not %s",
                 type_text(sema->context, result));
   else sema->program->main = main;
 }
@@ -114,7 +114,7 @@ static void root_methods(Sema *sema, const Module *module) {
 // Everything that the user's modules declare is checked, used or not.
 static void check_module(Sema *sema, Module *module) {
   for (uint32_t i = 0; i < module->functions.size; i++) root_function(sema, module, module->functions.data[i]);
-  for (uint32_t i = 0; i < module->globals.size; i++) global_check(sema, module->globals.data[i]);
+  for (uint32_t i = 0; i < module->globals.size; i++) global_check(sema, module->globals.data[i], module->globals.data[i]->node->span);
   root_methods(sema, module);
 }
 
@@ -126,6 +126,21 @@ static void resolve_types(Sema *sema, const Module *module) {
 }
 
 // ── Implementations say what they do ────────────────────────────────────────────────────────────────────────────
+static Function *impl_method(const Impl *impl, Name name) {
+  for (uint32_t i = 0; i < impl->methods.size; i++)
+    if (impl->methods.data[i]->name == name) return impl->methods.data[i];
+  return NULL;
+}
+
+static void check_method_signature(Checker *checker, Impl *impl, Function *given, Function *required) {
+  if (impl_method_fits(checker, impl, given, required)) return;
+  Context *context = checker->context;
+  Span name = name_span(context, given->node->span, given->name);
+  Diag *diag = diag_report(context->diags, QZ0404, name, "%s differs from what %s requires",
+                           name_text(context->names, given->name), name_text(context->names, impl->trait.trait->name));
+  diag_note(context->diags, diag, required->node->span, "required here");
+}
+
 // `impl Trait for T` must have what the trait requires.
 static void check_impl(Sema *sema, Impl *impl) {
   if (!impl->trait.trait || impl->is_negative) return;
@@ -133,7 +148,9 @@ static void check_impl(Sema *sema, Impl *impl) {
   Checker checker = checker_new(sema, impl->module, sema->nowhere);
   for (uint32_t i = 0; i < trait->methods.size; i++) {
     Function *required = trait->methods.data[i];
-    if (required->node->function.body || impl_has_method(&checker, impl, required)) continue;
+    Function *given = impl_method(impl, required->name);
+    if (given) check_method_signature(&checker, impl, given, required);
+    if (given || required->node->function.body || impl_has_method(&checker, impl, required)) continue;
     Diag *diag = diag_report(sema->context->diags, QZ0401, impl->node->span, "the method %s of %s is missing",
                              name_text(sema->context->names, required->name),
                              name_text(sema->context->names, impl->trait.trait->name));
@@ -144,6 +161,15 @@ static void check_impl(Sema *sema, Impl *impl) {
 static void check_impls(Sema *sema) {
   for (uint32_t i = 0; i < sema->impls.size; i++)
     if (sema->impls.data[i]->module->is_user) check_impl(sema, sema->impls.data[i]);
+}
+
+// A program with holes in it, after a syntax error or without a module it imports, would give misleading messages.
+static bool is_whole(const DiagList *diags) {
+  for (uint32_t i = 0; i < diags->items.size; i++) {
+    DiagId id = diags->items.data[i]->id;
+    if (id == QZ0002 || id == QZ0006 || id == QZ0010 || id == QZ0011 || id == QZ0200) return false;
+  }
+  return true;
 }
 
 // ── Entry ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,7 +203,6 @@ Program *sema_program(Context *context, Arena *arena, const Source *root, const 
   sema->nowhere = arena_new(arena, Instance);
   sema->nowhere->type_args = type_args_intern(sema, NULL, 0);
   load_modules(sema, root);
-  // A tree with holes in it would only give misleading messages.
-  if (!context->diags->error_count) check_bodies(sema);
+  if (is_whole(context->diags)) check_bodies(sema);
   return program;
 }

@@ -43,7 +43,15 @@ static bool check_arg_count(Sema *sema, const AstNode *node, uint32_t given, uin
   return false;
 }
 
+static Type *trait_as_type(Sema *sema, const AstNode *node, const TypeDecl *decl) {
+  const char *name = name_text(sema->context->names, decl->name);
+  Diag *diag = diag_report(sema->context->diags, QZ0110, node->span, "%s is a trait, not a type", name);
+  diag_help(sema->context->diags, diag, "write `impl %s`, or a type parameter with this bound", name);
+  return error_type(sema);
+}
+
 static Type *decl_type(Sema *sema, const TypeScope *scope, AstNode *node, TypeDecl *decl) {
+  if (decl->kind == AST_TRAIT) return trait_as_type(sema, node, decl);
   uint32_t given = AST_LIST_COUNT(node->type_name.args);
   if (!check_arg_count(sema, node, given, decl->param_count)) return error_type(sema);
   Type **args = list_types(sema, scope, node->type_name.args);
@@ -56,11 +64,6 @@ static Type *decl_type(Sema *sema, const TypeScope *scope, AstNode *node, TypeDe
       return decl->aliased ? substitute(sema, decl->aliased, type_args_intern(sema, args, given)) : error_type(sema);
     default: break;
   }
-  if (decl->kind == AST_TRAIT)
-    diag_help(sema->context->diags,
-              diag_report(sema->context->diags, QZ0110, node->span, "%s is a trait, not a type",
-                          name_text(sema->context->names, decl->name)),
-              "write `impl %s`, or a type parameter with this bound", name_text(sema->context->names, decl->name));
   return error_type(sema);
 }
 

@@ -48,9 +48,10 @@ static void run_at(const char *path, CodegenLevel level) {
   arena_free(&arena);
 }
 
+// Endless recursion may become an endless loop at -O2.
 static void run_at_both_ends(void **state) {
   run_at(*state, CODEGEN_O0);
-  run_at(*state, CODEGEN_O2);
+  if (!strstr(*state, "stack_overflow")) run_at(*state, CODEGEN_O2);
 }
 
 int main(void) {
@@ -58,7 +59,8 @@ int main(void) {
   if (glob("spec/mir/run/*.mir", 0, NULL, &found) != 0) return 1;
   struct CMUnitTest *tests = calloc(found.gl_pathc, sizeof *tests);
   for (size_t i = 0; i < found.gl_pathc; i++)
-    tests[i] = (struct CMUnitTest){.name = found.gl_pathv[i], .test_func = run_at_both_ends, .initial_state = found.gl_pathv[i]};
+    tests[i] = (struct CMUnitTest){
+        .name = found.gl_pathv[i], .test_func = run_at_both_ends, .initial_state = found.gl_pathv[i]};
   int failed = _cmocka_run_group_tests("spec/mir/run compiled", tests, found.gl_pathc, NULL, NULL);
   free(tests);
   globfree(&found);

@@ -1,13 +1,25 @@
 // gdb stops at a line of the source and prints an Int, a String, fields of objects and structs, an enum, parameters.
 #include "spec/unit/codegen/program.h"
 
-static const char *const commands[] = {"break debug.mir:23", "run", "print total", "print flag", "print ratio",
-                                       "print (char *)name->bytes", "print self.x", "print *self", "print size.height",
-                                       "print option", "print count", "up", "print size.width", NULL};
+static const char *const commands[] = {"break debug.mir:23", "run",         "print total",
+                                       "print flag",         "print ratio", "print (char *)name->bytes",
+                                       "print self.x",       "print *self", "print size.height",
+                                       "print option",       "print count", "up",
+                                       "print size.width",   NULL};
 
-static const char *const expected[] = {"debug.mir:23", "$1 = 42\n", "$2 = true\n", "$3 = 2.5\n", "\"hello gdb\"",
-                                       "$5 = 3\n", "$6 = {x = 3, y = 4.5}\n", "$7 = 480\n", "Some = {_0 = 77}",
-                                       "$9 = 41\n", "in main ()", "$10 = 640\n", NULL};
+static const char *const expected[] = {"debug.mir:23",
+                                       "$1 = 42\n",
+                                       "$2 = true\n",
+                                       "$3 = 2.5\n",
+                                       "\"hello gdb\"",
+                                       "$5 = 3\n",
+                                       "$6 = {x = 3, y = 4.5}\n",
+                                       "$7 = 480\n",
+                                       "Some = {_0 = 77}",
+                                       "$9 = 41\n",
+                                       "in main ()",
+                                       "$10 = 640\n",
+                                       NULL};
 
 static Outcome run_gdb(Program *program, const char *path) {
   VEC(const char *) words = {0};
@@ -35,7 +47,8 @@ static void gdb_prints_locals(void **state) {
   program_build(&program, CODEGEN_O0, NULL, path);
   Outcome outcome = run_gdb(&program, path);
   for (size_t i = 0; expected[i]; i++)
-    if (!strstr(outcome.out, expected[i])) fail_msg("gdb did not print `%s`:\n%s%s", expected[i], outcome.out, outcome.err);
+    if (!strstr(outcome.out, expected[i]))
+      fail_msg("gdb did not print `%s`:\n%s%s", expected[i], outcome.out, outcome.err);
   unlink(path);
   program_close(&program);
 }

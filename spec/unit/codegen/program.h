@@ -83,7 +83,9 @@ static bool begins(const char *line, const char *word) { return strncmp(line, wo
 
 static bool is_label(const char *line) { return begins(line, "bb") && line[2] >= '0' && line[2] <= '9'; }
 
-static bool is_statement(const char *line) { return *line && *line != ';' && *line != '}' && *line != '\n' && !is_label(line); }
+static bool is_statement(const char *line) {
+  return *line && *line != ';' && *line != '}' && *line != '\n' && !is_label(line);
+}
 
 typedef struct Placing {
   MirModule *module;
@@ -129,7 +131,8 @@ static void program_open_text(Program *program, const char *path, const char *te
       .arena = &program->arena, .names = &program->names, .sources = &program->sources, .diags = &program->diags};
   program->source = source_add(&program->arena, &program->sources, path, text, strlen(text));
   program->module = mir_parse(&program->context, &program->arena, program->source);
-  if (!program->module) fail_msg("%s: %s", path, program->diags.items.size ? program->diags.items.data[0]->message : "not MIR");
+  if (!program->module)
+    fail_msg("%s: %s", path, program->diags.items.size ? program->diags.items.data[0]->message : "not MIR");
   mir_make_glue(program->module);
   Text why = {.arena = &program->arena};
   if (!mir_check(program->module, &why)) fail_msg("%s: %s", path, text_str(&why));
@@ -179,11 +182,19 @@ static UNUSED void program_emit(Program *program, const CodegenOptions *options)
 static UNUSED void program_build(Program *program, CodegenLevel level, const char *object, const char *path) {
   Text made = {.arena = &program->arena};
   text_printf(&made, "%s.o", path);
-  CodegenOptions options = {.level = level, .emit = CODEGEN_EMIT_OBJECT, .debug_info = true, .verify = true,
-                            .output = text_str(&made)};
+  CodegenOptions options = {
+      .level = level, .emit = CODEGEN_EMIT_OBJECT, .debug_info = true, .verify = true, .output = text_str(&made)};
   program_emit(program, &options);
-  const char *link[] = {"cc", "-B/usr/lib/llvm-19/bin", "-fuse-ld=lld", "-o", path, text_str(&made),
-                        runtime_archive(&program->arena), "-lm", object, NULL};
+  const char *link[] = {"cc",
+                        "-B/usr/lib/llvm-19/bin",
+                        "-fuse-ld=lld",
+                        "-o",
+                        path,
+                        text_str(&made),
+                        runtime_archive(&program->arena),
+                        "-lm",
+                        object,
+                        NULL};
   command_must(&program->arena, link);
   unlink(text_str(&made));
 }

@@ -44,7 +44,8 @@ int main(void) {
   if (glob("spec/unit/codegen/programs/*.mir", 0, NULL, &found) != 0) return 1;
   struct CMUnitTest *tests = calloc(found.gl_pathc, sizeof *tests);
   for (size_t i = 0; i < found.gl_pathc; i++)
-    tests[i] = (struct CMUnitTest){.name = found.gl_pathv[i], .test_func = run_at_each_level, .initial_state = found.gl_pathv[i]};
+    tests[i] = (struct CMUnitTest){
+        .name = found.gl_pathv[i], .test_func = run_at_each_level, .initial_state = found.gl_pathv[i]};
   int failed = _cmocka_run_group_tests("codegen programs", tests, found.gl_pathc, NULL, NULL);
   free(tests);
   globfree(&found);

@@ -69,6 +69,7 @@ static void errors_say_what_was_expected_and_where(void **state) {
   refuses("fn @f() -> void {\n bb0:\n call @g ()\n}", "no function has the symbol g", 30);
   refuses("type \"A\" = struct { \"A\" }", "a type holds itself by value, or holds too many types one inside the other", 25);
   refuses("type \"A\" = struct { [[i64 x 1000000000000] x 1000000000000] }", "a type is too large", 61);
+  refuses("main @f\ntype \"A\" = enum { N = 0 }", "types stand before all else, and A does not", 0);
   refuses("global @\"x", "quoted name is not closed or has an unknown escape", 8);
   refuses("fn @f(_1: \"Gone\") -> void {", "no type has the name \"Gone\"", 10);
 }

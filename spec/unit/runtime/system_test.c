@@ -123,9 +123,9 @@ int main(void) {
   if (!mkdtemp(folder)) return 1;
   signal(SIGPIPE, SIG_IGN);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(files_are_written_and_read),        cmocka_unit_test(names_with_nul_are_refused),
-      cmocka_unit_test(environment_is_read_and_set),       cmocka_unit_test(child_gets_input_and_gives_output),
-      cmocka_unit_test(missing_program_is_an_error),       cmocka_unit_test(time_passes),
+      cmocka_unit_test(files_are_written_and_read),  cmocka_unit_test(names_with_nul_are_refused),
+      cmocka_unit_test(environment_is_read_and_set), cmocka_unit_test(child_gets_input_and_gives_output),
+      cmocka_unit_test(missing_program_is_an_error), cmocka_unit_test(time_passes),
       cmocka_unit_test(panics_are_caught),
   };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,17 +18,25 @@ static void shows(double x, const char *expected) {
 
 static void floats_show_as_written(void **state) {
   (void)state;
-  shows(1, "1.0"), shows(0.1, "0.1"), shows(-0.0, "-0.0"), shows(0, "0.0"), shows(1e21, "1e+21"), shows(1e20, "100000000000000000000.0");
+  shows(1, "1.0"), shows(0.1, "0.1"), shows(-0.0, "-0.0"), shows(0, "0.0"), shows(1e21, "1e+21"),
+      shows(1e20, "100000000000000000000.0");
   shows(123456.789, "123456.789"), shows(1e-6, "0.000001"), shows(1e-7, "1e-7"), shows(1.5e-9, "1.5e-9");
   shows(5e-324, "5e-324"), shows(1.7976931348623157e308, "1.7976931348623157e+308"), shows(-2.5, "-2.5");
-  shows(NAN, "nan"), shows(INFINITY, "inf"), shows(-INFINITY, "-inf"), shows(0.3, "0.3"), shows(0.1 + 0.2, "0.30000000000000004");
+  shows(NAN, "nan"), shows(INFINITY, "inf"), shows(-INFINITY, "-inf"), shows(0.3, "0.3"),
+      shows(0.1 + 0.2, "0.30000000000000004");
   shows(9007199254740993.0, "9007199254740992.0"), shows(4.35, "4.35"), shows(100, "100.0");
 }
 
 static void single_floats_show_as_written(void **state) {
   (void)state;
-  static const struct { float x; const char *text; } rows[] = {
-      {0.1f, "0.1"}, {16777216.0f, "16777216.0"}, {3.4028235e38f, "3.4028235e+38"}, {1e-45f, "1e-45"}, {1.0f / 3, "0.33333334"}};
+  static const struct {
+    float x;
+    const char *text;
+  } rows[] = {{0.1f, "0.1"},
+              {16777216.0f, "16777216.0"},
+              {3.4028235e38f, "3.4028235e+38"},
+              {1e-45f, "1e-45"},
+              {1.0f / 3, "0.33333334"}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     QzString *text = qz_float32_show(rows[i].x);
     assert_string_equal((char *)text->bytes, rows[i].text);
@@ -75,8 +83,12 @@ static void random_floats_read_back(void **state) {
 
 static void only_decimals_are_floats(void **state) {
   (void)state;
-  static const char *const good[] = {"1", "-1.5", ".5", "5.", "1e9", "1E-9", "+0.25", "00012", "123456789012345678901234567890123456789012345678901234567890123456789"};
-  static const char *const bad[] = {"", " 1", "1 ", "e5", ".", "0x10", "inf", "nan", "1e", "1e+", "1_000", "--1", "1.2.3"};
+  static const char *const good[] = {
+      "1",     "-1.5",  ".5",
+      "5.",    "1e9",   "1E-9",
+      "+0.25", "00012", "123456789012345678901234567890123456789012345678901234567890123456789"};
+  static const char *const bad[] = {"",    " 1", "1 ",  "e5",    ".",   "0x10", "inf",
+                                    "nan", "1e", "1e+", "1_000", "--1", "1.2.3"};
   double x;
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
     assert_int_equal(qz_float_parse((const uint8_t *)good[i], (int64_t)strlen(good[i]), &x), 1);
@@ -95,10 +107,14 @@ static void fixed_places(void **state) {
 
 static void characters_have_classes_and_cases(void **state) {
   (void)state;
-  assert_int_equal(qz_char_class('a'), 1 | 16), assert_int_equal(qz_char_class('Z'), 1 | 8), assert_int_equal(qz_char_class('7'), 2);
-  assert_int_equal(qz_char_class(' '), 4), assert_int_equal(qz_char_class('_'), 0), assert_int_equal(qz_char_class(0xE9), 1 | 16);
-  assert_int_equal(qz_char_class(0x410), 1 | 8), assert_int_equal(qz_char_class(0x4E2D), 1), assert_int_equal(qz_char_class(0x10FFFF), 0);
-  assert_int_equal(qz_char_upcase('q'), 'Q'), assert_int_equal(qz_char_upcase(0xE9), 0xC9), assert_int_equal(qz_char_upcase('1'), '1');
+  assert_int_equal(qz_char_class('a'), 1 | 16), assert_int_equal(qz_char_class('Z'), 1 | 8),
+      assert_int_equal(qz_char_class('7'), 2);
+  assert_int_equal(qz_char_class(' '), 4), assert_int_equal(qz_char_class('_'), 0),
+      assert_int_equal(qz_char_class(0xE9), 1 | 16);
+  assert_int_equal(qz_char_class(0x410), 1 | 8), assert_int_equal(qz_char_class(0x4E2D), 1),
+      assert_int_equal(qz_char_class(0x10FFFF), 0);
+  assert_int_equal(qz_char_upcase('q'), 'Q'), assert_int_equal(qz_char_upcase(0xE9), 0xC9),
+      assert_int_equal(qz_char_upcase('1'), '1');
   assert_int_equal(qz_char_downcase(0x416), 0x436), assert_int_equal(qz_char_downcase(0x100), 0x101);
   assert_int_equal(qz_char_downcase(0x101), 0x101), assert_int_equal(qz_char_upcase(0x101), 0x100);
   assert_int_equal(qz_char_upcase(0xDF), 0xDF), assert_int_equal(qz_char_upcase(0x1F600), 0x1F600);
@@ -110,15 +126,19 @@ static void strings_count_and_join(void **state) {
   QzString *both = qz_string_concat(a, b);
   assert_int_equal(qz_string_count(both), 5);
   assert_int_equal(both->byte_size, 6);
-  assert_int_equal(qz_mem_find(both->bytes, 6, b->bytes, 3), 3), assert_int_equal(qz_mem_find(b->bytes, 3, both->bytes, 6), -1);
+  assert_int_equal(qz_mem_find(both->bytes, 6, b->bytes, 3), 3),
+      assert_int_equal(qz_mem_find(b->bytes, 3, both->bytes, 6), -1);
   qz_string_free(a), qz_string_free(b), qz_string_free(both);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(floats_show_as_written),        cmocka_unit_test(single_floats_show_as_written),
-      cmocka_unit_test(random_floats_read_back),       cmocka_unit_test(only_decimals_are_floats),
-      cmocka_unit_test(fixed_places),                  cmocka_unit_test(characters_have_classes_and_cases),
+      cmocka_unit_test(floats_show_as_written),
+      cmocka_unit_test(single_floats_show_as_written),
+      cmocka_unit_test(random_floats_read_back),
+      cmocka_unit_test(only_decimals_are_floats),
+      cmocka_unit_test(fixed_places),
+      cmocka_unit_test(characters_have_classes_and_cases),
       cmocka_unit_test(strings_count_and_join),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,8 @@ static void runs_clean(void **state) {
   assert_true(readlink("/proc/self/exe", self, sizeof self - 1) > 0);
   *strrchr(self, '/') = 0;
   snprintf(command, sizeof command,
-           "QUARTZ_ALLOC=system valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite '%s/%s' >/dev/null",
+           "QUARTZ_ALLOC=system valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite "
+           "'%s/%s' >/dev/null",
            self, (const char *)*state);
   assert_int_equal(system(command), 0);
 }
