@@ -6,8 +6,8 @@
 
 The functions have locals, loops, conditions, structs, vectors and calls of functions before them. Each takes an Int and
 gives one that fits in 31 bits, so the call tree cannot overflow; the number of calls stays small because a function
-calls only few others and most calls stand behind a condition that holds for few arguments. `main` calls every function
-once and prints a checksum.
+calls only few others and most calls stand behind a condition that holds for few arguments. Every function
+is called at least once, and `main` prints a checksum.
 """
 
 import argparse
@@ -186,6 +186,30 @@ def records():
     return quartz, c
 
 
+GROUP = 20
+
+
+def sum_lines(calls):
+    """`total`, a checksum of what the calls give, in both languages."""
+    quartz, c = ['  var total = 0'], ['  int64_t total = 0;']
+    for call in calls:
+        quartz.append(f'  total = (total * 31 + {call}) % {MODULUS}')
+        c.append(f'  total = (total * 31 + {call}) % {MODULUS};')
+    return quartz, c
+
+
+def group(calls, quartz, c):
+    """Functions that make GROUP of the calls each; gives the calls of these functions."""
+    found = []
+    for start in range(0, len(calls), GROUP):
+        first = calls[start].split('(')[0]
+        lines = sum_lines(calls[start:start + GROUP])
+        quartz += [f'def sum_{first}(): Int', *lines[0], '  total', 'end', '']
+        c += [f'static int64_t sum_{first}(void) {{', *lines[1], '  return total;', '}', '']
+        found.append(f'sum_{first}()')
+    return found
+
+
 def program(functions, seed):
     rng = random.Random(seed)
     quartz, c = records()
@@ -194,14 +218,13 @@ def program(functions, seed):
         function = Function(rng, index).make()
         quartz += [f'def work{index}(n: Int): Int'] + function.quartz + ['end', '']
         c += [f'static int64_t work{index}(int64_t n) {{'] + function.c + ['}', '']
-    quartz += ['def main()', '  var total = 0']
-    c += ['int main(void) {', '  int64_t total = 0;']
-    for index in range(functions):
-        argument = rng.randint(1, 9999)
-        quartz.append(f'  total = (total * 31 + work{index}({argument})) % {MODULUS}')
-        c.append(f'  total = (total * 31 + work{index}({argument})) % {MODULUS};')
-    quartz += ['  puts(total)', 'end']
-    c += ['  printf("%" PRId64 "\\n", total);', '  return 0;', '}']
+    names = [f'work{index}({rng.randint(1, 9999)})' for index in range(functions)]
+    # Groups of groups: no function is unlike what a person would write.
+    while len(names) > GROUP:
+        names = group(names, quartz, c)
+    total = sum_lines(names)
+    quartz += ['def main()'] + total[0] + ['  puts(total)', 'end']
+    c += ['int main(void) {'] + total[1] + ['  printf("%" PRId64 "\\n", total);', '  return 0;', '}']
     return '\n'.join(quartz) + '\n', '\n'.join(c) + '\n'
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the compiler over the files of this folder and compares its messages with the expectations in them.
 
-  check.py COMMAND [FILE …]      e.g. check.py 'build/bin/quartz check --message-format short'
+  check.py COMMAND [FILE …]      e.g. check.py 'build/bin/quartz build --message-format=short -o /tmp/program'
 
 COMMAND prints one message a line as `file:line:column: severity[QZ0100]: …`. The README states the format of the
 expectations. Exit status 0 when every file agrees.

@@ -25,7 +25,8 @@ static AstNode *parse(Context *context, const Source *source) {
 static void check_printed(Context *context, const AstNode *module) {
   Text printed = {.arena = context->arena};
   ast_print(&printed, context->names, module);
-  AstNode *again = parse(context, source_add(context->arena, context->sources, "printed", text_str(&printed), printed.size));
+  AstNode *again =
+      parse(context, source_add(context->arena, context->sources, "printed", text_str(&printed), printed.size));
   require(!context->diags->error_count && ast_equal(module, again), "printed as another tree", &printed);
 }
 
@@ -39,7 +40,8 @@ static void check_formatted(Context *context, const Source *source, const AstNod
   require(!context->diags->error_count && ast_equal(module, again), "formatted to another tree", &once);
   require(comments(context, source) == comments(context, formatted), "a comment was lost", &once);
   require(ast_format(&twice, context, formatted), "not formatted again", &once);
-  require(once.size == twice.size && memcmp(text_str(&once), text_str(&twice), once.size) == 0, "formatting twice differs", &twice);
+  require(once.size == twice.size && memcmp(text_str(&once), text_str(&twice), once.size) == 0,
+          "formatting twice differs", &twice);
 }
 
 static void render(const Context *context) {

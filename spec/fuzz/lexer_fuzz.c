@@ -15,14 +15,16 @@ static bool has_name(TokenKind kind) {
 }
 
 static bool is_closer(TokenKind kind) {
-  return kind == TOKEN_RPAREN || kind == TOKEN_RBRACKET || kind == TOKEN_RBRACE || kind == TOKEN_GT_CLOSE || kind == TOKEN_END;
+  return kind == TOKEN_RPAREN || kind == TOKEN_RBRACKET || kind == TOKEN_RBRACE || kind == TOKEN_GT_CLOSE ||
+         kind == TOKEN_END;
 }
 
 static void check_token(const TokenList *list, const Context *context, uint32_t index) {
   Token token = list->tokens.data[index];
   if (index) require(token.start >= token_span(list->tokens.data[index - 1]).end);
   if (has_name(token.kind)) require(token.value && token.value < context->names->entries.size);
-  if (token.kind == TOKEN_INT || token.kind == TOKEN_FLOAT || token.kind == TOKEN_CHAR) require(token.value < list->numbers.size);
+  if (token.kind == TOKEN_INT || token.kind == TOKEN_FLOAT || token.kind == TOKEN_CHAR)
+    require(token.value < list->numbers.size);
   if (is_closer(token.kind)) require(token.value < index);
   if (token.kind == TOKEN_END) require(list->tokens.data[token.value].value == index);
 }

@@ -3,9 +3,9 @@ import os
 import pathlib
 import signal
 import subprocess
-import time
+import threading
 
-from .core import QUARTZ, Test, Skip, environment, expect, expect_status, quartz, run, scratch
+from .core import QUARTZ, SECONDS, Skip, Test, environment, expect, expect_status, quartz, run, scratch
 
 GOOD = 'def main()\n  puts("hi #{args().size()}")\nend\n'
 SEVEN = "def main(): Int = 7\n"
@@ -191,6 +191,18 @@ def unwritable_output(folder):
     folder.expect_clean("a.qz")
 
 
+def unknown_target(folder):
+    folder.write("a.qz", GOOD)
+    says(folder.quartz("build", "--emit=obj", "--target", "pdp11-dec-unix", "a.qz"), 1, "QZ9004")
+    folder.expect_clean("a.qz")
+
+
+def link_failure(folder):
+    folder.write("a.qz", 'extern "C" def no_such_function(): CInt\ndef main()\n  no_such_function()\nend\n')
+    says(folder.quartz("build", "a.qz"), 1, "QZ9002", "no_such_function")
+    folder.expect_clean("a.qz")
+
+
 def full_standard_output(folder):
     folder.write("a.qz", GOOD)
     with open("/dev/full", "w") as full:
@@ -239,17 +251,20 @@ def one_module_by_two_names(folder):
 
 # ── Signals and crashes ─────────────────────────────────────────────────────────────────────────────────────────
 def stop(folder, number, *words):
-    """Starts quartz, waits until the program runs, sends the signal."""
-    process = subprocess.Popen([QUARTZ, *words], cwd=folder.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    """Starts quartz, waits until the program says something on standard error, sends the signal."""
+    process = subprocess.Popen([QUARTZ, *words], cwd=folder.path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                env=environment({"TMPDIR": str(folder.temporary)}), start_new_session=True)
-    process.stdout.readline()
+    late = threading.Timer(SECONDS, os.killpg, (process.pid, signal.SIGKILL))
+    late.start()
+    process.stderr.readline()
     process.send_signal(number)
-    process.communicate(timeout=20)
+    process.communicate()
+    late.cancel()
     return process.returncode
 
 
 def signals_clean_up(folder):
-    folder.write("a.qz", 'import time\ndef main()\n  puts("on")\n  loop\n    time::sleep(1)\n  end\nend\n')
+    folder.write("a.qz", 'import time\ndef main()\n  eputs("on")\n  loop\n    time::sleep(1)\n  end\nend\n')
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         for mode in ("-O0", "--interp"):
             status = stop(folder, number, "run", mode, "a.qz")
@@ -312,7 +327,7 @@ def tests(_session):
                  emit_obj_is_named_after_the_file, check_writes_nothing, run_gives_the_programs_status,
                  run_passes_arguments_and_input, panic_gives_101, output_is_the_same_each_time,
                  errors_give_1_and_leave_nothing, message_formats, unreadable_files, strange_files,
-                 empty_file_checks_but_has_no_main, unwritable_output, full_standard_output, full_disk,
+                 empty_file_checks_but_has_no_main, unwritable_output, unknown_target, link_failure, full_standard_output, full_disk,
                  imports_beside_project_include, one_module_by_two_names, signals_clean_up,
                  signal_of_the_program_is_128_more, test_counts, test_formats, test_reports_what_is_no_result,
                  test_without_specs):

@@ -20,6 +20,12 @@ typedef enum CodegenEmit {
   CODEGEN_EMIT_OBJECT,
 } CodegenEmit;
 
+typedef enum CodegenFailure {
+  CODEGEN_FAILURE_INTERNAL,  // the MIR module or this folder is wrong
+  CODEGEN_FAILURE_TARGET,    // LLVM does not know the triple
+  CODEGEN_FAILURE_FILE,      // the file could not be written
+} CodegenFailure;
+
 typedef struct CodegenOptions {
   const char *triple;  // NULL: the machine this runs on
   const char *cpu;     // NULL: the triple's baseline; "native": this machine
@@ -28,6 +34,7 @@ typedef struct CodegenOptions {
   bool debug_info;     // DWARF: types, locals, lines
   bool verify;         // LLVMVerifyModule before the passes and after them
   const char *output;  // path of the file to write
+  CodegenFailure *failure;  // NULL, or takes the kind of failure
 } CodegenOptions;
 
 // Milliseconds spent, for `-v` and the compile-time bench.

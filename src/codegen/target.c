@@ -1,4 +1,7 @@
 // The target machine, LLVM's passes, and the file.
+
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "codegen/emit.h"
@@ -54,6 +57,7 @@ bool emit_target_open(EmitModule *m, Text *why) {
   if (found) make_machine(m, target, triple);
   LLVMSetTarget(m->module, triple);
   LLVMDisposeMessage(host);
+  if (!found && m->options->failure) *m->options->failure = CODEGEN_FAILURE_TARGET;
   if (!found) return fail(why, "unknown target", message);
   m->layout = LLVMCreateTargetDataLayout(m->machine);
   LLVMSetModuleDataLayout(m->module, m->layout);
@@ -106,22 +110,41 @@ bool emit_target_optimise(EmitModule *m, Text *why) {
 }
 
 // ── The file ────────────────────────────────────────────────────────────────────────────────────────────────────
+// LLVM's own file output ends the process when the disk is full, so the bytes are made in memory and written here.
+static bool write_bytes(EmitModule *m, const char *bytes, size_t size, Text *why) {
+  FILE *file = fopen(m->options->output, "wb");
+  bool written = file && fwrite(bytes, 1, size, file) == size;
+  int error = errno;
+  if (file && fclose(file) != 0) written = false, error = errno;
+  if (written) return true;
+  text_printf(why, "cannot write %s: %s", m->options->output, strerror(error));
+  if (m->options->failure) *m->options->failure = CODEGEN_FAILURE_FILE;
+  return false;
+}
+
+static bool write_buffer(EmitModule *m, LLVMMemoryBufferRef buffer, Text *why) {
+  bool written = write_bytes(m, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer), why);
+  LLVMDisposeMemoryBuffer(buffer);
+  return written;
+}
+
 static bool write_machine_code(EmitModule *m, LLVMCodeGenFileType type, Text *why) {
   char *message = NULL;
-  if (!LLVMTargetMachineEmitToFile(m->machine, m->module, (char *)m->options->output, type, &message)) return true;
-  return fail(why, m->options->output, message);
+  LLVMMemoryBufferRef buffer;
+  if (LLVMTargetMachineEmitToMemoryBuffer(m->machine, m->module, type, &message, &buffer))
+    return fail(why, m->options->output, message);
+  return write_buffer(m, buffer, why);
 }
 
 static bool write_text(EmitModule *m, Text *why) {
-  char *message = NULL;
-  if (!LLVMPrintModuleToFile(m->module, m->options->output, &message)) return true;
-  return fail(why, m->options->output, message);
+  char *text = LLVMPrintModuleToString(m->module);
+  bool written = write_bytes(m, text, strlen(text), why);
+  LLVMDisposeMessage(text);
+  return written;
 }
 
 static bool write_bitcode(EmitModule *m, Text *why) {
-  if (!LLVMWriteBitcodeToFile(m->module, m->options->output)) return true;
-  text_printf(why, "cannot write %s", m->options->output);
-  return false;
+  return write_buffer(m, LLVMWriteBitcodeToMemoryBuffer(m->module), why);
 }
 
 bool emit_target_write(EmitModule *m, Text *why) {

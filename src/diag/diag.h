@@ -28,7 +28,8 @@ typedef struct Diag {
   const char *help;  // NULL: none
 } Diag;
 
-// What one run has to say. A speculative check gets a list of its own, which is then kept (diag_list_append) or dropped.
+// What one run has to say. A speculative check gets a list of its own, which is then kept (diag_list_append) or
+// dropped.
 typedef struct DiagList {
   Arena *arena;
   VEC(Diag *) items;

@@ -11,7 +11,7 @@ typedef struct Render {
 } Render;
 
 static const char *const RED = "\x1b[1;31m", *const YELLOW = "\x1b[1;33m", *const BLUE = "\x1b[1;34m",
-                  *const BOLD = "\x1b[1m", *const PLAIN = "\x1b[0m";
+                         *const BOLD = "\x1b[1m", *const PLAIN = "\x1b[0m";
 
 static void paint(const Render *render, const char *color) {
   if (render->color) text_append(render->out, color);
@@ -38,7 +38,7 @@ static Scalar decode(const char *text, uint32_t left) {
 static const struct {
   uint32_t first, last;
 } wide_ranges[] = {
-    {0x1100, 0x115F}, {0x2E80, 0x303E}, {0x3041, 0xA4CF}, {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0xFE30, 0xFE6F},
+    {0x1100, 0x115F}, {0x2E80, 0x303E}, {0x3041, 0xA4CF},   {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},
     {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1FAFF}, {0x20000, 0x3FFFD},
 };
 
@@ -77,7 +77,8 @@ static void append_line(Text *out, const char *line, uint32_t from, uint32_t to)
   while (from < to) {
     Scalar scalar = decode(line + from, to - from);
     if (scalar.value == '\t') text_repeat(out, ' ', TAB_WIDTH);
-    else if (scalar.value < 0x20 || scalar.value == 0x7F || (scalar.size == 1 && scalar.value >= 0x80)) text_append(out, "\xEF\xBF\xBD");
+    else if (scalar.value < 0x20 || scalar.value == 0x7F || (scalar.size == 1 && scalar.value >= 0x80))
+      text_append(out, "\xEF\xBF\xBD");
     else text_bytes(out, line + from, scalar.size);
     from += scalar.size;
   }
@@ -107,7 +108,8 @@ static Window window_of(Location start, Location end) {
   if (last > size) last = size;
   Window window = {line, 0, size, first, last < first ? first : last};
   if (size <= LONG_LINE) return window;
-  if (window.mark_end - window.mark > CONTEXT_BYTES) window.mark_end = to_character_start(line, window.mark + CONTEXT_BYTES);
+  if (window.mark_end - window.mark > CONTEXT_BYTES)
+    window.mark_end = to_character_start(line, window.mark + CONTEXT_BYTES);
   if (first > CONTEXT_BYTES) window.from = to_character_start(line, first - CONTEXT_BYTES);
   if (window.mark_end + CONTEXT_BYTES < size) window.to = to_character_start(line, window.mark_end + CONTEXT_BYTES);
   return window;

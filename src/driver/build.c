@@ -66,9 +66,10 @@ const char *build_name(Arena *arena, const char *path) {
   return arena_text(arena, name, is_source ? size - 3 : size);
 }
 
-static CompileLast last_stage(EmitStage emit) {
-  switch (emit) {
-    case EMIT_DEFAULT: return LAST_PROGRAM;
+// Linking for another machine is the user's: only they know its start files and layout.
+static CompileLast last_stage(const Options *options) {
+  switch (options->emit) {
+    case EMIT_DEFAULT: return options->target ? LAST_OBJECT : LAST_PROGRAM;
     case EMIT_TOKENS: return LAST_TOKENS;
     case EMIT_AST: return LAST_AST;
     case EMIT_TYPED: return LAST_TYPED;
@@ -141,7 +142,7 @@ static int build_body(Arena *arena, BuildTask *task, Text *why) {
 
 int command_build(const Options *options) {
   BuildTask task = {.options = options};
-  task.job = (CompileJob){.path = options->operands.data[0], .last = last_stage(options->emit)};
+  task.job = (CompileJob){.path = options->operands.data[0], .last = last_stage(options)};
   task.job.wants_main = task.job.last == LAST_PROGRAM;
   return with_scratch(&task, build_body);
 }

@@ -121,6 +121,7 @@ static bool generate(Unit *u) {
   const Options *given = u->compiler->options;
   compiler_stage(u->compiler, "generate");
   Text why = {.arena = &u->compiler->unit};
+  CodegenFailure failure = CODEGEN_FAILURE_INTERNAL;
   CodegenOptions options = {
       .triple = given->target,
       .level = level_of(u).codegen,
@@ -128,8 +129,12 @@ static bool generate(Unit *u) {
       .debug_info = !given->no_debug_info,
       .verify = u->compiler->check,
       .output = object_path(u),
+      .failure = &failure,
   };
-  return codegen_emit(u->job->mir, &options, NULL, &why) || broken(u, "code generation", &why);
+  if (codegen_emit(u->job->mir, &options, NULL, &why)) return true;
+  if (failure == CODEGEN_FAILURE_INTERNAL) return broken(u, "code generation", &why);
+  diag_report(&u->compiler->diags, failure == CODEGEN_FAILURE_TARGET ? QZ9004 : QZ9001, (Span){0}, "%s", text_str(&why));
+  return !errors(u);
 }
 
 static bool link_objects(Unit *u) {

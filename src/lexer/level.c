@@ -1,6 +1,6 @@
 // Brackets and blocks: one stack of what is open. From it follow whether a newline counts, which `def` has a body, what
-// an `end` closes, and which messages an unbalanced file deserves. What is missing is made up, so that the parser always
-// reads a balanced file and says nothing more about it.
+// an `end` closes, and which messages an unbalanced file deserves. What is missing is made up, so that the parser
+// always reads a balanced file and says nothing more about it.
 //
 // All of it is linear: each level is pushed and popped once, and every walk back over tokens ends at a token that no
 // other walk passes.
@@ -65,13 +65,16 @@ static bool is_in_trait(Lexer *lexer) {
 static bool is_extern(Lexer *lexer) {
   uint32_t count = lexer->list.tokens.size;
   if (count >= 3 && lexer->prev == TOKEN_NAME) count--;
-  return count >= 2 && token_at(lexer, count - 1)->kind == TOKEN_STRING && token_at(lexer, count - 2)->kind == TOKEN_EXTERN;
+  return count >= 2 && token_at(lexer, count - 1)->kind == TOKEN_STRING &&
+         token_at(lexer, count - 2)->kind == TOKEN_EXTERN;
 }
 
 void level_open_block(Lexer *lexer, TokenKind token, const char *start) {
   if (is_too_deep(lexer, start)) return;
   bool is_def = token == TOKEN_DEF;
-  Level level = {.kind = LEVEL_BLOCK, .opener = lexer->list.tokens.size, .indent = line_indent(lexer),
+  Level level = {.kind = LEVEL_BLOCK,
+                 .opener = lexer->list.tokens.size,
+                 .indent = line_indent(lexer),
                  .def = is_def ? DEF_IN_HEAD : DEF_NONE,
                  .is_optional = is_def && (is_in_trait(lexer) || is_extern(lexer) || lexer->is_intrinsic),
                  .is_quote = lexer->prev == TOKEN_QUOTE};
@@ -159,7 +162,8 @@ void level_close_block(Lexer *lexer, const char *start) {
 
 static bool is_head_only(Level level) { return level.is_optional && level.def == DEF_IN_BODY; }
 
-// A declaration cannot stand inside a function, and most cannot stand inside anything: whatever is open lacks its `end`.
+// A declaration cannot stand inside a function, and most cannot stand inside anything: whatever is open lacks its
+// `end`.
 void level_declaration(Lexer *lexer, TokenKind token, const char *start) {
   level_cancel_types(lexer);
   if (lexer_top(lexer) && is_head_only(*lexer_top(lexer))) make_head_only(lexer);
@@ -291,7 +295,8 @@ static bool is_block_head(Lexer *lexer, uint32_t first, uint32_t index) {
 
 // `(a, b): T ->`: the opening parenthesis, or NOWHERE.
 static uint32_t head_with_result(Lexer *lexer, uint32_t index) {
-  while (index && index != NOWHERE && token_at(lexer, index)->kind != TOKEN_COLON) index = skip_type_token(lexer, index);
+  while (index && index != NOWHERE && token_at(lexer, index)->kind != TOKEN_COLON)
+    index = skip_type_token(lexer, index);
   if (!index || index == NOWHERE || token_at(lexer, index - 1)->kind != TOKEN_RPAREN) return NOWHERE;
   uint32_t opener = token_at(lexer, index - 1)->value;
   if (token_at(lexer, opener)->kind != TOKEN_LPAREN) return NOWHERE;
@@ -317,7 +322,8 @@ void level_arrow(Lexer *lexer, const char *start) {
   if (in_do && is_block_head(lexer, top->opener, count - 1)) {
     token_at(lexer, top->opener)->kind = TOKEN_DO_PARAMS;
     Token last = *token_at(lexer, count - 1);
-    if (last.kind == TOKEN_RPAREN && last.value == top->opener + 1) token_at(lexer, last.value)->kind = TOKEN_LPAREN_LAMBDA;
+    if (last.kind == TOKEN_RPAREN && last.value == top->opener + 1)
+      token_at(lexer, last.value)->kind = TOKEN_LPAREN_LAMBDA;
     return;
   }
   uint32_t opener = lambda_paren(lexer, count - 1);

@@ -35,7 +35,7 @@ _Static_assert(TOKEN_KIND_COUNT <= 256, "a token kind has 8 bits");
 typedef struct NumberValue {
   union {
     uint64_t integer;  // INT and CHAR
-    double real;       // FLOAT
+    double real;  // FLOAT
   };
   Name suffix;  // the type behind the digits (10u8 gives U8), or 0
 } NumberValue;
@@ -49,10 +49,10 @@ typedef struct TokenList {
   VEC(Token) tokens;  // the last one is EOF
   VEC(NumberValue) numbers;
   VEC(DocComment) docs;  // by rising position
-  VEC(Span) comments;    // every comment, for the formatter
-  Name module_doc;       // a doc comment at the top that stands alone
-  VEC(Span) damage;      // stretches whose brackets did not balance: closers were made up, messages were given
-  bool is_cut;           // nested too deep (QZ0011): the rest of the file was not read
+  VEC(Span) comments;  // every comment, for the formatter
+  Name module_doc;  // a doc comment at the top that stands alone
+  VEC(Span) damage;  // stretches whose brackets did not balance: closers were made up, messages were given
+  bool is_cut;  // nested too deep (QZ0011): the rest of the file was not read
 } TokenList;
 
 TokenList lexer_run(Context *context, const Source *source);

@@ -3,7 +3,6 @@
 
 #include "lexer/state.h"
 
-
 Diag *lexer_error(Lexer *lexer, DiagId id, const char *start, const char *end, const char *format, ...) {
   va_list args;
   va_start(args, format);
@@ -35,6 +34,11 @@ static bool is_unquoted(const Lexer *lexer) {
   return lexer->prev == TOKEN_LPAREN_CALL && count > 1 && lexer->list.tokens.data[count - 2].kind == TOKEN_UNQUOTE;
 }
 
+// The rules know ASCII only; a word may go on behind it.
+static inline void finish_word(Lexer *lexer) {
+  if ((unsigned char)*lexer->cursor >= 0x80) lexer->cursor = unicode_word_end(lexer->cursor, lexer->limit);
+}
+
 // In a type a lower-case name is a module before `::`, a field of a record type before `:`, or in `unquote(t)`.
 static bool refutes_types(Lexer *lexer) {
   const char *at = lexer->cursor;
@@ -53,19 +57,23 @@ static bool is_predicate(const Lexer *lexer) {
 }
 
 static void name(Lexer *lexer, const char *start) {
+  finish_word(lexer);
   if (lexer->type_levels && refutes_types(lexer)) level_cancel_types(lexer);
   if (is_predicate(lexer)) lexer->cursor++;
   lexer_emit(lexer, TOKEN_NAME, start, lexer->cursor, intern(lexer, start, lexer->cursor));
 }
 
 static void type_name(Lexer *lexer, const char *start) {
+  finish_word(lexer);
   Name value = intern(lexer, start, lexer->cursor);
   TokenKind kind = value == NAME_Fn && *lexer->cursor == '(' ? TOKEN_FN_TYPE : TOKEN_TYPENAME;
   lexer_emit(lexer, kind, start, lexer->cursor, value);
 }
 
-// A keyword is an ordinary name behind `.`, `::` and `def`, and before `:` (a field or an argument of that name).
+// A keyword is an ordinary name behind `.`, `::` and `def`, before `:` (a field or an argument of that name), and when
+// the word goes on beyond ASCII.
 static bool is_ordinary(const Lexer *lexer) {
+  if ((unsigned char)*lexer->cursor >= 0x80) return unicode_class_at(lexer->cursor, lexer->limit) != UNICODE_OTHER;
   if (lexer->prev == TOKEN_DOT || lexer->prev == TOKEN_COLON_COLON || lexer->prev == TOKEN_DEF) return true;
   const char *at = lexer->cursor;
   return at[0] == ':' && (at[1] == ':' || !is_name_start(at[1]));
@@ -142,7 +150,7 @@ static void private_keyword(Lexer *lexer, const char *start) {
   keyword(lexer, TOKEN_PRIVATE, start);
 }
 
-// `import a/b`, `from a/b import …`: the path is one token. In `from a import b` the second keyword is followed by names.
+// `import a/b`, `from a/b import …`: the path is one token. In `from a import b` names follow the second keyword.
 static void module_keyword(Lexer *lexer, TokenKind kind, const char *start) {
   bool is_second = lexer->prev == TOKEN_MODULE_PATH;
   if (!keyword(lexer, kind, start) || is_second) return;
@@ -152,6 +160,8 @@ static void module_keyword(Lexer *lexer, TokenKind kind, const char *start) {
   lexer->cursor = at;
   lexer_emit(lexer, TOKEN_MODULE_PATH, path, at, intern(lexer, path, at));
 }
+
+static void unexpected(Lexer *lexer, const char *start);
 
 // ── Marks ───────────────────────────────────────────────────────────────────────────────────────────────────────
 static void dot(Lexer *lexer, const char *start) {
@@ -197,18 +207,33 @@ static void greater(Lexer *lexer, TokenKind kind, const char *start) {
   else emit(lexer, kind, start);
 }
 
+// The word behind a mark such as `@`. False: there is none, the character there cannot start a name.
+static bool marked_word(Lexer *lexer, const char *start) {
+  const char *word = start + 1;
+  if ((unsigned char)*word >= 0x80) {
+    UnicodeClass class = unicode_class_at(word, lexer->limit);
+    lexer->cursor = word;
+    if (class != UNICODE_START && class != UNICODE_CAPITAL) return false;
+  }
+  finish_word(lexer);
+  return true;
+}
+
 // `:name` is a symbol unless it follows an operand: there `:` says a type.
 static void symbol(Lexer *lexer, const char *start) {
-  if (lexer_prev_is(lexer, TOKEN_IS_OPERAND)) {
+  bool is_colon = lexer_prev_is(lexer, TOKEN_IS_OPERAND) || !marked_word(lexer, start);
+  if (is_colon) {
     lexer->cursor = start + 1;
     emit(lexer, TOKEN_COLON, start);
     return;
   }
+  if (*lexer->cursor == '?') lexer->cursor++;
   lexer_emit(lexer, TOKEN_SYMBOL, start, lexer->cursor, intern(lexer, start + 1, lexer->cursor));
 }
 
 static void attribute(Lexer *lexer, const char *start) {
-  if (lexer->prev == TOKEN_NAME) {  // `name @Some(x)` in a pattern
+  bool is_at = lexer->prev == TOKEN_NAME || !marked_word(lexer, start);
+  if (is_at) {  // `name @Some(x)` in a pattern
     lexer->cursor = start + 1;
     emit(lexer, TOKEN_AT, start);
     return;
@@ -217,6 +242,12 @@ static void attribute(Lexer *lexer, const char *start) {
   Name value = intern(lexer, start + 1, lexer->cursor);
   if (value == NAME_intrinsic) lexer->is_intrinsic = true;
   lexer_emit(lexer, TOKEN_ATTRIBUTE, start, lexer->cursor, value);
+}
+
+static void macro_name(Lexer *lexer, const char *start) {
+  if (marked_word(lexer, start))
+    lexer_emit(lexer, TOKEN_MACRO_NAME, start, lexer->cursor, intern(lexer, start + 1, lexer->cursor));
+  else unexpected(lexer, start);
 }
 
 static void open_paren(Lexer *lexer, const char *start) {
@@ -303,6 +334,7 @@ static void comment(Lexer *lexer, const char *start) {
 
 static void unexpected(Lexer *lexer, const char *start) {
   unsigned char c = (unsigned char)*start;
+  lexer->cursor = start + 1;
   if (c >= 0x80) {
     unsigned length = utf8_length(start, lexer->limit);
     lexer->cursor = start + (length ? length : 1);
@@ -316,17 +348,12 @@ static void unexpected(Lexer *lexer, const char *start) {
 }
 
 // ── Words beyond ASCII ──────────────────────────────────────────────────────────────────────────────────────────
-// Where the word that begins at `start` ends: at `at`, unless a character in between cannot stand in names.
-static const unsigned char *word_end(const char *start, const unsigned char *at) {
-  for (const unsigned char *c = (const unsigned char *)start; c < at; c++)
-    if (*c >= 0x80) return (const unsigned char *)unicode_word_end(start, (const char *)at);
-  return at;
-}
-
 static void unicode_word(Lexer *lexer, const char *start) {
-  if (lexer->cursor == start) unexpected(lexer, start);
-  else if (unicode_class(start) == UNICODE_CAPITAL) type_name(lexer, start);
-  else name(lexer, start);
+  lexer->cursor = start;
+  UnicodeClass class = unicode_class_at(start, lexer->limit);
+  if (class == UNICODE_CAPITAL) type_name(lexer, start);
+  else if (class == UNICODE_START) name(lexer, start);
+  else unexpected(lexer, start);
 }
 
 // ── The rules ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -337,10 +364,8 @@ static void unicode_word(Lexer *lexer, const char *start) {
   re2c:yyfill:enable = 0;
   re2c:flags:bit-vectors = 1;
 
-  high    = [\x80-\xff];  // part of a character beyond ASCII; the text was checked to be valid UTF-8
-  start   = [a-zA-Z_] | high;
-  part    = start | [0-9];
-  capital = [A-Z];
+  start   = [a-zA-Z_\x80-\xff];  // what is beyond ASCII is looked at by unicode_word_end
+  part    = [a-zA-Z0-9_];
   digits  = [0-9] [0-9_]*;
 */
 
@@ -409,12 +434,12 @@ static void read_tokens(Lexer *lexer) {
       "packed"   { DO(declaration(lexer, TOKEN_PACKED, start)); }
       "mut"      { DO(keyword(lexer, TOKEN_MUT, start)); }
 
-      capital part*        { at = word_end(start, at); DO(type_name(lexer, start)); }
-      [a-z_] part*         { at = word_end(start, at); DO(name(lexer, start)); }
-      high part*           { at = word_end(start, at); DO(unicode_word(lexer, start)); }
-      "@" start part*      { at = word_end(start + 1, at); DO(attribute(lexer, start)); }
-      "$" start part*      { at = word_end(start + 1, at); DO(lexer_emit(lexer, TOKEN_MACRO_NAME, start, lexer->cursor, intern(lexer, start + 1, lexer->cursor))); }
-      ":" start part* [?]? { at = word_end(start + 1, at); DO(symbol(lexer, start)); }
+      [A-Z] part*       { DO(type_name(lexer, start)); }
+      [a-z_] part*      { DO(name(lexer, start)); }
+      [\x80-\xff]       { DO(unicode_word(lexer, start)); }
+      "@" start part*   { DO(attribute(lexer, start)); }
+      "$" start part*   { DO(macro_name(lexer, start)); }
+      ":" start part*   { DO(symbol(lexer, start)); }
 
       digits                                   { DO(number(lexer, start, 10)); }
       "0x" [0-9a-fA-F_]*                       { DO(number(lexer, start, 16)); }

@@ -21,7 +21,7 @@ static const struct {
   char text[4];
   Name type;
 } suffixes[] = {
-    {"i8", NAME_I8}, {"i16", NAME_I16}, {"i32", NAME_I32}, {"i64", NAME_I64}, {"u8", NAME_U8},
+    {"i8", NAME_I8},   {"i16", NAME_I16}, {"i32", NAME_I32}, {"i64", NAME_I64}, {"u8", NAME_U8},
     {"u16", NAME_U16}, {"u32", NAME_U32}, {"u64", NAME_U64}, {"f32", NAME_F32}, {"f64", NAME_F64},
 };
 
@@ -132,7 +132,10 @@ static uint32_t read_escape(const char **at, const char *limit) {
     case 't': return '\t';
     case 'r': return '\r';
     case '0': return 0;
-    case '\\': case '"': case '#': case '\'': return (unsigned char)*c;
+    case '\\':
+    case '"':
+    case '#':
+    case '\'': return (unsigned char)*c;
     case 'x': return read_byte_escape(at, limit);
     case 'u': return read_unicode_escape(at, limit);
     default: return *at = c, BAD_ESCAPE;

@@ -5,7 +5,9 @@
 #include "lexer/lexer.h"
 
 typedef enum LevelKind {
-  LEVEL_PAREN, LEVEL_BRACKET, LEVEL_BRACE,
+  LEVEL_PAREN,
+  LEVEL_BRACKET,
+  LEVEL_BRACE,
   LEVEL_STRING,  // inside #{ } of a string
   LEVEL_TYPES,   // behind a `<` that opens type arguments if a matching `>` comes
   LEVEL_BLOCK,   // up to `end`
@@ -111,9 +113,11 @@ unsigned utf8_encode(uint32_t scalar, char out[4]);
 
 // unicode_class.re
 typedef enum UnicodeClass { UNICODE_OTHER, UNICODE_PART, UNICODE_START, UNICODE_CAPITAL } UnicodeClass;
-// What the character at `text` (valid UTF-8) may be in a name: nothing, a later part, its start, the start of a type's.
+// What the character at `text` may be in a name: nothing, a later part, its start, the start of a type's. It is valid
+// UTF-8 for the first, anything before `limit` for the second.
 UnicodeClass unicode_class(const char *text);
-// How far the bytes from `start` up to `end`, ASCII letters, digits, `_` and bytes beyond ASCII, are a word.
-const char *unicode_word_end(const char *start, const char *end);
+UnicodeClass unicode_class_at(const char *text, const char *limit);
+// Where the word that goes on at `text` ends. It looks at each byte once, so cutting words is linear.
+const char *unicode_word_end(const char *text, const char *limit);
 
 #endif

@@ -1,5 +1,5 @@
-// Which characters beyond ASCII may stand in names: XID classes by general category, as an automaton of its own, so that
-// the lexer's own rules stay small.
+// Which characters beyond ASCII may stand in names: XID classes by general category, as an automaton of its own, so
+// that the lexer's own rules stay small.
 #include "lexer/state.h"
 
 /*!include:re2c "unicode_categories.re" */
@@ -21,13 +21,18 @@ UnicodeClass unicode_class(const char *text) {
   */
 }
 
-const char *unicode_word_end(const char *start, const char *end) {
-  const char *at = start;
-  while (at < end) {
-    unsigned char c = (unsigned char)*at;
-    UnicodeClass class = c < 0x80 ? UNICODE_PART : utf8_length(at, end) ? unicode_class(at) : UNICODE_OTHER;
-    if (class == UNICODE_OTHER || (at == start && c >= 0x80 && class == UNICODE_PART)) return at;
-    at += c < 0x80 ? 1 : utf8_length(at, end);
+UnicodeClass unicode_class_at(const char *text, const char *limit) {
+  return utf8_length(text, limit) ? unicode_class(text) : UNICODE_OTHER;
+}
+
+static bool is_ascii_part(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+const char *unicode_word_end(const char *text, const char *limit) {
+  for (;;) {
+    if (is_ascii_part(*text)) text++;
+    else if ((unsigned char)*text < 0x80 || unicode_class_at(text, limit) == UNICODE_OTHER) return text;
+    else text += utf8_length(text, limit);
   }
-  return at;
 }

@@ -51,8 +51,7 @@ static MirEdges turn_round(Arena *arena, const MirEdges *next, uint32_t count) {
   for (uint32_t e = 0; e < next->start[count]; e++) before.start[next->items[e] + 2]++;
   for (MirBlockId b = 2; b <= count; b++) before.start[b] += before.start[b - 1];
   for (MirBlockId b = 0; b < count; b++)
-    for (uint32_t e = next->start[b]; e < next->start[b + 1]; e++)
-      before.items[before.start[next->items[e] + 1]++] = b;
+    for (uint32_t e = next->start[b]; e < next->start[b + 1]; e++) before.items[before.start[next->items[e] + 1]++] = b;
   return before;
 }
 

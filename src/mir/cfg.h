@@ -13,13 +13,13 @@ typedef struct MirEdges {
 
 typedef struct MirCfg {
   uint32_t block_count;
-  MirEdges next, before;     // successors (unwind edges included) and predecessors; an edge that stands twice counts once
-  MirBlockId *order;         // reachable blocks, each after its dominators: reverse postorder
+  MirEdges next, before;  // successors (unwind edges included) and predecessors; an edge that stands twice counts once
+  MirBlockId *order;  // reachable blocks, each after its dominators: reverse postorder
   uint32_t order_count;
-  uint32_t *position;        // block → its index in `order`; MIR_NO_BLOCK: unreachable
-  MirBlockId *dominator;     // immediate; the entry's is itself
-  MirBlockId *loop;          // header of the innermost loop that holds the block, or MIR_NO_BLOCK
-  MirBlockId *outer_loop;    // header → header of the loop around it, or MIR_NO_BLOCK
+  uint32_t *position;  // block → its index in `order`; MIR_NO_BLOCK: unreachable
+  MirBlockId *dominator;  // immediate; the entry's is itself
+  MirBlockId *loop;  // header of the innermost loop that holds the block, or MIR_NO_BLOCK
+  MirBlockId *outer_loop;  // header → header of the loop around it, or MIR_NO_BLOCK
 } MirCfg;
 
 MirCfg mir_cfg_new(Arena *arena, const MirFunction *function);

@@ -10,8 +10,8 @@ void mir_check_fail(MirChecker *c, int rule, const char *format, ...) {
   if (c->failed) return;
   c->failed = true;
   const Interner *names = c->module->context->names;
-  text_printf(c->why, "MIR rule %s: %s, bb%u, statement %u: ", rule_names[rule],
-              name_text(names, c->function->display), c->block, c->stmt);
+  text_printf(c->why, "MIR rule %s: %s, bb%u, statement %u: ", rule_names[rule], name_text(names, c->function->display),
+              c->block, c->stmt);
   va_list args;
   va_start(args, format);
   text_vprintf(c->why, format, args);

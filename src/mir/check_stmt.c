@@ -24,8 +24,7 @@ static const MirType *projected_type(MirChecker *c, const MirType *base, const M
       const MirVariant *variant = &base->enum_.variants[projection->variant];
       return field_type(variant->fields, variant->field_count, projection->index);
     }
-    case MIR_PROJECT_DEREF:
-      return base->kind == MIR_TYPE_PTR || base->kind == MIR_TYPE_REF ? base->ptr.to : NULL;
+    case MIR_PROJECT_DEREF: return base->kind == MIR_TYPE_PTR || base->kind == MIR_TYPE_REF ? base->ptr.to : NULL;
     case MIR_PROJECT_INDEX:
       if (base->kind != MIR_TYPE_ARRAY || projection->index >= c->function->locals.size) return NULL;
       if (c->function->locals.data[projection->index].type->kind != MIR_TYPE_I64) return NULL;
@@ -43,7 +42,8 @@ static bool check_place(MirChecker *c, const MirPlace *place) {
       return FAIL("projection %u of a place does not fit %s", i, mir_check_type_text(c, type)), false;
     type = next;
   }
-  if (type != place->type) FAIL("a place says it is %s and is %s", mir_check_type_text(c, place->type), mir_check_type_text(c, type));
+  if (type != place->type)
+    FAIL("a place says it is %s and is %s", mir_check_type_text(c, place->type), mir_check_type_text(c, type));
   else if (type->kind == MIR_TYPE_OBJECT) FAIL("an object is used as a value");
   return !c->failed;
 }
@@ -59,8 +59,10 @@ static void check_function_operand(MirChecker *c, const MirOperand *operand) {
     FAIL("a function constant is not of its function's type");
     return;
   }
+  if (!function->blocks.size) FAIL("a C function is no function value: it takes no closure");
   for (uint32_t i = 0; i < fn->fn.param_count; i++) {
-    if (function->locals.data[i + 1].type != fn->fn.params[i]) FAIL("parameter %u of a function constant differs", i + 1);
+    if (function->locals.data[i + 1].type != fn->fn.params[i])
+      FAIL("parameter %u of a function constant differs", i + 1);
     if (mir_local_is_counted(function, i + 1)) FAIL("a function constant takes ownership of parameter %u", i + 1);
   }
 }
@@ -77,7 +79,8 @@ static bool check_operand(MirChecker *c, const MirOperand *operand) {
   switch (operand->kind) {
     case MIR_OPERAND_COPY:
     case MIR_OPERAND_MOVE:
-      if (check_place(c, &operand->place) && operand->type != operand->place.type) FAIL("an operand is not of its place's type");
+      if (check_place(c, &operand->place) && operand->type != operand->place.type)
+        FAIL("an operand is not of its place's type");
       break;
     case MIR_OPERAND_INT: check_int(c, operand); break;
     case MIR_OPERAND_FLOAT:
@@ -88,7 +91,8 @@ static bool check_operand(MirChecker *c, const MirOperand *operand) {
       break;
     case MIR_OPERAND_FUNCTION: check_function_operand(c, operand); break;
     case MIR_OPERAND_GLOBAL:
-      if (operand->type->kind != MIR_TYPE_PTR || (operand->type->ptr.to && operand->type->ptr.to != operand->global->type))
+      if (operand->type->kind != MIR_TYPE_PTR ||
+          (operand->type->ptr.to && operand->type->ptr.to != operand->global->type))
         FAIL("the address of a global has the wrong type");
       break;
     case MIR_OPERAND_ZERO:
@@ -125,7 +129,8 @@ static void check_given_to(MirChecker *c, const MirStmt *stmt, const MirOperand 
 static void check_fresh_dest(MirChecker *c, const MirStmt *stmt, const MirType *type) {
   if (!type->is_managed) return;
   if (!stmt->dest.type) mir_check_fail(c, 5, "the result is an owner and nothing keeps it");
-  else if (!mir_place_is_owner(c->function, &stmt->dest)) mir_check_fail(c, 5, "the result is an owner and the destination is borrowed");
+  else if (!mir_place_is_owner(c->function, &stmt->dest))
+    mir_check_fail(c, 5, "the result is an owner and the destination is borrowed");
 }
 
 static void check_moves(MirChecker *c, const MirStmt *stmt) {
@@ -143,7 +148,8 @@ static void want_type(MirChecker *c, const MirType *want, const MirType *have, c
 }
 
 static void want_kind(MirChecker *c, MirTypeKind want, const MirType *have, const char *what) {
-  if (have->kind != want) FAIL("%s should be %s and is %s", what, mir_type_kind_text(want), mir_check_type_text(c, have));
+  if (have->kind != want)
+    FAIL("%s should be %s and is %s", what, mir_type_kind_text(want), mir_check_type_text(c, have));
 }
 
 static void want_operands(MirChecker *c, const MirStmt *stmt, uint32_t count) {
@@ -165,7 +171,8 @@ static void check_addr(MirChecker *c, const MirStmt *stmt) {
 }
 
 static bool is_pointer(const MirType *type) {
-  return type->kind == MIR_TYPE_PTR || type->kind == MIR_TYPE_REF || type->kind == MIR_TYPE_STRING || type->kind == MIR_TYPE_FN;
+  return type->kind == MIR_TYPE_PTR || type->kind == MIR_TYPE_REF || type->kind == MIR_TYPE_STRING ||
+         type->kind == MIR_TYPE_FN;
 }
 
 static bool is_address(const MirType *type) {
@@ -191,12 +198,15 @@ static void check_tag(MirChecker *c, const MirStmt *stmt) {
 }
 
 static void check_numbers(MirChecker *c, const MirStmt *stmt, bool are_right) {
-  if (!are_right) FAIL("`%s` does not work on %s", mir_op_info(stmt->op)->text, mir_check_type_text(c, stmt->dest.type));
-  for (uint32_t i = 0; i < stmt->operand_count && !c->failed; i++) want_type(c, stmt->dest.type, stmt->operands[i].type, "an operand");
+  if (!are_right)
+    FAIL("`%s` does not work on %s", mir_op_info(stmt->op)->text, mir_check_type_text(c, stmt->dest.type));
+  for (uint32_t i = 0; i < stmt->operand_count && !c->failed; i++)
+    want_type(c, stmt->dest.type, stmt->operands[i].type, "an operand");
 }
 
 static void check_shift(MirChecker *c, const MirStmt *stmt) {
-  if (!mir_type_is_integer(stmt->dest.type)) FAIL("a shift does not work on %s", mir_check_type_text(c, stmt->dest.type));
+  if (!mir_type_is_integer(stmt->dest.type))
+    FAIL("a shift does not work on %s", mir_check_type_text(c, stmt->dest.type));
   want_type(c, stmt->dest.type, stmt->operands[0].type, "the operand");
   want_kind(c, MIR_TYPE_I64, stmt->operands[1].type, "the count");
 }
@@ -225,7 +235,8 @@ static void check_struct(MirChecker *c, const MirStmt *stmt) {
 static void check_variant(MirChecker *c, const MirStmt *stmt) {
   const MirType *type = stmt->dest.type;
   want_kind(c, MIR_TYPE_ENUM, type, "the destination");
-  if (!c->failed && stmt->variant >= type->enum_.variant_count) FAIL("the enum has no variant number %u", stmt->variant);
+  if (!c->failed && stmt->variant >= type->enum_.variant_count)
+    FAIL("the enum has no variant number %u", stmt->variant);
   if (c->failed) return;
   check_parts(c, stmt, type->enum_.variants[stmt->variant].fields, type->enum_.variants[stmt->variant].field_count);
   for (uint32_t i = 0; i < stmt->operand_count; i++) check_given_to(c, stmt, &stmt->operands[i]);
@@ -270,10 +281,12 @@ static void check_closure_callee(MirChecker *c, const MirStmt *stmt) {
 // Field 0 of the object is the code; the captured values fill the others.
 static void check_closure(MirChecker *c, const MirStmt *stmt) {
   want_kind(c, MIR_TYPE_FN, stmt->dest.type, "the destination");
-  if (!stmt->type || stmt->type->kind != MIR_TYPE_OBJECT || !stmt->callee) FAIL("a closure needs its object type and its code");
+  if (!stmt->type || stmt->type->kind != MIR_TYPE_OBJECT || !stmt->callee)
+    FAIL("a closure needs its object type and its code");
   if (c->failed) return;
   const MirField *fields = stmt->type->fields.fields;
-  if (!stmt->type->fields.field_count || fields[0].type->kind != MIR_TYPE_PTR) FAIL("field 0 of a closure's object is no `ptr` to its code");
+  if (!stmt->type->fields.field_count || fields[0].type->kind != MIR_TYPE_PTR)
+    FAIL("field 0 of a closure's object is no `ptr` to its code");
   if (c->failed) return;
   check_parts(c, stmt, fields + 1, stmt->type->fields.field_count - 1);
   check_closure_callee(c, stmt);
@@ -322,7 +335,8 @@ static void check_call(MirChecker *c, const MirStmt *stmt) {
     FAIL("a call without a callee");
     return;
   }
-  bool fits = callee->is_variadic ? stmt->operand_count >= callee->fixed_params : stmt->operand_count == callee->param_count;
+  bool fits =
+      callee->is_variadic ? stmt->operand_count >= callee->fixed_params : stmt->operand_count == callee->param_count;
   if (!fits) FAIL("%u arguments for %u parameters", stmt->operand_count, callee->param_count);
   for (uint32_t i = 0; i < stmt->operand_count && !c->failed; i++) check_argument(c, callee, i, &stmt->operands[i]);
   if (!c->failed) check_result(c, stmt, callee->result);
@@ -344,8 +358,14 @@ static void check_call_fn(MirChecker *c, const MirStmt *stmt) {
 
 // ── Intrinsics: the signature column of intrinsics.def, read here as types of MIR ───────────────────────────────
 static bool signature_type_fits(const char *word, size_t size, const MirType *have, const MirType *of) {
-  static const struct { const char *text; MirTypeKind kind; } rows[] = {
-      {"Int", MIR_TYPE_I64}, {"U64", MIR_TYPE_U64}, {"U8", MIR_TYPE_U8}, {"Bool", MIR_TYPE_BOOL}, {"F64", MIR_TYPE_F64}};
+  static const struct {
+    const char *text;
+    MirTypeKind kind;
+  } rows[] = {{"Int", MIR_TYPE_I64},
+              {"U64", MIR_TYPE_U64},
+              {"U8", MIR_TYPE_U8},
+              {"Bool", MIR_TYPE_BOOL},
+              {"F64", MIR_TYPE_F64}};
   if (size > 4 && strncmp(word, "Ptr<", 4) == 0) return have->kind == MIR_TYPE_PTR;
   if (size == 1 && *word == 'T') return of && mir_check_type_fits(of, have);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -379,7 +399,8 @@ static void check_signature(MirChecker *c, const MirStmt *stmt, const char *sign
 }
 
 void mir_check_intrinsic(MirChecker *c, const MirStmt *stmt) {
-  const IntrinsicInfo *info = stmt->intrinsic && stmt->intrinsic < INTRINSIC_COUNT ? intrinsic_info((IntrinsicId)stmt->intrinsic) : NULL;
+  const IntrinsicInfo *info =
+      stmt->intrinsic && stmt->intrinsic < INTRINSIC_COUNT ? intrinsic_info((IntrinsicId)stmt->intrinsic) : NULL;
   if (!info || !info->in_backend) FAIL("the back ends know no such intrinsic");
   else if (info->signature[0] == '<' && !stmt->type) FAIL("the intrinsic needs its type argument");
   else check_signature(c, stmt, info->signature);
@@ -430,7 +451,8 @@ static void check_shape(MirChecker *c, const MirStmt *stmt) {
   bool needs_dest = shape == MIR_SHAPE_NULLARY || shape == MIR_SHAPE_UNARY || shape == MIR_SHAPE_BINARY;
   bool makes = stmt->op >= MIR_OP_STRUCT && stmt->op <= MIR_OP_CLOSURE;
   if ((needs_dest || makes) && !stmt->dest.type) FAIL("`%s` needs a destination", mir_op_info(stmt->op)->text);
-  if ((shape == MIR_SHAPE_EFFECT || shape == MIR_SHAPE_TERM) && stmt->dest.type) FAIL("`%s` has no destination", mir_op_info(stmt->op)->text);
+  if ((shape == MIR_SHAPE_EFFECT || shape == MIR_SHAPE_TERM) && stmt->dest.type)
+    FAIL("`%s` has no destination", mir_op_info(stmt->op)->text);
   if (shape == MIR_SHAPE_UNARY || shape == MIR_SHAPE_EFFECT) want_operands(c, stmt, 1);
   if (shape == MIR_SHAPE_BINARY) want_operands(c, stmt, 2);
   if (shape != MIR_SHAPE_TERM) want_targets(c, stmt, 0);
@@ -439,29 +461,43 @@ static void check_shape(MirChecker *c, const MirStmt *stmt) {
 static void check_op(MirChecker *c, const MirStmt *stmt) {
   const MirType *dest = stmt->dest.type;
   switch (stmt->op) {
-    case MIR_OP_USE: case MIR_OP_RETAIN: check_use(c, stmt); return;
+    case MIR_OP_USE:
+    case MIR_OP_RETAIN: check_use(c, stmt); return;
     case MIR_OP_ADDR: check_addr(c, stmt); return;
     case MIR_OP_CAST: check_cast(c, stmt); return;
     case MIR_OP_TAG: check_tag(c, stmt); return;
-    case MIR_OP_NEG: case MIR_OP_ADD: case MIR_OP_SUB: case MIR_OP_MUL: case MIR_OP_DIV: case MIR_OP_REM:
-    case MIR_OP_WRAP_ADD: case MIR_OP_WRAP_SUB: case MIR_OP_WRAP_MUL:
-      check_numbers(c, stmt, mir_type_is_integer(dest));
-      return;
-    case MIR_OP_BIT_AND: case MIR_OP_BIT_OR: case MIR_OP_BIT_XOR:
-      check_numbers(c, stmt, mir_type_is_integer(dest) || dest->kind == MIR_TYPE_BOOL);
-      return;
+    case MIR_OP_NEG:
+    case MIR_OP_ADD:
+    case MIR_OP_SUB:
+    case MIR_OP_MUL:
+    case MIR_OP_DIV:
+    case MIR_OP_REM:
+    case MIR_OP_WRAP_ADD:
+    case MIR_OP_WRAP_SUB:
+    case MIR_OP_WRAP_MUL: check_numbers(c, stmt, mir_type_is_integer(dest)); return;
+    case MIR_OP_BIT_AND:
+    case MIR_OP_BIT_OR:
+    case MIR_OP_BIT_XOR: check_numbers(c, stmt, mir_type_is_integer(dest) || dest->kind == MIR_TYPE_BOOL); return;
     case MIR_OP_BIT_NOT: check_numbers(c, stmt, mir_type_is_integer(dest)); return;
     case MIR_OP_NOT: check_numbers(c, stmt, dest->kind == MIR_TYPE_BOOL); return;
-    case MIR_OP_SHL: case MIR_OP_SHR: check_shift(c, stmt); return;
-    case MIR_OP_FNEG: case MIR_OP_FADD: case MIR_OP_FSUB: case MIR_OP_FMUL: case MIR_OP_FDIV: case MIR_OP_FREM:
-      check_numbers(c, stmt, mir_type_is_float(dest));
-      return;
-    case MIR_OP_EQ: case MIR_OP_NE: case MIR_OP_LT: case MIR_OP_LE: case MIR_OP_GT: case MIR_OP_GE:
-      check_comparison(c, stmt);
-      return;
+    case MIR_OP_SHL:
+    case MIR_OP_SHR: check_shift(c, stmt); return;
+    case MIR_OP_FNEG:
+    case MIR_OP_FADD:
+    case MIR_OP_FSUB:
+    case MIR_OP_FMUL:
+    case MIR_OP_FDIV:
+    case MIR_OP_FREM: check_numbers(c, stmt, mir_type_is_float(dest)); return;
+    case MIR_OP_EQ:
+    case MIR_OP_NE:
+    case MIR_OP_LT:
+    case MIR_OP_LE:
+    case MIR_OP_GT:
+    case MIR_OP_GE: check_comparison(c, stmt); return;
     case MIR_OP_STRUCT: check_struct(c, stmt); return;
     case MIR_OP_VARIANT: check_variant(c, stmt); return;
-    case MIR_OP_ARRAY: case MIR_OP_FILL: check_array(c, stmt); return;
+    case MIR_OP_ARRAY:
+    case MIR_OP_FILL: check_array(c, stmt); return;
     case MIR_OP_NEW: check_new(c, stmt); return;
     case MIR_OP_CLOSURE: check_closure(c, stmt); return;
     case MIR_OP_OPTION_UNWRAP: check_option_unwrap(c, stmt); return;
@@ -469,12 +505,15 @@ static void check_op(MirChecker *c, const MirStmt *stmt) {
     case MIR_OP_CALL: check_call(c, stmt); return;
     case MIR_OP_CALL_FN: check_call_fn(c, stmt); return;
     case MIR_OP_INTRINSIC: mir_check_intrinsic(c, stmt); return;
-    case MIR_OP_RELEASE: case MIR_OP_FORGET: check_effect(c, stmt); return;
+    case MIR_OP_RELEASE:
+    case MIR_OP_FORGET: check_effect(c, stmt); return;
     case MIR_OP_GOTO: check_bare_end(c, stmt, 1); return;
     case MIR_OP_BRANCH: check_branch(c, stmt); return;
     case MIR_OP_SWITCH: check_switch(c, stmt); return;
     case MIR_OP_PANIC: check_panic(c, stmt); return;
-    case MIR_OP_RETURN: case MIR_OP_UNREACHABLE: case MIR_OP_RESUME: check_bare_end(c, stmt, 0); return;
+    case MIR_OP_RETURN:
+    case MIR_OP_UNREACHABLE:
+    case MIR_OP_RESUME: check_bare_end(c, stmt, 0); return;
     case MIR_OP_COUNT: FAIL("there is no such op"); return;
   }
 }

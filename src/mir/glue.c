@@ -1,9 +1,10 @@
 // Drop glue: for every managed type, functions that release (and retain) the counted pointers in a value of it.
 //
-//   OBJECT  release(self: ref T): called when the last owner went. Runs the type's own drop, releases the fields, frees.
-//   STRUCT, ENUM, ARRAY  release(value: ptr T) and retain(value: ptr T): what is in the value, part by part.
+//   OBJECT  release(self: ref T): called when the last owner went. Runs the type's own drop, releases the fields,
+//   frees. STRUCT, ENUM, ARRAY  release(value: ptr T) and retain(value: ptr T): what is in the value, part by part.
 //
-// A panic in one part's drop still releases the parts after it: every step has a cleanup twin that goes on with the next.
+// A panic in one part's drop still releases the parts after it: every step has a cleanup twin that goes on with the
+// next.
 //
 // Depth: objects whose type can hold, through whatever fields, another object of the same type (glue_cycles.c) are
 // released between qz_release_enter and qz_release_leave. Once those are nested too deeply the runtime puts the object
@@ -268,7 +269,8 @@ static void release_variant(Builder *b, MirType *type, uint32_t variant) {
 typedef void ElementBody(Builder *b, MirPlace element, MirBlockId unwind);
 
 // for _i in _i..count: body(array[_i]). The blocks are ordinary ones, or cleanup blocks that end in `resume`.
-static MirBlockId element_loop(Builder *b, MirType *type, MirLocalId index, bool is_cleanup, MirBlockId unwind, ElementBody *body) {
+static MirBlockId element_loop(Builder *b, MirType *type, MirLocalId index, bool is_cleanup, MirBlockId unwind,
+                               ElementBody *body) {
   MirType *i64 = basic(b, MIR_TYPE_I64);
   MirBlockId head = block(b, is_cleanup), each = block(b, is_cleanup), done = block(b, is_cleanup);
   b->block = head;
@@ -334,7 +336,8 @@ static void retain_element(Builder *b, MirPlace element, MirBlockId unwind) {
 static Builder open_function(MirModule *module, const char *prefix, MirType *type, MirType *param) {
   Text symbol = {.arena = module->arena};
   text_append(&symbol, prefix);
-  if (type->name) text_bytes(&symbol, name_text(module->context->names, type->name), name_size(module->context->names, type->name));
+  if (type->name)
+    text_bytes(&symbol, name_text(module->context->names, type->name), name_size(module->context->names, type->name));
   else mir_type_print(&symbol, module->context->names, type);
   Name name = name_intern(module->context->names, text_str(&symbol), symbol.size);
   Builder b = {.module = module};
@@ -376,7 +379,8 @@ void mir_make_glue(MirModule *module) {
   uint32_t count = module->types.all.size;  // what is added meanwhile are pointers
   for (uint32_t i = 0; i < count; i++) {
     MirType *type = module->types.all.data[i];
-    if (type->kind == MIR_TYPE_OBJECT && !type->release_glue) make_object_glue(module, type, mir_bits_has(recursive, i));
+    if (type->kind == MIR_TYPE_OBJECT && !type->release_glue)
+      make_object_glue(module, type, mir_bits_has(recursive, i));
     if (!type->is_managed || !holds_by_value(type)) continue;
     if (!type->release_glue) make_release(module, type);
     if (!type->retain_glue) make_retain(module, type);

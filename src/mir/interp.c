@@ -48,8 +48,8 @@ static void end_activation(Activation *activation) {
 }
 
 void interp_run(Interp *in, Code *code, void *const *arguments, void *result) {
-  __attribute__((cleanup(end_activation)))
-  Activation activation = {in, in->bases[ROOT_FRAME], in->top, in->at, in->depth, false};
+  __attribute__((cleanup(end_activation))) Activation activation = {
+      in, in->bases[ROOT_FRAME], in->top, in->at, in->depth, false};
   const MirFunction *function = code->function;
   char *frame = interp_push(in, code, NULL);
   for (uint32_t i = 0; i < function->param_count; i++)
@@ -73,8 +73,8 @@ void interp_wrong_proof(const Interp *in, const Insn *insn) {
   const Frame *frame = (const Frame *)in->bases[ROOT_FRAME];
   Text text = {.arena = in->module->context->arena};
   mir_print_function(&text, in->module, frame->code->function);
-  fprintf(stderr, "quartz: internal error: a check that was proved fails: `%s` at %s:%u:%u in\n%s", mir_op_info(insn->stmt->op)->text,
-          place.file, place.line, place.column, text_str(&text));
+  fprintf(stderr, "quartz: internal error: a check that was proved fails: `%s` at %s:%u:%u in\n%s",
+          mir_op_info(insn->stmt->op)->text, place.file, place.line, place.column, text_str(&text));
   abort();
 }
 
@@ -126,7 +126,8 @@ static void make_globals(Interp *in) {
     in->globals[i] = arena_alloc(&in->arena, type->size + 1, type->align < 16 ? 16 : type->align);
     map_put(&in->arena, &in->global_index, map_key(module->globals.data[i]), &in->globals[i]);
   }
-  for (uint32_t i = 0; i < module->globals.size; i++) interp_write_constant(in, &module->globals.data[i]->initial, in->globals[i]);
+  for (uint32_t i = 0; i < module->globals.size; i++)
+    interp_write_constant(in, &module->globals.data[i]->initial, in->globals[i]);
 }
 
 static void release_string(QzObject *object) { qz_string_free((QzString *)object); }

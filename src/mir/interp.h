@@ -1,8 +1,8 @@
 // What the files of the interpreter share.
 //
-// A function is decoded once, on its first call, into one Insn a statement: a handler, and places worked out to offsets.
-// Frames lie in one large reserved region, so addresses of locals hold; a call between interpreted functions uses no C
-// stack. An Activation is one entry from C: the program's start, or C code calling a closure or a drop glue.
+// A function is decoded once, on its first call, into one Insn a statement: a handler, and places worked out to
+// offsets. Frames lie in one large reserved region, so addresses of locals hold; a call between interpreted functions
+// uses no C stack. An Activation is one entry from C: the program's start, or C code calling a closure or a drop glue.
 //
 // Panics are the runtime's own: a handler calls qz_panic_*, which unwinds the C stack as it would for compiled code. An
 // activation it passes runs the cleanup blocks of its interpreted frames, as landing pads would.
@@ -23,8 +23,8 @@ typedef struct Code Code;
 typedef const Insn *Handler(Interp *in, const Insn *insn);
 
 typedef struct Step {
-  int64_t offset;       // DEREF: added to the pointer read; INDEX: where in the frame the index is
-  uint64_t stride;      // INDEX: bytes an element; 0: this is a DEREF
+  int64_t offset;  // DEREF: added to the pointer read; INDEX: where in the frame the index is
+  uint64_t stride;  // INDEX: bytes an element; 0: this is a DEREF
 } Step;
 
 typedef enum Root { ROOT_FRAME, ROOT_ABSOLUTE, ROOT_COUNT } Root;
@@ -40,24 +40,24 @@ typedef struct Arg {
 struct Insn {
   Handler *run;
   Arg dest, a, b;
-  const Insn *yes, *no;    // targets of GOTO and BRANCH
-  const Insn *unwind;      // NULL: straight to the caller
+  const Insn *yes, *no;  // targets of GOTO and BRANCH
+  const Insn *unwind;  // NULL: straight to the caller
   const MirStmt *stmt;
-  const Arg *args;         // of ops with any number of operands
-  const Insn **targets;    // SWITCH
-  void *extra;             // what the op's own file keeps: a Code, Native or Entry
-  uint64_t size;           // bytes to copy
+  const Arg *args;  // of ops with any number of operands
+  const Insn **targets;  // SWITCH
+  void *extra;  // what the op's own file keeps: a Code, Native or Entry
+  uint64_t size;  // bytes to copy
 };
 
 // A decoded function.
 struct Code {
   Interp *interp;
   MirFunction *function;
-  Insn *insns;              // NULL: not decoded yet, or not defined here
-  int64_t *offsets;         // of the locals in the frame
+  Insn *insns;  // NULL: not decoded yet, or not defined here
+  int64_t *offsets;  // of the locals in the frame
   uint64_t frame_size;
   uint64_t result_size;
-  struct Entry *entries[2]; // its addresses for C code: as it is, and as a closure whose first argument is dropped
+  struct Entry *entries[2];  // its addresses for C code: as it is, and as a closure whose first argument is dropped
 };
 
 // An address that C code can call, for an interpreted function.
@@ -73,27 +73,27 @@ typedef struct Entry {
 // At the start of every frame.
 typedef struct Frame {
   const Code *code;
-  const Insn *call;   // where the caller stands; NULL: C code called
-  char *caller;       // its frame
+  const Insn *call;  // where the caller stands; NULL: C code called
+  char *caller;  // its frame
 } Frame;
 
 struct Interp {
   MirModule *module;
   Arena arena;
-  char *bases[ROOT_COUNT];   // ROOT_FRAME: the running frame; ROOT_ABSOLUTE: NULL
-  char *top;                 // first free byte of the stack
+  char *bases[ROOT_COUNT];  // ROOT_FRAME: the running frame; ROOT_ABSOLUTE: NULL
+  char *top;  // first free byte of the stack
   char *limit;
   char *stack;
-  uint64_t depth;            // frames
-  const Insn *at;            // the statement that may panic or call C
+  uint64_t depth;  // frames
+  const Insn *at;  // the statement that may panic or call C
   uint64_t statements;
-  Code *codes;               // by function id
-  char **globals;            // memory by position in the module
-  Map global_index;          // MirGlobal* → &globals[i]
-  Map strings;               // Name → QzString*
-  Map entries;               // code address → Entry*
+  Code *codes;  // by function id
+  char **globals;  // memory by position in the module
+  Map global_index;  // MirGlobal* → &globals[i]
+  Map strings;  // Name → QzString*
+  Map entries;  // code address → Entry*
   Entry *newest_entry;
-  Map function_values;       // MirFunction* → QzClosure*
+  Map function_values;  // MirFunction* → QzClosure*
   QzTypeInfo *type_rows;
 };
 

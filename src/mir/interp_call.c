@@ -15,7 +15,8 @@ static void panic_text(Interp *in, const char *text) {
 char *interp_push(Interp *in, Code *code, const Insn *call) {
   if (!code->insns) interp_decode(code);
   char *frame = in->top;
-  if (in->depth >= INTERP_DEPTH_LIMIT || code->frame_size > (uint64_t)(in->limit - frame)) panic_text(in, "stack overflow");
+  if (in->depth >= INTERP_DEPTH_LIMIT || code->frame_size > (uint64_t)(in->limit - frame))
+    panic_text(in, "stack overflow");
   *(Frame *)frame = (Frame){code, call, in->bases[ROOT_FRAME]};
   return frame;
 }
@@ -37,7 +38,8 @@ static const Insn *do_return(Interp *in, const Insn *insn) {
   in->top = callee;
   in->depth--;
   const Code *code = frame->code;  // glue has no result, whatever the statement that called it writes
-  if (call->size && code->result_size) memcpy(interp_address(in, &call->dest), callee + code->offsets[MIR_RETURN_LOCAL], call->size);
+  if (call->size && code->result_size)
+    memcpy(interp_address(in, &call->dest), callee + code->offsets[MIR_RETURN_LOCAL], call->size);
   return call + 1;
 }
 
@@ -69,7 +71,8 @@ static const Insn *do_panic(Interp *in, const Insn *insn) {
 
 static const Insn *do_unreachable(Interp *in, const Insn *insn) {
   QzPlace place = interp_place(in, insn->stmt);
-  fprintf(stderr, "quartz: internal error: control came to `unreachable` (%s:%u:%u)\n", place.file, place.line, place.column);
+  fprintf(stderr, "quartz: internal error: control came to `unreachable` (%s:%u:%u)\n", place.file, place.line,
+          place.column);
   abort();
 }
 
@@ -101,7 +104,8 @@ static const Insn *do_call(Interp *in, const Insn *insn) {
 // ── Types and functions of C ────────────────────────────────────────────────────────────────────────────────────
 static ffi_type *ffi_aggregate(Interp *in, const MirType *type, ffi_type **elements) {
   ffi_type *made = arena_new(&in->arena, ffi_type);
-  *made = (ffi_type){.size = type->size, .alignment = (unsigned short)type->align, .type = FFI_TYPE_STRUCT, .elements = elements};
+  *made = (ffi_type){
+      .size = type->size, .alignment = (unsigned short)type->align, .type = FFI_TYPE_STRUCT, .elements = elements};
   return made;
 }
 
@@ -122,29 +126,38 @@ static ffi_type *ffi_repeated(Interp *in, const MirType *type, ffi_type *element
 // An enum is passed as the words it takes: C has no such type, and only Quartz reads it again.
 static ffi_type *ffi_enum(Interp *in, const MirType *type) {
   if (type->enum_.repr == MIR_ENUM_NICHE) return &ffi_type_pointer;
-  ffi_type *const by_align[] = {[1] = &ffi_type_uint8, [2] = &ffi_type_uint16, [4] = &ffi_type_uint32, [8] = &ffi_type_uint64};
+  ffi_type *const by_align[] = {
+      [1] = &ffi_type_uint8, [2] = &ffi_type_uint16, [4] = &ffi_type_uint32, [8] = &ffi_type_uint64};
   return ffi_repeated(in, type, by_align[type->align], type->size / type->align);
 }
 
 ffi_type *interp_ffi_type(Interp *in, const MirType *type) {
   switch (type->kind) {
-    case MIR_TYPE_VOID: case MIR_TYPE_NEVER: return &ffi_type_void;
-    case MIR_TYPE_BOOL: case MIR_TYPE_U8: return &ffi_type_uint8;
+    case MIR_TYPE_VOID:
+    case MIR_TYPE_NEVER: return &ffi_type_void;
+    case MIR_TYPE_BOOL:
+    case MIR_TYPE_U8: return &ffi_type_uint8;
     case MIR_TYPE_I8: return &ffi_type_sint8;
     case MIR_TYPE_I16: return &ffi_type_sint16;
     case MIR_TYPE_I32: return &ffi_type_sint32;
     case MIR_TYPE_I64: return &ffi_type_sint64;
     case MIR_TYPE_U16: return &ffi_type_uint16;
-    case MIR_TYPE_U32: case MIR_TYPE_CHAR: return &ffi_type_uint32;
+    case MIR_TYPE_U32:
+    case MIR_TYPE_CHAR: return &ffi_type_uint32;
     case MIR_TYPE_U64: return &ffi_type_uint64;
     case MIR_TYPE_F32: return &ffi_type_float;
     case MIR_TYPE_F64: return &ffi_type_double;
-    case MIR_TYPE_PTR: case MIR_TYPE_STRING: case MIR_TYPE_REF: case MIR_TYPE_FN: return &ffi_type_pointer;
+    case MIR_TYPE_PTR:
+    case MIR_TYPE_STRING:
+    case MIR_TYPE_REF:
+    case MIR_TYPE_FN: return &ffi_type_pointer;
     case MIR_TYPE_STRUCT: return type->size ? ffi_struct(in, type) : &ffi_type_void;
     case MIR_TYPE_ENUM: return ffi_enum(in, type);
     case MIR_TYPE_ARRAY:
-      return type->size ? ffi_repeated(in, type, interp_ffi_type(in, type->array.element), type->array.count) : &ffi_type_void;
-    case MIR_TYPE_OBJECT: case MIR_TYPE_KIND_COUNT: break;
+      return type->size ? ffi_repeated(in, type, interp_ffi_type(in, type->array.element), type->array.count)
+                        : &ffi_type_void;
+    case MIR_TYPE_OBJECT:
+    case MIR_TYPE_KIND_COUNT: break;
   }
   return &ffi_type_void;
 }
@@ -163,29 +176,43 @@ static ffi_type **argument_types(Interp *in, const MirStmt *stmt) {
   return types;
 }
 
-static void *missing_symbol(const char *name) {
-  fprintf(stderr, "quartz: the program calls the C function `%s`, which is not found\n", name);
-  exit(1);
-}
-
 // The runtime's functions by its table, all others as the dynamic linker knows them.
 static void *symbol_address(const char *name) {
-  static const struct { const char *name; void *address; } runtime[] = {
+  static const struct {
+    const char *name;
+    void *address;
+  } runtime[] = {
 #define RUNTIME(symbol, result, parameters, attributes) {#symbol, (void *)symbol},
 #include "runtime/runtime.def"
   };
   for (size_t i = 0; i < sizeof runtime / sizeof *runtime; i++)
     if (strcmp(runtime[i].name, name) == 0) return runtime[i].address;
-  void *found = dlsym(RTLD_DEFAULT, name);
-  return found ? found : missing_symbol(name);
+  return dlsym(RTLD_DEFAULT, name);
 }
 
-static Native *native_new(Interp *in, const MirStmt *stmt, const MirType *result, void *address, bool is_variadic, uint32_t fixed) {
+// What stands for the address of a C function that does not exist.
+static void missing_function(void) {
+  static const char text[] = "the address of a C function that is not found was called";
+  qz_panic(qz_string_new((const uint8_t *)text, sizeof text - 1), NULL);
+}
+
+static const Insn *do_call_missing(Interp *in, const Insn *insn) {
+  Text text = {.arena = &in->arena};
+  text_printf(&text, "the C function `%s` is not found",
+              name_text(in->module->context->names, insn->stmt->callee->symbol));
+  interp_mark(in, insn);
+  panic_text(in, text_str(&text));
+  return NULL;
+}
+
+static Native *native_new(Interp *in, const MirStmt *stmt, const MirType *result, void *address, bool is_variadic,
+                          uint32_t fixed) {
   Native *native = arena_new(&in->arena, Native);
   ffi_type **types = argument_types(in, stmt);
   ffi_type *to = interp_ffi_type(in, result);
-  ffi_status status = is_variadic ? ffi_prep_cif_var(&native->cif, FFI_DEFAULT_ABI, fixed, stmt->operand_count, to, types)
-                                  : ffi_prep_cif(&native->cif, FFI_DEFAULT_ABI, stmt->operand_count, to, types);
+  ffi_status status = is_variadic
+                          ? ffi_prep_cif_var(&native->cif, FFI_DEFAULT_ABI, fixed, stmt->operand_count, to, types)
+                          : ffi_prep_cif(&native->cif, FFI_DEFAULT_ABI, stmt->operand_count, to, types);
   if (status != FFI_OK) {
     fprintf(stderr, "quartz: internal error: libffi refuses a call\n");
     abort();
@@ -198,7 +225,10 @@ static Native *native_new(Interp *in, const MirStmt *stmt, const MirType *result
 static const Insn *call_native(Interp *in, const Insn *insn, Native *native) {
   void *arguments[insn->stmt->operand_count + 1];
   for (uint32_t i = 0; i < insn->stmt->operand_count; i++) arguments[i] = interp_address(in, &insn->args[i]);
-  union { ffi_arg word; char *bytes; } small;
+  union {
+    ffi_arg word;
+    char *bytes;
+  } small;
   uint64_t room = native->cif.rtype->size;
   char *result = room > sizeof small ? in->top : (char *)&small;
   char *top = in->top;
@@ -242,8 +272,9 @@ void interp_prepare_call(Interp *in, Insn *insn) {
     return;
   }
   void *address = symbol_address(name_text(in->module->context->names, callee->symbol));
+  insn->run = address ? do_call_native : do_call_missing;
+  if (!address) return;
   insn->extra = native_new(in, stmt, callee->result, address, callee->is_variadic, callee->fixed_params);
-  insn->run = do_call_native;
 }
 
 // ── Addresses for C code ────────────────────────────────────────────────────────────────────────────────────────
@@ -268,15 +299,21 @@ static void prepare_entry(Interp *in, Entry *entry) {
   for (uint32_t i = 0; i < function->param_count; i++)
     types[i + entry->drops_closure] = interp_ffi_type(in, function->locals.data[i + 1].type);
   entry->closure = ffi_closure_alloc(sizeof(ffi_closure), &entry->address);
-  if (!entry->closure || ffi_prep_cif(&entry->cif, FFI_DEFAULT_ABI, count, interp_ffi_type(in, function->result), types) != FFI_OK ||
+  if (!entry->closure ||
+      ffi_prep_cif(&entry->cif, FFI_DEFAULT_ABI, count, interp_ffi_type(in, function->result), types) != FFI_OK ||
       ffi_prep_closure_loc(entry->closure, &entry->cif, entered_from_c, entry, entry->address) != FFI_OK) {
     fprintf(stderr, "quartz: internal error: libffi makes no address for a function\n");
     abort();
   }
 }
 
+static void *address_of_declared(Interp *in, const MirFunction *function) {
+  void *found = symbol_address(name_text(in->module->context->names, function->symbol));
+  return found ? found : (void *)missing_function;
+}
+
 void *interp_entry(Interp *in, MirFunction *function, bool drops_closure) {
-  if (!function->blocks.size && !drops_closure) return symbol_address(name_text(in->module->context->names, function->symbol));
+  if (!function->blocks.size && !drops_closure) return address_of_declared(in, function);
   Code *code = interp_code(in, function);
   if (!code->entries[drops_closure]) {
     Entry *entry = code->entries[drops_closure] = arena_new(&in->arena, Entry);

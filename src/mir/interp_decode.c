@@ -82,13 +82,15 @@ static int64_t *current_offset(Arg *arg, Step *steps) {
 }
 
 // A field's offset goes to the last pointer read before it (or to the root); an index adds in between without harm.
-static void decode_projection(const Code *code, Arg *arg, Step *steps, const MirType *base, const MirProjection *projection) {
+static void decode_projection(const Code *code, Arg *arg, Step *steps, const MirType *base,
+                              const MirProjection *projection) {
   switch (projection->kind) {
     case MIR_PROJECT_FIELD:
       *current_offset(arg, steps) += (int64_t)base->fields.fields[projection->index].offset;
       return;
     case MIR_PROJECT_VARIANT:
-      *current_offset(arg, steps) += (int64_t)base->enum_.variants[projection->variant].fields[projection->index].offset;
+      *current_offset(arg, steps) +=
+          (int64_t)base->enum_.variants[projection->variant].fields[projection->index].offset;
       return;
     case MIR_PROJECT_DEREF: steps[arg->step_count++] = (Step){0, 0}; return;
     case MIR_PROJECT_INDEX:

@@ -90,7 +90,8 @@ INTRINSIC(mul_overflows) {
 
 // The argument without the copies of its sign above its width.
 static uint64_t bits_argument(Interp *in, const Insn *insn) {
-  return integer_argument(in, insn, 0) << (64 - mir_type_bits(type_argument(insn))) >> (64 - mir_type_bits(type_argument(insn)));
+  return integer_argument(in, insn, 0) << (64 - mir_type_bits(type_argument(insn))) >>
+         (64 - mir_type_bits(type_argument(insn)));
 }
 
 INTRINSIC(bit_count) {
@@ -123,11 +124,11 @@ INTRINSIC(mul_high) {
 }
 
 // ── Floats ──────────────────────────────────────────────────────────────────────────────────────────────────────
-#define FLOAT_INTRINSIC(name, function)                                                      \
-  INTRINSIC(name) {                                                                          \
+#define FLOAT_INTRINSIC(name, function)                                                            \
+  INTRINSIC(name) {                                                                                \
     if (type_argument(insn)->kind == MIR_TYPE_F32) INTERP_DEST(float, function##f(ARG(float, 0))); \
-    else INTERP_DEST(double, function(ARG(double, 0)));                                      \
-    return insn + 1;                                                                         \
+    else INTERP_DEST(double, function(ARG(double, 0)));                                            \
+    return insn + 1;                                                                               \
   }
 FLOAT_INTRINSIC(float_sqrt, sqrt)
 FLOAT_INTRINSIC(float_floor, floor)

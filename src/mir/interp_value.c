@@ -2,10 +2,10 @@
 #include "mir/interp.h"
 
 // ── Copies ──────────────────────────────────────────────────────────────────────────────────────────────────────
-#define COPY(name, T)                                                                        \
-  static const Insn *name(Interp *in, const Insn *insn) {                                    \
-    INTERP_DEST(T, INTERP_ARG(T, &insn->a));                                                 \
-    return insn + 1;                                                                         \
+#define COPY(name, T)                                     \
+  static const Insn *name(Interp *in, const Insn *insn) { \
+    INTERP_DEST(T, INTERP_ARG(T, &insn->a));              \
+    return insn + 1;                                      \
   }
 COPY(copy_1, uint8_t)
 COPY(copy_2, uint16_t)
@@ -71,7 +71,8 @@ static const Insn *retain_aggregate(Interp *in, const Insn *insn) {
 // The object's own type says how its content is released: it may be any closure's.
 static const Insn *release_object(Interp *in, const Insn *insn, QzObject *object) {
   if (!object || !interp_release(object)) return insn + 1;
-  if (object->type != QZ_TYPE_STRING) return call_glue(in, insn, in->module->types.all.data[object->type]->release_glue, (char *)object);
+  if (object->type != QZ_TYPE_STRING)
+    return call_glue(in, insn, in->module->types.all.data[object->type]->release_glue, (char *)object);
   qz_string_free((QzString *)object);
   return insn + 1;
 }

@@ -130,6 +130,13 @@ static MirOperand make_variant(LowerFn *fn, const CallInfo *call, const uint32_t
   return lower_variant(fn, call->type, call->variant, payload, call->arg_count, span);
 }
 
+static MirOperand make_newtype(LowerFn *fn, const CallInfo *call, Span span) {
+  MirOperand value = lower_expr(fn, call->args[0], sema_fields(fn->lowering->program, call->type)->items[0].type);
+  if (!lower_is_wrapped(fn->lowering, call->type)) return value;
+  MirOperand owned = lower_consume(fn, lower_owned(fn, value, span));
+  return lower_result(fn, lower_many(fn, MIR_OP_STRUCT, lower_type(fn->lowering, call->type), &owned, 1, span));
+}
+
 MirOperand lower_call(LowerFn *fn, const CallInfo *call, const MirOperand *supplied, Span span) {
   const uint32_t *order = evaluation_order(fn, call);
   switch (call->kind) {
@@ -139,7 +146,7 @@ MirOperand lower_call(LowerFn *fn, const CallInfo *call, const MirOperand *suppl
     }
     case CALL_CLOSURE: return call_closure(fn, call, span);
     case CALL_VARIANT: return make_variant(fn, call, order, span);
-    case CALL_NEWTYPE: return lower_expr(fn, call->args[0], sema_fields(fn->lowering->program, call->type)->items[0].type);
+    case CALL_NEWTYPE: return make_newtype(fn, call, span);
   }
   return lower_void(fn);
 }

@@ -172,12 +172,13 @@ static void branch_range(Match *match, const Test *test, MirBlockId yes, MirBloc
   if (test->has_low) {
     MirBlockId reached = test->has_high ? lower_block_new(fn) : yes;
     MirOperand low = lower_constant(fn, &test->low, type, match->span);
-    lower_branch(fn, lower_compare(match->fn, MIR_OP_GE, value, low, match->span), reached, no, match->span);
+    lower_branch(fn, lower_compare(fn, MIR_OP_GE, value, low, match->span), reached, no, match->span);
     if (!test->has_high) return;
     lower_start(fn, reached);
   }
   MirOperand high = lower_constant(fn, &test->high, type, match->span);
-  lower_branch(fn, compare(match, test->is_exclusive ? MIR_OP_LT : MIR_OP_LE, value, high), yes, no, match->span);
+  MirOp op = test->is_exclusive ? MIR_OP_LT : MIR_OP_LE;
+  lower_branch(fn, lower_compare(fn, op, value, high, match->span), yes, no, match->span);
 }
 
 static MirOperand equals(Match *match, const Test *test) {
@@ -202,7 +203,7 @@ static void branch_list(Match *match, const Test *test, MirBlockId yes, MirBlock
   Part *size = part_child(match, test->part, PART_SIZE, 0, 0, fn->lowering->program->types.basic[TYPE_INT]);
   MirOperand wanted = lower_int(fn, test->front + test->back);
   MirOp op = test->has_rest ? MIR_OP_GE : MIR_OP_EQ;
-  lower_branch(fn, compare(match, op, part_scalar(match, size), wanted), yes, no, match->span);
+  lower_branch(fn, lower_compare(fn, op, part_scalar(match, size), wanted, match->span), yes, no, match->span);
 }
 
 static void branch_test(Match *match, Rows rows, const Test *test) {

@@ -117,7 +117,7 @@ static MirType *lower_struct(Lowering *lowering, Type *type) {
   MirType *lowered = mir_type_nominal(lowering->types, MIR_TYPE_STRUCT, type_name(lowering, "", type));
   type->lowered = lowered;
   set_fields(lowering, lowered, sema_fields(lowering->program, type));
-  if (type->kind == TYPE_STRUCT) set_user_drop(lowering, lowered, type);
+  if (type->kind == TYPE_STRUCT || type->kind == TYPE_NEWTYPE) set_user_drop(lowering, lowered, type);
   lay_out_later(lowering, lowered);
   return lowered;
 }
@@ -196,6 +196,14 @@ static MirType *lower_pointer(Lowering *lowering, Type *to) {
   return mir_type_ptr(lowering->types, lowered->kind == MIR_TYPE_VOID ? NULL : lowered);
 }
 
+bool lower_is_wrapped(Lowering *lowering, Type *newtype) { return sema_drop(lowering->program, newtype); }
+
+// The type it is made of; with a drop of its own, a struct of that.
+static MirType *lower_newtype(Lowering *lowering, Type *type) {
+  if (lower_is_wrapped(lowering, type)) return lower_struct(lowering, type);
+  return lower_type(lowering, sema_fields(lowering->program, type)->items[0].type);
+}
+
 static MirType *make_type(Lowering *lowering, Type *type) {
   switch (type->kind) {
     case TYPE_VOID: return basic_type(lowering, MIR_TYPE_VOID);
@@ -222,7 +230,7 @@ static MirType *make_type(Lowering *lowering, Type *type) {
     case TYPE_STRUCT:
       return type_is_reference(type) ? lower_reference(lowering, type) : lower_struct(lowering, type);
     case TYPE_ENUM: return lower_enum(lowering, type);
-    case TYPE_NEWTYPE: return lower_type(lowering, sema_fields(lowering->program, type)->items[0].type);
+    case TYPE_NEWTYPE: return lower_newtype(lowering, type);
     case TYPE_UNION: return lower_union(lowering, type);
     case TYPE_ERROR: case TYPE_PARAM: case TYPE_VAR: case TYPE_KIND_COUNT: break;
   }

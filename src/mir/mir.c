@@ -23,8 +23,8 @@ MirModule *mir_module_new(Context *context, Arena *arena) {
 
 MirFunction *mir_function_new(MirModule *module, Name symbol, Name display, MirType *result, Span span) {
   MirFunction *function = arena_new(module->arena, MirFunction);
-  *function = (MirFunction){
-      .symbol = symbol, .display = display, .result = result, .span = span, .id = module->functions.size};
+  *function =
+      (MirFunction){.symbol = symbol, .display = display, .result = result, .span = span, .id = module->functions.size};
   vec_push(module->arena, &module->functions, function);
   map_put(module->arena, &module->by_symbol, symbol, function);
   MirLocalId result_local = mir_local_new(module, function, MIR_LOCAL_RETURN, result, NAME_NONE, span);

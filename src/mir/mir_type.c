@@ -20,13 +20,29 @@ bool mir_type_kind_is_nominal(MirTypeKind kind) {
 
 bool mir_type_kind_is_basic(MirTypeKind kind) {
   switch (kind) {
-    case MIR_TYPE_VOID: case MIR_TYPE_NEVER: case MIR_TYPE_BOOL: case MIR_TYPE_I8: case MIR_TYPE_I16:
-    case MIR_TYPE_I32: case MIR_TYPE_I64: case MIR_TYPE_U8: case MIR_TYPE_U16: case MIR_TYPE_U32:
-    case MIR_TYPE_U64: case MIR_TYPE_CHAR: case MIR_TYPE_F32: case MIR_TYPE_F64: case MIR_TYPE_STRING:
-      return true;
-    case MIR_TYPE_PTR: case MIR_TYPE_REF: case MIR_TYPE_FN: case MIR_TYPE_OBJECT: case MIR_TYPE_STRUCT:
-    case MIR_TYPE_ENUM: case MIR_TYPE_ARRAY: case MIR_TYPE_KIND_COUNT:
-      return false;
+    case MIR_TYPE_VOID:
+    case MIR_TYPE_NEVER:
+    case MIR_TYPE_BOOL:
+    case MIR_TYPE_I8:
+    case MIR_TYPE_I16:
+    case MIR_TYPE_I32:
+    case MIR_TYPE_I64:
+    case MIR_TYPE_U8:
+    case MIR_TYPE_U16:
+    case MIR_TYPE_U32:
+    case MIR_TYPE_U64:
+    case MIR_TYPE_CHAR:
+    case MIR_TYPE_F32:
+    case MIR_TYPE_F64:
+    case MIR_TYPE_STRING: return true;
+    case MIR_TYPE_PTR:
+    case MIR_TYPE_REF:
+    case MIR_TYPE_FN:
+    case MIR_TYPE_OBJECT:
+    case MIR_TYPE_STRUCT:
+    case MIR_TYPE_ENUM:
+    case MIR_TYPE_ARRAY:
+    case MIR_TYPE_KIND_COUNT: return false;
   }
   return false;
 }
@@ -50,23 +66,38 @@ void mir_types_init(MirTypeTable *types, Arena *arena, Interner *names) {
   *types = (MirTypeTable){.arena = arena, .names = names};
   types->basic[MIR_TYPE_STRING] = add(types, MIR_TYPE_STRING);
   for (int kind = 0; kind < MIR_TYPE_KIND_COUNT; kind++)
-    if (mir_type_kind_is_basic((MirTypeKind)kind) && !types->basic[kind]) types->basic[kind] = add(types, (MirTypeKind)kind);
+    if (mir_type_kind_is_basic((MirTypeKind)kind) && !types->basic[kind])
+      types->basic[kind] = add(types, (MirTypeKind)kind);
 }
 
 static bool same_parts(const MirType *a, const MirType *b) {
   if (a->kind != b->kind) return false;
   switch (a->kind) {
-    case MIR_TYPE_PTR: case MIR_TYPE_REF: return a->ptr.to == b->ptr.to;
+    case MIR_TYPE_PTR:
+    case MIR_TYPE_REF: return a->ptr.to == b->ptr.to;
     case MIR_TYPE_ARRAY: return a->array.element == b->array.element && a->array.count == b->array.count;
     case MIR_TYPE_FN:
       return a->fn.result == b->fn.result && a->fn.param_count == b->fn.param_count &&
-             (!a->fn.param_count ||
-              memcmp(a->fn.params, b->fn.params, a->fn.param_count * sizeof *a->fn.params) == 0);
-    case MIR_TYPE_VOID: case MIR_TYPE_NEVER: case MIR_TYPE_BOOL: case MIR_TYPE_I8: case MIR_TYPE_I16:
-    case MIR_TYPE_I32: case MIR_TYPE_I64: case MIR_TYPE_U8: case MIR_TYPE_U16: case MIR_TYPE_U32:
-    case MIR_TYPE_U64: case MIR_TYPE_CHAR: case MIR_TYPE_F32: case MIR_TYPE_F64: case MIR_TYPE_STRING:
-    case MIR_TYPE_OBJECT: case MIR_TYPE_STRUCT: case MIR_TYPE_ENUM: case MIR_TYPE_KIND_COUNT:
-      return a == b;
+             (!a->fn.param_count || memcmp(a->fn.params, b->fn.params, a->fn.param_count * sizeof *a->fn.params) == 0);
+    case MIR_TYPE_VOID:
+    case MIR_TYPE_NEVER:
+    case MIR_TYPE_BOOL:
+    case MIR_TYPE_I8:
+    case MIR_TYPE_I16:
+    case MIR_TYPE_I32:
+    case MIR_TYPE_I64:
+    case MIR_TYPE_U8:
+    case MIR_TYPE_U16:
+    case MIR_TYPE_U32:
+    case MIR_TYPE_U64:
+    case MIR_TYPE_CHAR:
+    case MIR_TYPE_F32:
+    case MIR_TYPE_F64:
+    case MIR_TYPE_STRING:
+    case MIR_TYPE_OBJECT:
+    case MIR_TYPE_STRUCT:
+    case MIR_TYPE_ENUM:
+    case MIR_TYPE_KIND_COUNT: return a == b;
   }
   return false;
 }
@@ -146,10 +177,14 @@ void mir_type_set_variants(MirTypeTable *types, MirType *type, const MirVariant 
     uint64_t reach = variants[i].tag < 0 ? ~(uint64_t)variants[i].tag : (uint64_t)variants[i].tag;
     if (reach > largest) largest = reach;
   }
-  MirTypeKind tag = is_signed ? (largest <= INT8_MAX ? MIR_TYPE_I8 : largest <= INT16_MAX ? MIR_TYPE_I16
-                                 : largest <= INT32_MAX ? MIR_TYPE_I32 : MIR_TYPE_I64)
-                              : (largest <= UINT8_MAX ? MIR_TYPE_U8 : largest <= UINT16_MAX ? MIR_TYPE_U16
-                                 : largest <= UINT32_MAX ? MIR_TYPE_U32 : MIR_TYPE_I64);
+  MirTypeKind tag = is_signed ? (largest <= INT8_MAX    ? MIR_TYPE_I8
+                                 : largest <= INT16_MAX ? MIR_TYPE_I16
+                                 : largest <= INT32_MAX ? MIR_TYPE_I32
+                                                        : MIR_TYPE_I64)
+                              : (largest <= UINT8_MAX    ? MIR_TYPE_U8
+                                 : largest <= UINT16_MAX ? MIR_TYPE_U16
+                                 : largest <= UINT32_MAX ? MIR_TYPE_U32
+                                                         : MIR_TYPE_I64);
   type->enum_.variants = copy;
   type->enum_.variant_count = count;
   type->enum_.tag_type = types->basic[tag];
@@ -179,7 +214,8 @@ static bool is_niche(const MirVariant *empty, const MirVariant *full) {
 
 static void lay_out_enum(MirType *type) {
   MirVariant *variants = type->enum_.variants;
-  if (type->enum_.variant_count == 2 && (is_niche(&variants[0], &variants[1]) || is_niche(&variants[1], &variants[0]))) {
+  if (type->enum_.variant_count == 2 &&
+      (is_niche(&variants[0], &variants[1]) || is_niche(&variants[1], &variants[0]))) {
     type->enum_.repr = MIR_ENUM_NICHE;
     type->size = type->align = 8;
     type->is_managed = true;
@@ -219,11 +255,25 @@ void mir_type_layout(MirType *type) {
     }
     case MIR_TYPE_ENUM: lay_out_enum(type); return;
     case MIR_TYPE_ARRAY: lay_out_array(type); return;
-    case MIR_TYPE_VOID: case MIR_TYPE_NEVER: case MIR_TYPE_BOOL: case MIR_TYPE_I8: case MIR_TYPE_I16:
-    case MIR_TYPE_I32: case MIR_TYPE_I64: case MIR_TYPE_U8: case MIR_TYPE_U16: case MIR_TYPE_U32:
-    case MIR_TYPE_U64: case MIR_TYPE_CHAR: case MIR_TYPE_F32: case MIR_TYPE_F64: case MIR_TYPE_PTR:
-    case MIR_TYPE_STRING: case MIR_TYPE_REF: case MIR_TYPE_FN: case MIR_TYPE_KIND_COUNT:
-      return;
+    case MIR_TYPE_VOID:
+    case MIR_TYPE_NEVER:
+    case MIR_TYPE_BOOL:
+    case MIR_TYPE_I8:
+    case MIR_TYPE_I16:
+    case MIR_TYPE_I32:
+    case MIR_TYPE_I64:
+    case MIR_TYPE_U8:
+    case MIR_TYPE_U16:
+    case MIR_TYPE_U32:
+    case MIR_TYPE_U64:
+    case MIR_TYPE_CHAR:
+    case MIR_TYPE_F32:
+    case MIR_TYPE_F64:
+    case MIR_TYPE_PTR:
+    case MIR_TYPE_STRING:
+    case MIR_TYPE_REF:
+    case MIR_TYPE_FN:
+    case MIR_TYPE_KIND_COUNT: return;
   }
 }
 
@@ -281,12 +331,24 @@ void mir_type_print(Text *out, const Interner *names, const MirType *type) {
       mir_type_print(out, names, type->array.element);
       text_printf(out, " x %llu]", (unsigned long long)type->array.count);
       return;
-    case MIR_TYPE_OBJECT: case MIR_TYPE_STRUCT: case MIR_TYPE_ENUM: print_quoted(out, names, type->name); return;
-    case MIR_TYPE_VOID: case MIR_TYPE_NEVER: case MIR_TYPE_BOOL: case MIR_TYPE_I8: case MIR_TYPE_I16:
-    case MIR_TYPE_I32: case MIR_TYPE_I64: case MIR_TYPE_U8: case MIR_TYPE_U16: case MIR_TYPE_U32:
-    case MIR_TYPE_U64: case MIR_TYPE_CHAR: case MIR_TYPE_F32: case MIR_TYPE_F64: case MIR_TYPE_STRING:
-    case MIR_TYPE_KIND_COUNT:
-      text_append(out, kinds[type->kind].text);
-      return;
+    case MIR_TYPE_OBJECT:
+    case MIR_TYPE_STRUCT:
+    case MIR_TYPE_ENUM: print_quoted(out, names, type->name); return;
+    case MIR_TYPE_VOID:
+    case MIR_TYPE_NEVER:
+    case MIR_TYPE_BOOL:
+    case MIR_TYPE_I8:
+    case MIR_TYPE_I16:
+    case MIR_TYPE_I32:
+    case MIR_TYPE_I64:
+    case MIR_TYPE_U8:
+    case MIR_TYPE_U16:
+    case MIR_TYPE_U32:
+    case MIR_TYPE_U64:
+    case MIR_TYPE_CHAR:
+    case MIR_TYPE_F32:
+    case MIR_TYPE_F64:
+    case MIR_TYPE_STRING:
+    case MIR_TYPE_KIND_COUNT: text_append(out, kinds[type->kind].text); return;
   }
 }

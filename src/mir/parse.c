@@ -295,8 +295,7 @@ static uint32_t fields_depth(Nesting *nesting, const MirField *fields, uint32_t 
 
 static uint32_t parts_depth(Nesting *nesting, MirType *type, uint32_t level) {
   if (type->kind == MIR_TYPE_ARRAY) return type_depth(nesting, type->array.element, level);
-  if (type->kind != MIR_TYPE_ENUM)
-    return fields_depth(nesting, type->fields.fields, type->fields.field_count, level);
+  if (type->kind != MIR_TYPE_ENUM) return fields_depth(nesting, type->fields.fields, type->fields.field_count, level);
   uint32_t deepest = 0;
   for (uint32_t i = 0; i < type->enum_.variant_count; i++) {
     const MirVariant *variant = &type->enum_.variants[i];

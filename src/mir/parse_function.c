@@ -182,8 +182,8 @@ static uint16_t parse_flags(MirParser *p) {
 }
 
 static void parse_intrinsic_name(MirParser *p, MirStmt *stmt) {
-  stmt->intrinsic = p->token.kind == MIR_TOKEN_WORD ? intrinsic_find(name_text(p->lexer.names, p->token.name))
-                                                    : INTRINSIC_NONE;
+  stmt->intrinsic =
+      p->token.kind == MIR_TOKEN_WORD ? intrinsic_find(name_text(p->lexer.names, p->token.name)) : INTRINSIC_NONE;
   if (stmt->intrinsic == INTRINSIC_NONE) mir_parse_expected(p, "the name of an intrinsic");
   mir_parse_advance(p);
 }
@@ -293,10 +293,10 @@ static void parse_local_line(MirParser *p, MirLocalKind kind) {
 }
 
 static bool parse_local_lines(MirParser *p) {
-#define MIR_LOCAL_WORD(KIND, text)                \
-  if (mir_parse_take_word(p, text)) {             \
-    parse_local_line(p, MIR_LOCAL_##KIND);        \
-    return true;                                  \
+#define MIR_LOCAL_WORD(KIND, text)         \
+  if (mir_parse_take_word(p, text)) {      \
+    parse_local_line(p, MIR_LOCAL_##KIND); \
+    return true;                           \
   }
 #define MIR_FLAG_WORD(FLAG, text)
 #define MIR_ATTRIBUTE(field, text)
@@ -329,7 +329,8 @@ static void parse_block(MirParser *p) {
 static void check_targets(MirParser *p, const MirStmt *stmt) {
   uint32_t count = p->function->blocks.size;
   for (uint32_t i = 0; i < stmt->target_count; i++)
-    if (stmt->targets[i] >= count) mir_parse_fail(p, "the function above names bb%u and has no such block", stmt->targets[i]);
+    if (stmt->targets[i] >= count)
+      mir_parse_fail(p, "the function above names bb%u and has no such block", stmt->targets[i]);
   if (stmt->unwind != MIR_NO_BLOCK && stmt->unwind >= count)
     mir_parse_fail(p, "the function above names bb%u and has no such block", stmt->unwind);
 }

@@ -69,7 +69,8 @@ MirLocalUse *mir_local_uses(Arena *arena, const MirFunction *function) {
 bool mir_stmt_writes_memory(const MirStmt *stmt) {
   if (stmt->dest.type && mir_place_is_memory(&stmt->dest)) return true;
   switch ((int)stmt->op) {
-    case MIR_OP_CALL: case MIR_OP_CALL_FN: return true;
+    case MIR_OP_CALL:
+    case MIR_OP_CALL_FN: return true;
     case MIR_OP_INTRINSIC: return !stmt->dest.type;  // those with a result write nothing else
     case MIR_OP_RELEASE: return stmt->operands[0].type->is_managed;
     default: return false;
@@ -83,7 +84,9 @@ bool mir_stmt_is_pure(const MirFunction *function, const MirStmt *stmt) {
   for (uint32_t i = 0; i < stmt->operand_count; i++)
     if (stmt->operands[i].kind == MIR_OPERAND_MOVE && stmt->operands[i].type->is_managed) return false;
   switch ((int)stmt->op) {
-    case MIR_OP_RETAIN: case MIR_OP_NEW: case MIR_OP_CLOSURE: return false;
+    case MIR_OP_RETAIN:
+    case MIR_OP_NEW:
+    case MIR_OP_CLOSURE: return false;
     case MIR_OP_INTRINSIC: return false;  // a volatile read is an effect
     default: return true;
   }
@@ -194,64 +197,108 @@ void mir_block_insert(MirModule *module, MirBlock *block, uint32_t at, MirStmt s
 // ── Cleanup chains ──────────────────────────────────────────────────────────────────────────────────────────────
 enum { CHAIN_LIMIT = 32 };
 
-static bool block_has_release(const MirBlock *block, MirLocalId local, bool *reads_otherwise) {
+// Cleanup blocks, each of which goes on to the next. A statement in them may itself unwind, to a block further on.
+typedef struct Chain {
+  MirBlockId blocks[CHAIN_LIMIT], copies[CHAIN_LIMIT];
+  uint32_t count;
+  MirLocalId local;
+  bool leaves_out;
+} Chain;
+
+static uint32_t find_release(const MirBlock *block, MirLocalId local) {
+  uint32_t at = 0;
+  while (at < block->stmts.size && !mir_stmt_is_release_of(&block->stmts.data[at], local)) at++;
+  return at;
+}
+
+static bool reads_before(const MirBlock *block, uint32_t end, MirLocalId local) {
+  for (uint32_t i = 0; i < end; i++)
+    if (mir_stmt_reads_local(&block->stmts.data[i], local)) return true;
+  return false;
+}
+
+// A temp has one writer, so a block that writes one is not copied. Such are the blocks of a `defer`, not the common
+// ones.
+static bool writes_temp(const MirFunction *function, const MirBlock *block) {
   for (uint32_t i = 0; i < block->stmts.size; i++) {
-    if (mir_stmt_is_release_of(&block->stmts.data[i], local)) return true;
-    *reads_otherwise |= mir_stmt_reads_local(&block->stmts.data[i], local);
+    const MirPlace *dest = &block->stmts.data[i].dest;
+    if (!dest->type || mir_place_is_memory(dest)) continue;
+    if (function->locals.data[dest->local].kind == MIR_LOCAL_TEMP) return true;
   }
   return false;
 }
 
-// How many blocks must be copied; 0: it cannot be.
-static uint32_t chain_length(const MirFunction *function, MirBlockId first, MirLocalId local, bool leaves_out) {
-  for (uint32_t length = 1; length <= CHAIN_LIMIT; length++) {
+// False when the chain branches, reads the local otherwise, writes a temp, or does not end as it should.
+static bool collect_chain(const MirFunction *function, MirBlockId first, Chain *chain) {
+  while (chain->count < CHAIN_LIMIT) {
     const MirBlock *block = function->blocks.data[first];
-    bool reads_otherwise = false;
-    bool has_release = block_has_release(block, local, &reads_otherwise);
-    if (reads_otherwise) return 0;
-    if (has_release) return leaves_out ? length : 0;
+    uint32_t release = find_release(block, chain->local);
+    chain->blocks[chain->count++] = first;
+    if (reads_before(block, release, chain->local) || writes_temp(function, block)) return false;
+    if (release < block->stmts.size) return chain->leaves_out;
     const MirStmt *end = mir_block_end(block);
-    if (end->op == MIR_OP_RESUME) return leaves_out ? 0 : length;
-    if (end->op != MIR_OP_GOTO) return 0;
+    if (end->op == MIR_OP_RESUME) return !chain->leaves_out;
+    if (end->op != MIR_OP_GOTO) return false;
     first = end->targets[0];
   }
-  return 0;
+  return false;
 }
 
-static MirBlockId copy_block(MirModule *module, MirFunction *function, MirBlockId from, MirLocalId left_out) {
-  MirBlockId id = mir_block_new(module, function);
-  const MirBlock *old = function->blocks.data[from];
-  MirBlock *block = function->blocks.data[id];
-  block->is_cleanup = true;
-  for (uint32_t i = 0; i < old->stmts.size; i++) {
-    if (mir_stmt_is_release_of(&old->stmts.data[i], left_out)) continue;
-    MirStmt copy = mir_stmt_copy(module, &old->stmts.data[i]);
-    vec_push(module->arena, &block->stmts, copy);
+static uint32_t place_in_chain(const Chain *chain, MirBlockId block) {
+  uint32_t at = 0;
+  while (at < chain->count && chain->blocks[at] != block) at++;
+  return at;
+}
+
+// A panic in the copy must go on in the copy, as long as the local differs from what it is in the original.
+static bool unwinds_along(const MirFunction *function, const Chain *chain) {
+  for (uint32_t b = 0; b < chain->count; b++) {
+    const MirBlock *block = function->blocks.data[chain->blocks[b]];
+    uint32_t end = find_release(block, chain->local);
+    for (uint32_t i = 0; i < end; i++) {
+      MirBlockId unwind = block->stmts.data[i].unwind;
+      if (unwind != MIR_NO_BLOCK && place_in_chain(chain, unwind) == chain->count) return false;
+    }
   }
-  return id;
+  return true;
 }
 
 static MirStmt new_release(MirModule *module, const MirFunction *function, MirLocalId local) {
   MirOperand *operand = arena_new(module->arena, MirOperand);
   *operand = mir_copy(mir_place_local(function, local));
-  return (MirStmt){.op = MIR_OP_RELEASE, .unwind = MIR_NO_BLOCK, .span = function->span, .operand_count = 1, .operands = operand};
+  return (MirStmt){
+      .op = MIR_OP_RELEASE, .unwind = MIR_NO_BLOCK, .span = function->span, .operand_count = 1, .operands = operand};
 }
 
-MirBlockId mir_cleanup_copy(MirModule *module, MirFunction *function, MirBlockId first, MirLocalId local, bool leaves_out) {
-  uint32_t length = chain_length(function, first, local, leaves_out);
-  MirBlockId head = MIR_NO_BLOCK, last = MIR_NO_BLOCK, at = first;
-  for (uint32_t i = 0; i < length; i++) {
-    MirBlockId copy = copy_block(module, function, at, leaves_out ? local : MIR_NO_BLOCK);
-    if (last == MIR_NO_BLOCK) head = copy;
-    else mir_block_end(function->blocks.data[last])->targets[0] = copy;
-    last = copy;
-    if (i + 1 < length) at = mir_block_end(function->blocks.data[at])->targets[0];
+static MirStmt chain_stmt(MirModule *module, const Chain *chain, const MirStmt *stmt, bool differs) {
+  MirStmt copy = mir_stmt_copy(module, stmt);
+  uint32_t at = place_in_chain(chain, copy.unwind);
+  if (differs && at < chain->count) copy.unwind = chain->copies[at];
+  return copy;
+}
+
+static void copy_chain_block(MirModule *module, MirFunction *function, const Chain *chain, uint32_t index) {
+  const MirBlock *old = function->blocks.data[chain->blocks[index]];
+  MirBlock *block = function->blocks.data[chain->copies[index]];
+  uint32_t release = find_release(old, chain->local);
+  block->is_cleanup = true;
+  for (uint32_t i = 0; i < old->stmts.size; i++) {
+    if (i == release) continue;
+    MirStmt copy = chain_stmt(module, chain, &old->stmts.data[i], i < release);
+    vec_push(module->arena, &block->stmts, copy);
   }
-  if (length && !leaves_out) {
-    MirBlock *block = function->blocks.data[last];
-    mir_block_insert(module, block, block->stmts.size - 1, new_release(module, function, local));
-  }
-  return head;
+  if (index + 1 < chain->count) mir_block_end(block)->targets[0] = chain->copies[index + 1];
+  else if (!chain->leaves_out)
+    mir_block_insert(module, block, block->stmts.size - 1, new_release(module, function, chain->local));
+}
+
+MirBlockId mir_cleanup_copy(MirModule *module, MirFunction *function, MirBlockId first, MirLocalId local,
+                            bool leaves_out) {
+  Chain chain = {.local = local, .leaves_out = leaves_out};
+  if (!collect_chain(function, first, &chain) || !unwinds_along(function, &chain)) return MIR_NO_BLOCK;
+  for (uint32_t i = 0; i < chain.count; i++) chain.copies[i] = mir_block_new(module, function);
+  for (uint32_t i = 0; i < chain.count; i++) copy_chain_block(module, function, &chain, i);
+  return chain.copies[0];
 }
 
 static void renumber_block(MirBlock *block, const uint32_t *position) {

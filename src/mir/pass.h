@@ -45,7 +45,8 @@ MirStmt mir_stmt_copy(MirModule *module, const MirStmt *stmt);
 void mir_block_insert(MirModule *module, MirBlock *block, uint32_t at, MirStmt stmt);
 // A straight chain of cleanup blocks copied, without its first `release local` (leaves_out) or with one before its end.
 // MIR_NO_BLOCK when the chain branches, reads the local otherwise, or has no such release.
-MirBlockId mir_cleanup_copy(MirModule *module, MirFunction *function, MirBlockId first, MirLocalId local, bool leaves_out);
+MirBlockId mir_cleanup_copy(MirModule *module, MirFunction *function, MirBlockId first, MirLocalId local,
+                            bool leaves_out);
 
 void mir_block_remove_dead(MirBlock *block, const MirBits *dead);  // the statements whose bit is set
 // Keeps the blocks that can be reached, in reverse postorder.

@@ -62,7 +62,8 @@ static bool may_release(const MirBlock *block, uint32_t at, MirLocalId candidate
 typedef VEC(MirBlockId) BlockList;
 
 // Walks from the retain to the candidate's releases. Cleanup blocks are not walked: there it is only released.
-static bool walk_block(Borrows *b, const Candidate *candidate, MirBlockId id, uint32_t from, BlockList *work, MirBits *seen) {
+static bool walk_block(Borrows *b, const Candidate *candidate, MirBlockId id, uint32_t from, BlockList *work,
+                       MirBits *seen) {
   const MirBlock *block = b->function->blocks.data[id];
   for (uint32_t i = from; i < block->stmts.size; i++) {
     if (mir_stmt_is_release_of(&block->stmts.data[i], candidate->local)) return true;
@@ -90,7 +91,8 @@ static bool is_only_released_in_cleanups(const Borrows *b, MirLocalId local) {
   for (uint32_t i = 0; i < b->function->blocks.size; i++) {
     const MirBlock *block = b->function->blocks.data[i];
     for (uint32_t s = 0; block->is_cleanup && s < block->stmts.size; s++)
-      if (mir_stmt_reads_local(&block->stmts.data[s], local) && !mir_stmt_is_release_of(&block->stmts.data[s], local)) return false;
+      if (mir_stmt_reads_local(&block->stmts.data[s], local) && !mir_stmt_is_release_of(&block->stmts.data[s], local))
+        return false;
   }
   return true;
 }
@@ -109,7 +111,8 @@ static bool is_forgotten(const Borrows *b, MirLocalId local) {
     const MirBlock *block = b->function->blocks.data[i];
     for (uint32_t s = 0; s < block->stmts.size; s++) {
       const MirStmt *stmt = &block->stmts.data[s];
-      bool takes = stmt->op == MIR_OP_FORGET || (stmt->op == MIR_OP_RELEASE && !mir_place_is_local(&stmt->operands[0].place));
+      bool takes =
+          stmt->op == MIR_OP_FORGET || (stmt->op == MIR_OP_RELEASE && !mir_place_is_local(&stmt->operands[0].place));
       if ((takes && mir_stmt_changes_local(stmt, local))) return true;
       for (uint32_t o = 0; o < stmt->operand_count; o++)
         if (stmt->operands[o].kind == MIR_OPERAND_MOVE && mir_stmt_changes_local(stmt, local)) return true;
@@ -121,7 +124,8 @@ static bool is_forgotten(const Borrows *b, MirLocalId local) {
 static bool can_borrow(Borrows *b, const Candidate *candidate) {
   if (is_forgotten(b, candidate->local)) return false;
   if (!mir_place_is_memory(candidate->source) && local_keeps_it(b, candidate)) return true;
-  return mir_place_is_memory(candidate->source) && is_only_released_in_cleanups(b, candidate->local) && memory_keeps_it(b, candidate);
+  return mir_place_is_memory(candidate->source) && is_only_released_in_cleanups(b, candidate->local) &&
+         memory_keeps_it(b, candidate);
 }
 
 static bool find_borrows(Borrows *b) {

@@ -18,7 +18,9 @@ typedef struct Copies {
   const MirOperand **sources;  // by local: what to read instead everywhere
   MirBits *full;               // where we are: owners that are full …
   const MirStmt *stmt;         // … before this statement
-  struct { MirLocalId temp, of; } active[ACTIVE_LIMIT];
+  struct {
+    MirLocalId temp, of;
+  } active[ACTIVE_LIMIT];
   uint32_t active_count;
 } Copies;
 
@@ -38,7 +40,8 @@ static bool is_constant_param(const Copies *c, MirLocalId local) {
 static bool is_filled_once(const Copies *c, MirLocalId local) {
   const MirLocalUse *use = &c->uses[local];
   bool is_param = c->function->locals.data[local].kind == MIR_LOCAL_PARAM;
-  return mir_local_is_counted(c->function, local) && use->writes + is_param == 1 && !use->part_writes && !use->address_taken;
+  return mir_local_is_counted(c->function, local) && use->writes + is_param == 1 && !use->part_writes &&
+         !use->address_taken;
 }
 
 static bool is_fixed(const Copies *c, const MirOperand *operand) {
@@ -190,9 +193,11 @@ static bool is_single_read_temp(const Copies *c, const MirStmt *stmt) {
 }
 
 static bool passes_on(const Copies *c, const MirStmt *stmt, MirLocalId temp) {
-  if (stmt->op != MIR_OP_USE || !mir_place_is_local(&stmt->dest) || c->uses[stmt->dest.local].address_taken) return false;
+  if (stmt->op != MIR_OP_USE || !mir_place_is_local(&stmt->dest) || c->uses[stmt->dest.local].address_taken)
+    return false;
   const MirOperand *operand = &stmt->operands[0];
-  if (!mir_operand_is_place(operand) || !mir_place_is_local(&operand->place) || operand->place.local != temp) return false;
+  if (!mir_operand_is_place(operand) || !mir_place_is_local(&operand->place) || operand->place.local != temp)
+    return false;
   return operand->type == stmt->dest.type &&
          mir_local_is_counted(c->function, temp) == mir_local_is_counted(c->function, stmt->dest.local);
 }

@@ -27,7 +27,8 @@ static bool remove_round(Arena *scratch, MirFunction *function) {
 static void renumber_place(MirPlace *place, const MirLocalId *numbers) {
   if (!place->global) place->local = numbers[place->local];
   for (uint32_t i = 0; i < place->projection_count; i++)
-    if (place->projections[i].kind == MIR_PROJECT_INDEX) place->projections[i].index = numbers[place->projections[i].index];
+    if (place->projections[i].kind == MIR_PROJECT_INDEX)
+      place->projections[i].index = numbers[place->projections[i].index];
 }
 
 // Places share no projections, each builder call having made its own; but a statement that was copied shares them.

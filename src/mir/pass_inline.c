@@ -68,7 +68,8 @@ static MirStmt jump(MirModule *module, Span span, MirBlockId target) {
 static void move_end(const Site *site, MirStmt *stmt) {
   for (uint32_t i = 0; i < stmt->target_count; i++) stmt->targets[i] += site->first_block;
   if (stmt->op == MIR_OP_RETURN) *stmt = jump(site->module, stmt->span, site->after);
-  if (stmt->op == MIR_OP_RESUME && site->call.unwind != MIR_NO_BLOCK) *stmt = jump(site->module, stmt->span, site->call.unwind);
+  if (stmt->op == MIR_OP_RESUME && site->call.unwind != MIR_NO_BLOCK)
+    *stmt = jump(site->module, stmt->span, site->call.unwind);
 }
 
 // A release says nothing of unwinding where its function had nothing left to clean up: the call did.
@@ -87,7 +88,8 @@ static MirStmt moved_stmt(const Site *site, const MirStmt *stmt, const MirBits *
   for (uint32_t i = 0; i < copy.operand_count; i++)
     if (mir_operand_is_place(&copy.operands[i])) move_place(site, &copy.operands[i].place);
   if (copy.unwind != MIR_NO_BLOCK) copy.unwind += site->first_block;
-  else if (!in_cleanup && panics_to_caller(stmt, full, mir_bits_words(site->callee->locals.size))) copy.unwind = site->call.unwind;
+  else if (!in_cleanup && panics_to_caller(stmt, full, mir_bits_words(site->callee->locals.size)))
+    copy.unwind = site->call.unwind;
   move_end(site, &copy);
   return copy;
 }
@@ -143,7 +145,8 @@ static void take_result(const Site *site, MirBlock *after) {
 static MirBlockId inline_call(MirModule *module, MirFunction *caller, MirBlockId at, uint32_t index) {
   Arena scratch = {0};
   MirBlock *block = caller->blocks.data[at];
-  Site site = {.module = module, .caller = caller, .call = block->stmts.data[index], .first_local = caller->locals.size};
+  Site site = {
+      .module = module, .caller = caller, .call = block->stmts.data[index], .first_local = caller->locals.size};
   site.callee = site.call.callee;
   site.after = mir_block_new(module, caller);
   site.first_block = caller->blocks.size;

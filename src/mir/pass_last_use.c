@@ -1,8 +1,8 @@
 // last-use: see passes.def. `x = retain y` … `release y` in one block, where nothing in between touches y: the owner
 // moves. A statement in between that panics then finds y empty, so it unwinds to a copy of its cleanup without y.
 //
-// In between, x may be given away, and the object may end sooner than it did. That is noticed only through a borrow that
-// was taken from y before; functions that take any are left alone unless x stays.
+// In between, x may be given away, and the object may end sooner than it did. That is noticed only through a borrow
+// that was taken from y before; functions that take any are left alone unless x stays.
 #include "mir/pass.h"
 
 enum { WINDOW = 64 };
@@ -68,7 +68,8 @@ static bool redirect_unwinds(LastUse *l, MirBlock *block, uint32_t from, uint32_
     if (!mir_stmt_may_panic(stmt)) continue;
     if (stmt->unwind == MIR_NO_BLOCK) return false;
     bool is_as_before = i > from + 1 && block->stmts.data[i - 1].unwind == stmt->unwind && copies[i - 1 - from];
-    copies[i - from] = is_as_before ? copies[i - 1 - from] : mir_cleanup_copy(l->module, l->function, stmt->unwind, local, true);
+    copies[i - from] =
+        is_as_before ? copies[i - 1 - from] : mir_cleanup_copy(l->module, l->function, stmt->unwind, local, true);
     if (copies[i - from] == MIR_NO_BLOCK) return false;
   }
   for (uint32_t i = from + 1; i < to; i++)

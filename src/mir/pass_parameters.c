@@ -1,6 +1,6 @@
 // parameters: see passes.def. A borrowed parameter becomes owned when every normal way through the function retains it
-// exactly once, at one statement, and nothing reads it after that: the callee wanted an owner, and a caller that is done
-// with the value can now give its own.
+// exactly once, at one statement, and nothing reads it after that: the callee wanted an owner, and a caller that is
+// done with the value can now give its own.
 //
 // Before that statement the parameter is full, after it empty. Statements before it that may panic get a cleanup that
 // releases it.
@@ -125,7 +125,8 @@ static bool sides_are_clear(const Regions *r, const MirFunction *function, const
     if ((is_after || block->is_cleanup) && reads_from(block, 0, retain->param)) return false;
     if (is_before && b != retain->block && mir_block_end(block)->op == MIR_OP_RETURN) return false;
   }
-  return mir_bits_has(r->before, retain->block) && !reads_from(function->blocks.data[retain->block], retain->stmt + 1, retain->param);
+  return mir_bits_has(r->before, retain->block) &&
+         !reads_from(function->blocks.data[retain->block], retain->stmt + 1, retain->param);
 }
 
 // ── The change in the callee ────────────────────────────────────────────────────────────────────────────────────
@@ -133,7 +134,8 @@ static MirBlockId new_cleanup(MirModule *module, MirFunction *function, MirLocal
   MirBlockId id = mir_block_new(module, function);
   MirBlock *block = function->blocks.data[id];
   block->is_cleanup = true;
-  mir_stmt_new(module, block, MIR_OP_RELEASE, function->span, 1, 0)->operands[0] = mir_copy(mir_place_local(function, param));
+  mir_stmt_new(module, block, MIR_OP_RELEASE, function->span, 1, 0)->operands[0] =
+      mir_copy(mir_place_local(function, param));
   mir_stmt_new(module, block, MIR_OP_RESUME, function->span, 0, 0);
   return id;
 }
@@ -141,13 +143,15 @@ static MirBlockId new_cleanup(MirModule *module, MirFunction *function, MirLocal
 typedef bool StmtVisit(MirModule *module, MirFunction *function, MirStmt *stmt, MirLocalId param);
 
 // Visits what may panic while the parameter is still full.
-static bool for_each_before(MirModule *module, MirFunction *function, const Regions *r, const Retain *retain, uint32_t blocks, StmtVisit *visit) {
+static bool for_each_before(MirModule *module, MirFunction *function, const Regions *r, const Retain *retain,
+                            uint32_t blocks, StmtVisit *visit) {
   for (uint32_t b = 0; b < blocks; b++) {
     if (!mir_bits_has(r->before, b)) continue;
     MirBlock *block = function->blocks.data[b];
     uint32_t end = b == retain->block ? retain->stmt : block->stmts.size;
     for (uint32_t i = 0; i < end; i++)
-      if (mir_stmt_may_panic(&block->stmts.data[i]) && !visit(module, function, &block->stmts.data[i], retain->param)) return false;
+      if (mir_stmt_may_panic(&block->stmts.data[i]) && !visit(module, function, &block->stmts.data[i], retain->param))
+        return false;
   }
   return true;
 }
@@ -170,7 +174,8 @@ static bool own_param(MirModule *module, MirFunction *function, MirLocalId param
   bool done = find_retain(function, param, &retain);
   if (done) find_regions(&r, function, &retain);
   uint32_t blocks = function->blocks.size;
-  done = done && sides_are_clear(&r, function, &retain) && for_each_before(module, function, &r, &retain, blocks, can_get_cleanup);
+  done = done && sides_are_clear(&r, function, &retain) &&
+         for_each_before(module, function, &r, &retain, blocks, can_get_cleanup);
   if (done) {
     for_each_before(module, function, &r, &retain, blocks, gets_cleanup);
     MirStmt *stmt = &function->blocks.data[retain.block]->stmts.data[retain.stmt];
@@ -209,8 +214,12 @@ static uint32_t give_owners(MirModule *module, MirFunction *function, MirBlock *
     MirOperand *retained = arena_new(module->arena, MirOperand);
     *retained = *operand;
     *operand = mir_move(mir_place_local(function, temp));
-    MirStmt retain = {.op = MIR_OP_RETAIN, .span = call->span, .unwind = MIR_NO_BLOCK, .operand_count = 1,
-                      .operands = retained, .dest = mir_place_local(function, temp)};
+    MirStmt retain = {.op = MIR_OP_RETAIN,
+                      .span = call->span,
+                      .unwind = MIR_NO_BLOCK,
+                      .operand_count = 1,
+                      .operands = retained,
+                      .dest = mir_place_local(function, temp)};
     mir_block_insert(module, block, at + added++, retain);
   }
   return added;

@@ -1,6 +1,6 @@
 // ranges: see passes.def. Forwards over the ordinary blocks of a function to a fixed point, then once more to mark what
-// is known. Where a loop begins, a bound that moved goes to the end of its type at once; the loop's own condition brings
-// it back inside.
+// is known. Where a loop begins, a bound that moved goes to the end of its type at once; the loop's own condition
+// brings it back inside.
 #include <string.h>
 
 #include "mir/range.h"
@@ -12,17 +12,19 @@ typedef struct Analysis {
   MirFunction *function;
   Arena scratch;
   MirCfg cfg;
-  MirRanges *heads;    // by block
-  uint32_t *reached;   // the last round in which control was seen to come to the block
+  MirRanges *heads;  // by block
+  uint32_t *reached;  // the last round in which control was seen to come to the block
   MirBits *is_looped;  // blocks that control comes back to: their heads gather from round to round
   uint32_t *visits;
   uint32_t round;
   uint32_t first_changed;  // position of the first looped block whose head changed in the last round
   MirRanges now;
-  bool marks;         // the last round
+  bool marks;  // the last round
 } Analysis;
 
-static MirRange get(const Analysis *a, const MirOperand *operand) { return mir_ranges_get(&a->facts, &a->now, operand); }
+static MirRange get(const Analysis *a, const MirOperand *operand) {
+  return mir_ranges_get(&a->facts, &a->now, operand);
+}
 
 // ── Arithmetic ──────────────────────────────────────────────────────────────────────────────────────────────────
 static MirWide least(const MirWide *x, int count) {
@@ -48,8 +50,10 @@ static MirRange product(MirRange x, MirRange y) {
 
 static MirRange exact(MirOp op, MirRange x, MirRange y) {
   switch ((int)op) {
-    case MIR_OP_ADD: case MIR_OP_WRAP_ADD: return mir_range_of(x.lo + y.lo, x.hi + y.hi);
-    case MIR_OP_SUB: case MIR_OP_WRAP_SUB: return mir_range_of(x.lo - y.hi, x.hi - y.lo);
+    case MIR_OP_ADD:
+    case MIR_OP_WRAP_ADD: return mir_range_of(x.lo + y.lo, x.hi + y.hi);
+    case MIR_OP_SUB:
+    case MIR_OP_WRAP_SUB: return mir_range_of(x.lo - y.hi, x.hi - y.lo);
     default: return product(x, y);
   }
 }
@@ -68,7 +72,8 @@ static void prove(const Analysis *a, MirStmt *stmt, bool holds) {
 // x - c < x for c > 0, and x - y < x for a positive y.
 static MirLocalId less_after_sub(const Analysis *a, const MirStmt *stmt, MirRange y) {
   const MirOperand *operand = &stmt->operands[0];
-  if (stmt->op != MIR_OP_SUB || y.lo <= 0 || !mir_operand_is_place(operand) || !mir_place_is_local(&operand->place)) return MIR_NO_LOCAL;
+  if (stmt->op != MIR_OP_SUB || y.lo <= 0 || !mir_operand_is_place(operand) || !mir_place_is_local(&operand->place))
+    return MIR_NO_LOCAL;
   if (!mir_bits_has(a->facts.tracked, operand->place.local)) return MIR_NO_LOCAL;
   return mir_ranges_root(&a->now, operand->place.local);
 }
@@ -113,7 +118,8 @@ static MirRange remainder_of(const Analysis *a, MirStmt *stmt) {
   MirRange result = mir_range_of(x.lo >= 0 ? 0 : -reach, x.hi <= 0 ? 0 : reach);
   if (x.lo >= 0 && x.hi < result.hi) result.hi = x.hi;
   const MirOperand *divisor = &stmt->operands[1];
-  bool is_local = mir_operand_is_place(divisor) && mir_place_is_local(&divisor->place) && mir_bits_has(a->facts.tracked, divisor->place.local);
+  bool is_local = mir_operand_is_place(divisor) && mir_place_is_local(&divisor->place) &&
+                  mir_bits_has(a->facts.tracked, divisor->place.local);
   if (is_local && y.lo >= 0) result.less = mir_ranges_root(&a->now, divisor->place.local);
   return clipped(result, stmt->dest.type).lo == result.lo ? result : mir_range_full(stmt->dest.type);
 }
@@ -143,7 +149,8 @@ static MirRange shifted(const Analysis *a, MirStmt *stmt) {
 // What a local or constant holds, under another name.
 static MirRange renamed(const Analysis *a, const MirOperand *operand) {
   MirRange range = get(a, operand);
-  bool is_local = mir_operand_is_place(operand) && mir_place_is_local(&operand->place) && mir_bits_has(a->facts.tracked, operand->place.local);
+  bool is_local = mir_operand_is_place(operand) && mir_place_is_local(&operand->place) &&
+                  mir_bits_has(a->facts.tracked, operand->place.local);
   range.same = is_local ? mir_ranges_root(&a->now, operand->place.local) : MIR_NO_LOCAL;
   return range;
 }
@@ -184,13 +191,18 @@ static MirRange result_of(const Analysis *a, MirStmt *stmt) {
     case MIR_OP_USE: return use(a, stmt);
     case MIR_OP_CAST: return cast(a, stmt);
     case MIR_OP_TAG: return tag(stmt);
-    case MIR_OP_ADD: case MIR_OP_SUB: case MIR_OP_MUL: return checked(a, stmt);
-    case MIR_OP_WRAP_ADD: case MIR_OP_WRAP_SUB: case MIR_OP_WRAP_MUL: return wrapping(a, stmt);
+    case MIR_OP_ADD:
+    case MIR_OP_SUB:
+    case MIR_OP_MUL: return checked(a, stmt);
+    case MIR_OP_WRAP_ADD:
+    case MIR_OP_WRAP_SUB:
+    case MIR_OP_WRAP_MUL: return wrapping(a, stmt);
     case MIR_OP_NEG: return negated(a, stmt);
     case MIR_OP_DIV: return quotient(a, stmt);
     case MIR_OP_REM: return remainder_of(a, stmt);
     case MIR_OP_BIT_AND: return masked(a, stmt);
-    case MIR_OP_SHL: case MIR_OP_SHR: return shifted(a, stmt);
+    case MIR_OP_SHL:
+    case MIR_OP_SHR: return shifted(a, stmt);
     default: return mir_range_full(stmt->dest.type);
   }
 }
@@ -202,7 +214,9 @@ static Answer opposite(Answer answer) { return answer == UNKNOWN ? UNKNOWN : ans
 
 static Answer is_less(const Analysis *a, const MirOperand *x, const MirOperand *y) {
   if (mir_ranges_less(&a->facts, &a->now, x, y)) return YES;
-  if (get(a, y).hi <= get(a, x).lo || mir_ranges_same(&a->facts, &a->now, x, y) || mir_ranges_less(&a->facts, &a->now, y, x)) return NO;
+  if (get(a, y).hi <= get(a, x).lo || mir_ranges_same(&a->facts, &a->now, x, y) ||
+      mir_ranges_less(&a->facts, &a->now, y, x))
+    return NO;
   return UNKNOWN;
 }
 
@@ -230,10 +244,22 @@ static void assume(Analysis *a, const MirStmt *compare, bool is_true) {
   const MirOperand *x = &compare->operands[0], *y = &compare->operands[1];
   if (!is_integer_like(x->type)) return;
   switch ((int)compare->op) {
-    case MIR_OP_LT: is_true ? mir_ranges_assume_less(&a->facts, &a->now, x, y, true) : mir_ranges_assume_less(&a->facts, &a->now, y, x, false); return;
-    case MIR_OP_GE: is_true ? mir_ranges_assume_less(&a->facts, &a->now, y, x, false) : mir_ranges_assume_less(&a->facts, &a->now, x, y, true); return;
-    case MIR_OP_GT: is_true ? mir_ranges_assume_less(&a->facts, &a->now, y, x, true) : mir_ranges_assume_less(&a->facts, &a->now, x, y, false); return;
-    case MIR_OP_LE: is_true ? mir_ranges_assume_less(&a->facts, &a->now, x, y, false) : mir_ranges_assume_less(&a->facts, &a->now, y, x, true); return;
+    case MIR_OP_LT:
+      is_true ? mir_ranges_assume_less(&a->facts, &a->now, x, y, true)
+              : mir_ranges_assume_less(&a->facts, &a->now, y, x, false);
+      return;
+    case MIR_OP_GE:
+      is_true ? mir_ranges_assume_less(&a->facts, &a->now, y, x, false)
+              : mir_ranges_assume_less(&a->facts, &a->now, x, y, true);
+      return;
+    case MIR_OP_GT:
+      is_true ? mir_ranges_assume_less(&a->facts, &a->now, y, x, true)
+              : mir_ranges_assume_less(&a->facts, &a->now, x, y, false);
+      return;
+    case MIR_OP_LE:
+      is_true ? mir_ranges_assume_less(&a->facts, &a->now, x, y, false)
+              : mir_ranges_assume_less(&a->facts, &a->now, y, x, true);
+      return;
     case MIR_OP_EQ: (is_true ? mir_ranges_assume_same : mir_ranges_assume_differ)(&a->facts, &a->now, x, y); return;
     case MIR_OP_NE: (is_true ? mir_ranges_assume_differ : mir_ranges_assume_same)(&a->facts, &a->now, x, y); return;
     default: return;
@@ -246,7 +272,9 @@ static bool operands_written(const MirStmt *compare, const MirStmt *by) {
   for (uint32_t i = 0; i < 2; i++) {
     const MirOperand *operand = &compare->operands[i];
     if (!mir_operand_is_place(operand)) continue;
-    if (mir_place_is_memory(&operand->place) ? mir_stmt_writes_memory(by) : mir_stmt_writes_local(by, operand->place.local)) return true;
+    if (mir_place_is_memory(&operand->place) ? mir_stmt_writes_memory(by)
+                                             : mir_stmt_writes_local(by, operand->place.local))
+      return true;
   }
   return false;
 }
@@ -254,7 +282,9 @@ static bool operands_written(const MirStmt *compare, const MirStmt *by) {
 // The comparison that the block's branch is on, if its operands are still what they were.
 static const MirStmt *deciding_compare(const MirBlock *block) {
   const MirStmt *end = mir_block_end(block);
-  if (end->op != MIR_OP_BRANCH || !mir_operand_is_place(&end->operands[0]) || !mir_place_is_local(&end->operands[0].place)) return NULL;
+  if (end->op != MIR_OP_BRANCH || !mir_operand_is_place(&end->operands[0]) ||
+      !mir_place_is_local(&end->operands[0].place))
+    return NULL;
   MirLocalId cond = end->operands[0].place.local;
   for (uint32_t i = block->stmts.size - 1; i-- > 0;) {
     const MirStmt *stmt = &block->stmts.data[i];
@@ -294,7 +324,8 @@ static void learn_from_success(Analysis *a, const MirStmt *stmt) {
 static void write_result(Analysis *a, MirStmt *stmt) {
   MirLocalId local = stmt->dest.local;
   if (!mir_place_is_local(&stmt->dest) || !mir_bits_has(a->facts.tracked, local)) {
-    if (!stmt->dest.global && !mir_place_is_memory(&stmt->dest)) mir_ranges_set(&a->facts, &a->now, local, (MirRange){0});
+    if (!stmt->dest.global && !mir_place_is_memory(&stmt->dest))
+      mir_ranges_set(&a->facts, &a->now, local, (MirRange){0});
     return;
   }
   MirRange result = result_of(a, stmt);
@@ -416,9 +447,14 @@ static uint32_t name_loads_of(MirModule *module, MirFunction *function, MirBlock
   for (uint32_t i = 0; i < count; i++) {
     const MirStmt *stmt = &block->stmts.data[at + added];
     MirOperand *operand = &stmt->operands[i];
-    if (!mir_operand_is_place(operand) || !mir_place_is_memory(&operand->place) || !is_integer_like(operand->type)) continue;
+    if (!mir_operand_is_place(operand) || !mir_place_is_memory(&operand->place) || !is_integer_like(operand->type))
+      continue;
     MirLocalId temp = mir_local_new(module, function, MIR_LOCAL_TEMP, operand->type, NAME_NONE, stmt->span);
-    MirStmt load = {.op = MIR_OP_USE, .span = stmt->span, .unwind = MIR_NO_BLOCK, .operand_count = 1, .dest = mir_place_local(function, temp)};
+    MirStmt load = {.op = MIR_OP_USE,
+                    .span = stmt->span,
+                    .unwind = MIR_NO_BLOCK,
+                    .operand_count = 1,
+                    .dest = mir_place_local(function, temp)};
     load.operands = arena_new(module->arena, MirOperand);
     load.operands[0] = *operand;
     *operand = mir_copy(load.dest);

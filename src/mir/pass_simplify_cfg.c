@@ -16,7 +16,8 @@ static void become_goto(MirStmt *stmt, MirBlockId target) {
 static MirBlockId known_switch_target(const MirStmt *stmt) {
   const MirOperand *operand = &stmt->operands[0];
   uint32_t unused = 64 - mir_type_bits(operand->type);
-  int64_t value = mir_type_is_signed(operand->type) ? (int64_t)(operand->bits << unused) >> unused : (int64_t)operand->bits;
+  int64_t value =
+      mir_type_is_signed(operand->type) ? (int64_t)(operand->bits << unused) >> unused : (int64_t)operand->bits;
   for (uint32_t i = 0; i + 1 < stmt->target_count; i++)
     if (stmt->cases[i] == value) return stmt->targets[i];
   return stmt->targets[stmt->target_count - 1];

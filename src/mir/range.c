@@ -1,4 +1,5 @@
-// States of the range analysis: intervals, `x < y` between locals, equal locals, and locals that hold what stands in memory.
+// States of the range analysis: intervals, `x < y` between locals, equal locals, and locals that hold what stands in
+// memory.
 #include "mir/range.h"
 
 #include <string.h>
@@ -99,7 +100,8 @@ static MirLocalId local_of(const MirRangeFacts *facts, const MirOperand *operand
 
 static MirRange constant_range(const MirOperand *operand) {
   uint32_t unused = 64 - mir_type_bits(operand->type);
-  MirWide value = mir_type_is_signed(operand->type) ? (MirWide)((int64_t)(operand->bits << unused) >> unused) : (MirWide)operand->bits;
+  MirWide value = mir_type_is_signed(operand->type) ? (MirWide)((int64_t)(operand->bits << unused) >> unused)
+                                                    : (MirWide)operand->bits;
   return mir_range_of(value, value);
 }
 
@@ -140,7 +142,8 @@ static bool place_names(const MirPlace *place, MirLocalId local) {
 static void forget_loads_of(MirRanges *ranges, MirLocalId local) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < ranges->load_count; i++)
-    if (ranges->loads[i].local != local && !place_names(ranges->loads[i].place, local)) ranges->loads[kept++] = ranges->loads[i];
+    if (ranges->loads[i].local != local && !place_names(ranges->loads[i].place, local))
+      ranges->loads[kept++] = ranges->loads[i];
   ranges->load_count = kept;
 }
 
@@ -172,7 +175,8 @@ void mir_ranges_set(const MirRangeFacts *facts, MirRanges *ranges, MirLocalId lo
   ranges->of[local] = range;
 }
 
-static void narrow(const MirRangeFacts *facts, MirRanges *ranges, const MirOperand *operand, MirWide lo, MirWide hi, MirLocalId less) {
+static void narrow(const MirRangeFacts *facts, MirRanges *ranges, const MirOperand *operand, MirWide lo, MirWide hi,
+                   MirLocalId less) {
   MirLocalId local = local_of(facts, operand);
   if (local == MIR_NO_LOCAL) return;
   MirLocalId both[] = {local, mir_ranges_root(ranges, local)};
@@ -184,7 +188,8 @@ static void narrow(const MirRangeFacts *facts, MirRanges *ranges, const MirOpera
   }
 }
 
-void mir_ranges_assume_less(const MirRangeFacts *facts, MirRanges *ranges, const MirOperand *a, const MirOperand *b, bool strict) {
+void mir_ranges_assume_less(const MirRangeFacts *facts, MirRanges *ranges, const MirOperand *a, const MirOperand *b,
+                            bool strict) {
   MirRange x = mir_ranges_get(facts, ranges, a), y = mir_ranges_get(facts, ranges, b);
   MirLocalId other = local_of(facts, b);
   MirLocalId less = strict && other != MIR_NO_LOCAL ? mir_ranges_root(ranges, other) : MIR_NO_LOCAL;
@@ -192,7 +197,8 @@ void mir_ranges_assume_less(const MirRangeFacts *facts, MirRanges *ranges, const
   narrow(facts, ranges, b, x.lo + strict, y.hi, MIR_NO_LOCAL);
 }
 
-void mir_ranges_assume_within(const MirRangeFacts *facts, MirRanges *ranges, const MirOperand *operand, MirWide lo, MirWide hi) {
+void mir_ranges_assume_within(const MirRangeFacts *facts, MirRanges *ranges, const MirOperand *operand, MirWide lo,
+                              MirWide hi) {
   narrow(facts, ranges, operand, lo, hi, MIR_NO_LOCAL);
 }
 
@@ -224,7 +230,8 @@ MirLocalId mir_ranges_loaded(const MirRanges *ranges, const MirPlace *place) {
 static bool is_steady(const MirRangeFacts *facts, const MirPlace *place) {
   if (!place->global && mir_bits_has(facts->shared, place->local)) return false;
   for (uint32_t i = 0; i < place->projection_count; i++)
-    if (place->projections[i].kind == MIR_PROJECT_INDEX && mir_bits_has(facts->shared, place->projections[i].index)) return false;
+    if (place->projections[i].kind == MIR_PROJECT_INDEX && mir_bits_has(facts->shared, place->projections[i].index))
+      return false;
   return true;
 }
 
@@ -254,7 +261,8 @@ static bool may_alias(const MirRangeFacts *facts, const MirPlace *written, const
 }
 
 void mir_ranges_write_memory(const MirRangeFacts *facts, MirRanges *ranges, const MirStmt *stmt) {
-  bool is_store = stmt->dest.type && mir_place_is_memory(&stmt->dest) && stmt->op != MIR_OP_CALL && stmt->op != MIR_OP_CALL_FN;
+  bool is_store =
+      stmt->dest.type && mir_place_is_memory(&stmt->dest) && stmt->op != MIR_OP_CALL && stmt->op != MIR_OP_CALL_FN;
   uint32_t kept = 0;
   for (uint32_t i = 0; i < ranges->load_count; i++)
     if (is_store && !may_alias(facts, &stmt->dest, ranges->loads[i].place)) ranges->loads[kept++] = ranges->loads[i];

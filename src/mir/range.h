@@ -50,8 +50,10 @@ bool mir_ranges_less(const MirRangeFacts *facts, const MirRanges *ranges, const 
 bool mir_ranges_same(const MirRangeFacts *facts, const MirRanges *ranges, const MirOperand *a, const MirOperand *b);
 void mir_ranges_set(const MirRangeFacts *facts, MirRanges *ranges, MirLocalId local, MirRange range);
 // From here on a < b (strict), or a <= b.
-void mir_ranges_assume_less(const MirRangeFacts *facts, MirRanges *ranges, const MirOperand *a, const MirOperand *b, bool strict);
-void mir_ranges_assume_within(const MirRangeFacts *facts, MirRanges *ranges, const MirOperand *operand, MirWide lo, MirWide hi);
+void mir_ranges_assume_less(const MirRangeFacts *facts, MirRanges *ranges, const MirOperand *a, const MirOperand *b,
+                            bool strict);
+void mir_ranges_assume_within(const MirRangeFacts *facts, MirRanges *ranges, const MirOperand *operand, MirWide lo,
+                              MirWide hi);
 void mir_ranges_assume_same(const MirRangeFacts *facts, MirRanges *ranges, const MirOperand *a, const MirOperand *b);
 void mir_ranges_assume_differ(const MirRangeFacts *facts, MirRanges *ranges, const MirOperand *a, const MirOperand *b);
 

@@ -5,9 +5,7 @@
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-static bool is_word_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c);
-}
+static bool is_word_char(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c); }
 
 static char peek(const MirLexer *lexer, uint32_t ahead) {
   uint32_t at = lexer->at + ahead;
@@ -77,7 +75,9 @@ static int read_escape(MirLexer *lexer) {
     case 't': return '\t';
     case 'r': return '\r';
     case '0': return '\0';
-    case '\\': case '"': case '#': return c;
+    case '\\':
+    case '"':
+    case '#': return c;
     case 'x': {
       int high = hex_digit(peek(lexer, 0)), low = hex_digit(peek(lexer, 1));
       if (high < 0 || low < 0) return -1;

@@ -11,7 +11,7 @@
 
 static const AstKindInfo kinds[] = {
 #define F(member, field_kind, field) +1
-#define AST_NODE(KIND, member, text, fields)                                                        \
+#define AST_NODE(KIND, member, text, fields) \
   {text, offsetof(AstNode, member) + sizeof(((AstNode *)NULL)->member), fields_of_##member, 0 fields},
 #include "parser/ast_nodes.def"
 };
@@ -30,7 +30,9 @@ const AstKindInfo *ast_kind_info(AstKind kind) { return &kinds[kind]; }
 const char *ast_op_text(AstOp op) { return op_texts[op]; }
 Name ast_op_method(AstOp op) { return op_methods[op]; }
 
-static void *field_at(const AstNode *node, const AstFieldInfo *field) { return (char *)(uintptr_t)node + field->offset; }
+static void *field_at(const AstNode *node, const AstFieldInfo *field) {
+  return (char *)(uintptr_t)node + field->offset;
+}
 
 // ── Making nodes ────────────────────────────────────────────────────────────────────────────────────────────────
 AstNode *ast_node(Arena *arena, AstKind kind, Span span) {

@@ -50,7 +50,10 @@ struct AstNode {
   struct SemaInfo *info;  // what else sema learned: symbol, callee, captures …
   union {                 // nodes are allocated only as large as their kind needs (ast_node_size)
 #define F(member, field_kind, field) AstField##field_kind field;
-#define AST_NODE(KIND, member, text, fields) struct { fields } member;
+#define AST_NODE(KIND, member, text, fields) \
+  struct {                                   \
+    fields                                   \
+  } member;
 #include "parser/ast_nodes.def"
   };
 };
@@ -59,15 +62,22 @@ _Static_assert(sizeof(AstNode) <= 104, "an AST node kind has grown: split it");
 
 #define AST_LIST_COUNT(list) ((list) ? (list)->count : 0)
 // for (AST_EACH(item, list)) … visits the children of a list, which may be NULL.
-#define AST_EACH(item, list)                                                                    \
-  AstNode **item##_at = (list) ? (AstNode **)(list)->items : NULL,                                          \
-          **item##_end = (list) ? (AstNode **)(list)->items + (list)->count : NULL, *item = NULL;           \
-  item##_at < item##_end && (item = *item##_at, true);                                          \
+#define AST_EACH(item, list)                                                                      \
+  AstNode **item##_at = (list) ? (AstNode **)(list)->items : NULL,                                \
+          **item##_end = (list) ? (AstNode **)(list)->items + (list)->count : NULL, *item = NULL; \
+  item##_at < item##_end && (item = *item##_at, true);                                            \
   item##_at++
 
 typedef enum AstFieldKind {
-  AST_FIELD_NODE, AST_FIELD_OPT, AST_FIELD_LIST, AST_FIELD_NAME, AST_FIELD_TEXT,
-  AST_FIELD_OP, AST_FIELD_INT, AST_FIELD_FLOAT, AST_FIELD_FLAG,
+  AST_FIELD_NODE,
+  AST_FIELD_OPT,
+  AST_FIELD_LIST,
+  AST_FIELD_NAME,
+  AST_FIELD_TEXT,
+  AST_FIELD_OP,
+  AST_FIELD_INT,
+  AST_FIELD_FLOAT,
+  AST_FIELD_FLAG,
 } AstFieldKind;
 
 typedef struct AstFieldInfo {

@@ -35,7 +35,8 @@ static void check_required(Check *check, const AstNode *node) {
   const AstKindInfo *info = ast_kind_info(node->kind);
   for (uint32_t i = 0; i < info->field_count; i++) {
     const void *at = (const char *)node + info->fields[i].offset;
-    if (info->fields[i].kind == AST_FIELD_NODE && !*(AstNode *const *)at) violate(check, node, "a required child is missing");
+    if (info->fields[i].kind == AST_FIELD_NODE && !*(AstNode *const *)at)
+      violate(check, node, "a required child is missing");
   }
 }
 

@@ -8,7 +8,9 @@ typedef struct Dump {
   const Interner *names;
 } Dump;
 
-static const void *field_at(const AstNode *node, const AstFieldInfo *field) { return (const char *)node + field->offset; }
+static const void *field_at(const AstNode *node, const AstFieldInfo *field) {
+  return (const char *)node + field->offset;
+}
 
 static void dump_name(const Dump *dump, const char *field, Name name, const char *quote) {
   if (!name) return;

@@ -18,7 +18,8 @@ void print_line(Printer *printer) {
 
 bool print_was_split(const Printer *printer, Span span, bool unknown) {
   const Source *source = printer->source;
-  if (!source || span.start < source->base || span.end > source->base + source->size || span.end < span.start) return unknown;
+  if (!source || span.start < source->base || span.end > source->base + source->size || span.end < span.start)
+    return unknown;
   return memchr(source->text + (span.start - source->base), '\n', span.end - span.start) != NULL;
 }
 
@@ -111,7 +112,8 @@ static void cut(Printer *printer, size_t size) {
 
 // `while x  # why`, `f(  # why`: a comment behind what opens a list of lines.
 static void print_head_comment(Printer *printer, uint32_t first) {
-  if (has_comment_before(printer, first)) print_trailing_comment(printer, printer->list->comments.data[printer->comment].start);
+  if (has_comment_before(printer, first))
+    print_trailing_comment(printer, printer->list->comments.data[printer->comment].start);
 }
 
 static void begin_item(Printer *printer, const AstNode *item, bool is_first) {
@@ -266,11 +268,8 @@ void print_lines(Printer *printer, const AstList *list, uint32_t end, PrintItem 
 
 // ── Entry ───────────────────────────────────────────────────────────────────────────────────────────────────────
 static void print_module(Printer *printer, const AstNode *module) {
-  if (!printer->source && module->module.doc) {
-    const char *text = name_text(printer->names, module->module.doc), *end;
-    for (; (end = strchr(text, '\n')); text = end + 1) text_printf(printer->out, "## %.*s\n", (int)(end - text), text);
-    text_printf(printer->out, "## %s\n\n", text);
-  }
+  print_doc(printer, module->module.doc);
+  if (!printer->source && module->module.doc) text_char(printer->out, '\n');
   uint32_t end = printer->source ? printer->source->base + printer->source->size + 1 : 0;
   print_items(printer, module->module.decls, end, print_decl);
   if (printer->out->size) text_char(printer->out, '\n');

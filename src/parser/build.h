@@ -200,7 +200,8 @@ enum { GRAMMAR_PARSER_SIZE = 256, GRAMMAR_EXPECTED_MAX = 256 };
 void QzParserInit(void *lemon, Parser *parser);
 void QzParserFinalize(void *lemon);
 void QzParser(void *lemon, int kind, Token token);
-// Whether `kind` could come next, and whether it could be shifted without any reduction.
+// Whether tokens could come next, and whether one could be shifted without any reduction.
+bool grammar_accepts_all(void *lemon, const TokenKind *kinds, int count);
 bool grammar_accepts(void *lemon, TokenKind kind);
 bool grammar_shifts(void *lemon, TokenKind kind);
 // Takes the newest symbol off the stack. False: it was the last. `token` is filled when it was a token.

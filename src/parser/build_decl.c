@@ -46,7 +46,8 @@ void build_module(Parser *parser, AstList *decls) {
 }
 
 static bool is_member(AstKind kind, AstKind holder) {
-  if (kind == AST_FUNCTION || kind == AST_PRIVATE_SECTION || kind == AST_DECL_MACRO_CALL || kind == AST_POISON) return true;
+  if (kind == AST_FUNCTION || kind == AST_PRIVATE_SECTION || kind == AST_DECL_MACRO_CALL || kind == AST_POISON)
+    return true;
   if (kind == AST_FIELD_DECL) return holder == AST_STRUCT || holder == AST_ACTOR;
   if (kind == AST_VARIANT) return holder == AST_ENUM;
   if (kind == AST_GLOBAL) return holder == AST_ACTOR;
@@ -393,7 +394,8 @@ AstNode *build_macro(Parser *parser, Token first, Token name, AstList *params, A
   bool is_body = only && (only->kind == AST_QUOTE || only->kind == AST_STRING_LIT || only->kind == AST_INTERPOLATION ||
                           only->kind == AST_POISON);
   if (!is_body) {
-    Diag *diag = parser_error(parser, QZ0010, only ? only->span : token_span(name), "a macro's body is one `quote do … end` or one string template");
+    Diag *diag = parser_error(parser, QZ0010, only ? only->span : token_span(name),
+                              "a macro's body is one `quote do … end` or one string template");
     diag_help(parser->context->diags, diag, "write `macro name(a) do quote do … end end`");
     only = start(parser, AST_POISON, token_span(end));
   }

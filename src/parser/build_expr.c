@@ -5,23 +5,43 @@ static AstNode *start(Parser *parser, AstKind kind, Span span) { return ast_node
 static Span between(Token first, Token last) { return span_join(token_span(first), token_span(last)); }
 
 static const unsigned char operators[TOKEN_KIND_COUNT] = {
-    [TOKEN_PLUS] = AST_OP_ADD, [TOKEN_ADD_ASSIGN] = AST_OP_ADD,
-    [TOKEN_MINUS] = AST_OP_SUB, [TOKEN_SUB_ASSIGN] = AST_OP_SUB,
-    [TOKEN_STAR] = AST_OP_MUL, [TOKEN_MUL_ASSIGN] = AST_OP_MUL,
-    [TOKEN_SLASH] = AST_OP_DIV, [TOKEN_DIV_ASSIGN] = AST_OP_DIV,
-    [TOKEN_PERCENT] = AST_OP_MOD, [TOKEN_MOD_ASSIGN] = AST_OP_MOD,
-    [TOKEN_POW] = AST_OP_POW, [TOKEN_POW_ASSIGN] = AST_OP_POW,
-    [TOKEN_WRAP_ADD] = AST_OP_WRAP_ADD, [TOKEN_WRAP_ADD_ASSIGN] = AST_OP_WRAP_ADD,
-    [TOKEN_WRAP_SUB] = AST_OP_WRAP_SUB, [TOKEN_WRAP_SUB_ASSIGN] = AST_OP_WRAP_SUB,
-    [TOKEN_WRAP_MUL] = AST_OP_WRAP_MUL, [TOKEN_WRAP_MUL_ASSIGN] = AST_OP_WRAP_MUL,
-    [TOKEN_AMP] = AST_OP_BIT_AND, [TOKEN_AND_ASSIGN] = AST_OP_BIT_AND,
-    [TOKEN_BAR] = AST_OP_BIT_OR, [TOKEN_OR_ASSIGN] = AST_OP_BIT_OR,
-    [TOKEN_CARET] = AST_OP_BIT_XOR, [TOKEN_XOR_ASSIGN] = AST_OP_BIT_XOR,
-    [TOKEN_SHL] = AST_OP_SHL, [TOKEN_SHL_ASSIGN] = AST_OP_SHL,
-    [TOKEN_SHR] = AST_OP_SHR, [TOKEN_SHR_ASSIGN] = AST_OP_SHR,
-    [TOKEN_EQ] = AST_OP_EQ, [TOKEN_NE] = AST_OP_NE, [TOKEN_LT] = AST_OP_LT, [TOKEN_LE] = AST_OP_LE,
-    [TOKEN_GT] = AST_OP_GT, [TOKEN_GE] = AST_OP_GE, [TOKEN_TILDE_MATCH] = AST_OP_MATCH,
-    [TOKEN_AND] = AST_OP_AND, [TOKEN_OR] = AST_OP_OR,
+    [TOKEN_PLUS] = AST_OP_ADD,
+    [TOKEN_ADD_ASSIGN] = AST_OP_ADD,
+    [TOKEN_MINUS] = AST_OP_SUB,
+    [TOKEN_SUB_ASSIGN] = AST_OP_SUB,
+    [TOKEN_STAR] = AST_OP_MUL,
+    [TOKEN_MUL_ASSIGN] = AST_OP_MUL,
+    [TOKEN_SLASH] = AST_OP_DIV,
+    [TOKEN_DIV_ASSIGN] = AST_OP_DIV,
+    [TOKEN_PERCENT] = AST_OP_MOD,
+    [TOKEN_MOD_ASSIGN] = AST_OP_MOD,
+    [TOKEN_POW] = AST_OP_POW,
+    [TOKEN_POW_ASSIGN] = AST_OP_POW,
+    [TOKEN_WRAP_ADD] = AST_OP_WRAP_ADD,
+    [TOKEN_WRAP_ADD_ASSIGN] = AST_OP_WRAP_ADD,
+    [TOKEN_WRAP_SUB] = AST_OP_WRAP_SUB,
+    [TOKEN_WRAP_SUB_ASSIGN] = AST_OP_WRAP_SUB,
+    [TOKEN_WRAP_MUL] = AST_OP_WRAP_MUL,
+    [TOKEN_WRAP_MUL_ASSIGN] = AST_OP_WRAP_MUL,
+    [TOKEN_AMP] = AST_OP_BIT_AND,
+    [TOKEN_AND_ASSIGN] = AST_OP_BIT_AND,
+    [TOKEN_BAR] = AST_OP_BIT_OR,
+    [TOKEN_OR_ASSIGN] = AST_OP_BIT_OR,
+    [TOKEN_CARET] = AST_OP_BIT_XOR,
+    [TOKEN_XOR_ASSIGN] = AST_OP_BIT_XOR,
+    [TOKEN_SHL] = AST_OP_SHL,
+    [TOKEN_SHL_ASSIGN] = AST_OP_SHL,
+    [TOKEN_SHR] = AST_OP_SHR,
+    [TOKEN_SHR_ASSIGN] = AST_OP_SHR,
+    [TOKEN_EQ] = AST_OP_EQ,
+    [TOKEN_NE] = AST_OP_NE,
+    [TOKEN_LT] = AST_OP_LT,
+    [TOKEN_LE] = AST_OP_LE,
+    [TOKEN_GT] = AST_OP_GT,
+    [TOKEN_GE] = AST_OP_GE,
+    [TOKEN_TILDE_MATCH] = AST_OP_MATCH,
+    [TOKEN_AND] = AST_OP_AND,
+    [TOKEN_OR] = AST_OP_OR,
 };
 
 AstOp token_operator(Token token) { return (AstOp)operators[token.kind]; }
@@ -293,7 +313,8 @@ AstNode *build_call(Parser *parser, AstNode *callee, AstList *args, Token end) {
   return node_done(parser, node);
 }
 
-AstNode *build_method_call(Parser *parser, AstNode *receiver, Token name, AstList *type_args, AstList *args, Token end) {
+AstNode *build_method_call(Parser *parser, AstNode *receiver, Token name, AstList *type_args, AstList *args,
+                           Token end) {
   AstNode *node = start(parser, AST_METHOD_CALL, span_join(receiver->span, token_span(end)));
   node->method_call.receiver = receiver;
   node->method_call.name = name.value;
@@ -318,7 +339,8 @@ AstNode *build_postfix_macro(Parser *parser, Name name, AstNode *value, Token ma
   return node_done(parser, node);
 }
 
-// The call that a trailing block belongs to: `f`, `m::f` and `x.f` become calls by it. NULL: nothing that can be called.
+// The call that a trailing block belongs to: `f`, `m::f` and `x.f` become calls by it. NULL: nothing that can be
+// called.
 static AstNode *as_call(Parser *parser, AstNode *node) {
   if (node->kind == AST_FIELD) {
     AstNode *call = start(parser, AST_METHOD_CALL, node->span);

@@ -123,7 +123,8 @@ static AstList *patterns_from_exprs(Parser *parser, AstList *exprs) {
 static AstNode *name_pattern(Parser *parser, AstNode *expr) {
   const char *text = name_text(parser->context->names, expr->ident.name);
   if (text[0] >= 'A' && text[0] <= 'Z') return build_pat_name(parser, expr);
-  Token token = {.start = expr->span.start, .value = expr->ident.name,
+  Token token = {.start = expr->span.start,
+                 .value = expr->ident.name,
                  .length = (expr->span.end - expr->span.start) & TOKEN_LENGTH_MAX};
   return build_pat_bind(parser, token, NULL);
 }

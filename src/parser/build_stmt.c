@@ -19,13 +19,17 @@ static Span list_span(const AstList *list, uint32_t nowhere) {
 }
 
 // The place of a body is what it holds; an empty one stands where its `end` starts.
-AstNode *build_block(Parser *parser, AstList *stmts, Token end) { return block(parser, stmts, list_span(stmts, end.start)); }
+AstNode *build_block(Parser *parser, AstList *stmts, Token end) {
+  return block(parser, stmts, list_span(stmts, end.start));
+}
 
 AstNode *build_body(Parser *parser, AstList *stmts) {
   return block(parser, stmts, list_span(stmts, parser->list->tokens.data[parser->at].start));
 }
 
-AstNode *build_do(Parser *parser, Token first, AstList *stmts, Token end) { return block(parser, stmts, between(first, end)); }
+AstNode *build_do(Parser *parser, Token first, AstList *stmts, Token end) {
+  return block(parser, stmts, between(first, end));
+}
 
 // ── Conditions ──────────────────────────────────────────────────────────────────────────────────────────────────
 AstNode *build_postfix_if(Parser *parser, AstNode *stmt, Token word, AstNode *cond) {
@@ -37,7 +41,8 @@ AstNode *build_postfix_if(Parser *parser, AstNode *stmt, Token word, AstNode *co
   return node_done(parser, node);
 }
 
-static AstNode *condition(Parser *parser, Token first, AstNode *cond, AstNode *then_body, AstNode *else_body, Span end) {
+static AstNode *condition(Parser *parser, Token first, AstNode *cond, AstNode *then_body, AstNode *else_body,
+                          Span end) {
   AstNode *node = start(parser, AST_IF, span_join(token_span(first), end));
   node->if_.is_unless = first.kind == TOKEN_UNLESS;
   node->if_.cond = cond;
@@ -92,7 +97,8 @@ static bool is_place(const AstNode *target) {
   if (target->kind == AST_TUPLE) return target->tuple.elements && all_places(target->tuple.elements);
   if (target->kind == AST_RECORD_LIT) return fields_are_names(target->record_lit.fields);
   return target->kind == AST_IDENT || target->kind == AST_FIELD || target->kind == AST_TUPLE_FIELD ||
-         target->kind == AST_INDEX || target->kind == AST_PATH || target->kind == AST_UNQUOTE || target->kind == AST_POISON;
+         target->kind == AST_INDEX || target->kind == AST_PATH || target->kind == AST_UNQUOTE ||
+         target->kind == AST_POISON;
 }
 
 static void check_target(Parser *parser, AstNode *target, Token op) {
@@ -206,7 +212,8 @@ AstNode *build_select_arm(Parser *parser, AstNode *binding, AstNode *operation, 
   node->select_arm.binding = binding ? pattern_from_expr(parser, binding) : NULL;
   node->select_arm.operation = operation;
   node->select_arm.body = body;
-  bool is_operation = operation->kind == AST_METHOD_CALL || operation->kind == AST_CALL || operation->kind == AST_POISON;
+  bool is_operation =
+      operation->kind == AST_METHOD_CALL || operation->kind == AST_CALL || operation->kind == AST_POISON;
   if (!is_operation)
     parser_error(parser, QZ0010, operation->span, "expected `recv()`, `send(…)` or `timeout(…)` in a `select` arm");
   return node_done(parser, node);

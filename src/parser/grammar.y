@@ -97,8 +97,10 @@ decl_core(A) ::= enum(D). { A = D; }
 decl_core(A) ::= trait(D). { A = D; }
 decl_core(A) ::= impl(D). { A = D; }
 decl_core(A) ::= actor(D). { A = D; }
-decl_core(A) ::= TYPE(T) TYPENAME(N) type_params(P) ASSIGN type(R). { A = build_alias(parser, AST_TYPE_ALIAS, T, N, P, R); }
-decl_core(A) ::= NEWTYPE(T) TYPENAME(N) type_params(P) ASSIGN type(R). { A = build_alias(parser, AST_NEWTYPE, T, N, P, R); }
+decl_core(A) ::= TYPE(T) TYPENAME(N) type_params(P) ASSIGN type(R).
+    { A = build_alias(parser, AST_TYPE_ALIAS, T, N, P, R); }
+decl_core(A) ::= NEWTYPE(T) TYPENAME(N) type_params(P) ASSIGN type(R).
+    { A = build_alias(parser, AST_NEWTYPE, T, N, P, R); }
 decl_core(A) ::= constant(D). { A = D; }
 decl_core(A) ::= global(D). { A = D; }
 decl_core(A) ::= macro(D). { A = D; }
@@ -108,7 +110,8 @@ decl_core(A) ::= macro_call(C). { A = build_decl_macro_call(parser, C); }
 import(A) ::= IMPORT(T) MODULE_PATH(P). { A = build_import(parser, T, P, NULL, P); }
 import(A) ::= IMPORT(T) MODULE_PATH(P) AS NAME(N). { A = build_import(parser, T, P, &N, N); }
 import(A) ::= IMPORT(T) STAR FROM MODULE_PATH(P). { A = build_import_all(parser, T, P); }
-import(A) ::= FROM(T) MODULE_PATH(P) IMPORT import_names(L). { A = build_import_names(parser, T, P, list_end(parser, L)); }
+import(A) ::= FROM(T) MODULE_PATH(P) IMPORT import_names(L).
+    { A = build_import_names(parser, T, P, list_end(parser, L)); }
 %type import_names { ListMark }
 import_names(A) ::= import_name(N). { A = list_start(parser, N); }
 import_names(A) ::= import_names(L) COMMA import_name(N). { A = list_add(parser, L, N); }
@@ -211,8 +214,10 @@ member_core(A) ::= NAME(N) COLON type(T). { A = build_field_decl(parser, N, T, N
 member_core(A) ::= NAME(N) COLON type(T) ASSIGN expr(V). { A = build_field_decl(parser, N, T, V); }
 member_core(A) ::= TYPENAME(N). { A = build_variant(parser, N, NULL, NULL, token_span(N)); }
 member_core(A) ::= TYPENAME(N) ASSIGN expr(V). { A = build_variant(parser, N, NULL, V, V->span); }
-member_core(A) ::= TYPENAME(N) LPAREN_CALL payload(L) RPAREN(E). { A = build_variant(parser, N, L, NULL, token_span(E)); }
-member_core(A) ::= TYPENAME(N) LPAREN_CALL payload(L) RPAREN ASSIGN expr(V). { A = build_variant(parser, N, L, V, V->span); }
+member_core(A) ::= TYPENAME(N) LPAREN_CALL payload(L) RPAREN(E).
+    { A = build_variant(parser, N, L, NULL, token_span(E)); }
+member_core(A) ::= TYPENAME(N) LPAREN_CALL payload(L) RPAREN ASSIGN expr(V).
+    { A = build_variant(parser, N, L, V, V->span); }
 member_core(A) ::= function(D). { A = D; }
 member_core(A) ::= constant(D). { A = D; }
 member_core(A) ::= global(D). { A = D; }
@@ -273,7 +278,8 @@ simple(A) ::= NAME(N) COLON type(T) ASSIGN expr(V). { A = build_typed_binding(pa
 simple(A) ::= VAR(T) pattern(P) ASSIGN expr(V). { A = build_binding(parser, T, true, P, V); }
 simple(A) ::= VAR(T) NAME(N) COLON type(R) ASSIGN expr(V). { A = build_typed_binding(parser, T, true, N, R, V); }
 simple(A) ::= CONST(T) NAME|TYPENAME(N) ASSIGN expr(V). { A = build_typed_binding(parser, T, false, N, NULL, V); }
-simple(A) ::= CONST(T) NAME|TYPENAME(N) COLON type(R) ASSIGN expr(V). { A = build_typed_binding(parser, T, false, N, R, V); }
+simple(A) ::= CONST(T) NAME|TYPENAME(N) COLON type(R) ASSIGN expr(V).
+    { A = build_typed_binding(parser, T, false, N, R, V); }
 simple(A) ::= RETURN(T). { A = build_return(parser, T, NULL); }
 simple(A) ::= RETURN(T) expr(V). { A = build_return(parser, T, V); }
 simple(A) ::= BREAK(T). { A = build_break(parser, T, NULL); }
@@ -401,7 +407,8 @@ expr(A) ::= LBRACE(T) field_init_list(L) RBRACE(E). { A = build_record(parser, T
 expr(A) ::= LBRACE(T) field_init_list(L) COMMA RBRACE(E). { A = build_record(parser, T, list_end(parser, L), E); }
 expr(A) ::= LBRACE(T) map_list(L) RBRACE(E). { A = build_map(parser, T, list_end(parser, L), E); }
 expr(A) ::= LBRACE(T) map_list(L) COMMA RBRACE(E). { A = build_map(parser, T, list_end(parser, L), E); }
-expr(A) ::= LBRACE(T) expr(K) FAT_ARROW expr(V) for_clause(F) RBRACE(E). { A = build_comprehension(parser, T, K, V, F, E); }
+expr(A) ::= LBRACE(T) expr(K) FAT_ARROW expr(V) for_clause(F) RBRACE(E).
+    { A = build_comprehension(parser, T, K, V, F, E); }
 %type map_list { ListMark }
 map_list(A) ::= map_entry(N). { A = list_start(parser, N); }
 map_list(A) ::= map_list(L) COMMA map_entry(N). { A = list_add(parser, L, N); }
@@ -410,8 +417,10 @@ map_entry(A) ::= expr(K) FAT_ARROW expr(V). { A = build_map_entry(parser, K, V);
 // ── Expressions: lambdas and blocks ─────────────────────────────────────────────────────────────────────────────
 expr(A) ::= LAMBDA_NAME(N) ARROW lambda_body(B).
     { A = build_lambda(parser, token_span(N), list_one(parser, build_param(parser, N, NULL, NULL)), NULL, B); }
-expr(A) ::= LPAREN_LAMBDA(T) params(P) RPAREN ARROW lambda_body(B). { A = build_lambda(parser, token_span(T), P, NULL, B); }
-expr(A) ::= LPAREN_LAMBDA(T) params(P) RPAREN COLON type(R) ARROW lambda_body(B). { A = build_lambda(parser, token_span(T), P, R, B); }
+expr(A) ::= LPAREN_LAMBDA(T) params(P) RPAREN ARROW lambda_body(B).
+    { A = build_lambda(parser, token_span(T), P, NULL, B); }
+expr(A) ::= LPAREN_LAMBDA(T) params(P) RPAREN COLON type(R) ARROW lambda_body(B).
+    { A = build_lambda(parser, token_span(T), P, R, B); }
 expr(A) ::= ARROW(T) lambda_body(B). { A = build_lambda(parser, token_span(T), NULL, NULL, B); }
 lambda_body(A) ::= expr(E). [LAMBDA] { A = E; }
 lambda_body(A) ::= assignment(S). { A = S; }
@@ -510,13 +519,16 @@ pattern_solid(A) ::= RANGE|RANGE_INCLUSIVE(O) pattern_end(W). { A = build_pat_ra
 pattern_solid(A) ::= REGEX(T). { A = build_pat_regex(parser, T); }
 pattern_solid(A) ::= pattern_path(P). { A = build_pat_name(parser, P); }
 pattern_solid(A) ::= pattern_path(P) LPAREN_CALL pattern_args(L) RPAREN(E). { A = build_pat_variant(parser, P, L, E); }
-pattern_solid(A) ::= pattern_path(P) LBRACE_STRUCT pattern_fields(L) RBRACE(E). { A = build_pat_record(parser, P, P->span, L, E); }
+pattern_solid(A) ::= pattern_path(P) LBRACE_STRUCT pattern_fields(L) RBRACE(E).
+    { A = build_pat_record(parser, P, P->span, L, E); }
 pattern_solid(A) ::= LBRACE(T) pattern_fields(L) RBRACE(E). { A = build_pat_record(parser, NULL, token_span(T), L, E); }
 pattern_solid(A) ::= LBRACKET(T) pattern_items(L) RBRACKET(E). { A = build_pat_group(parser, AST_PAT_LIST, T, L, E); }
 pattern_solid(A) ::= LPAREN(T) RPAREN(E). { A = build_pat_group(parser, AST_PAT_TUPLE, T, NULL, E); }
 pattern_solid(A) ::= LPAREN(T) pattern_typed(P) RPAREN(E). { A = build_paren(T, P, E); }
-pattern_solid(A) ::= LPAREN(T) pattern_typed(P) COMMA RPAREN(E). { A = build_pat_group(parser, AST_PAT_TUPLE, T, list_one(parser, P), E); }
-pattern_solid(A) ::= LPAREN(T) pattern_tuple(L) RPAREN(E). { A = build_pat_group(parser, AST_PAT_TUPLE, T, list_end(parser, L), E); }
+pattern_solid(A) ::= LPAREN(T) pattern_typed(P) COMMA RPAREN(E).
+    { A = build_pat_group(parser, AST_PAT_TUPLE, T, list_one(parser, P), E); }
+pattern_solid(A) ::= LPAREN(T) pattern_tuple(L) RPAREN(E).
+    { A = build_pat_group(parser, AST_PAT_TUPLE, T, list_end(parser, L), E); }
 
 pattern_value(A) ::= INT(T). { A = build_int(parser, T); }
 pattern_value(A) ::= FLOAT(T). { A = build_float(parser, T); }
@@ -594,8 +606,10 @@ type_one(A) ::= type_base(T). { A = T; }
 type_one(A) ::= IMPL_TYPE(T) bounds(B). { A = build_type_impl(parser, T, list_end(parser, B)); }
 
 type_base(A) ::= type_named(T). { A = T; }
-type_base(A) ::= FN_TYPE(T) lparen type_list(L) RPAREN(E). [FIELD] { A = build_type_fn(parser, T, L, NULL, token_span(E)); }
-type_base(A) ::= FN_TYPE(T) lparen type_list(L) RPAREN COLON type_base(R). { A = build_type_fn(parser, T, L, R, R->span); }
+type_base(A) ::= FN_TYPE(T) lparen type_list(L) RPAREN(E). [FIELD]
+    { A = build_type_fn(parser, T, L, NULL, token_span(E)); }
+type_base(A) ::= FN_TYPE(T) lparen type_list(L) RPAREN COLON type_base(R).
+    { A = build_type_fn(parser, T, L, R, R->span); }
 type_base(A) ::= AMP(T) type_base(I). { A = build_type_borrow(parser, T, false, I); }
 type_base(A) ::= AMP(T) MUT type_base(I). { A = build_type_borrow(parser, T, true, I); }
 type_base(A) ::= LPAREN(T) RPAREN(E). { A = build_type_tuple(parser, T, NULL, E); }
@@ -607,7 +621,8 @@ type_base(A) ::= LPAREN(T) type_pair(L) COMMA RPAREN(E). { A = build_type_tuple(
 type_pair(A) ::= type(T) COMMA type(R). { A = list_add(parser, list_start(parser, T), R); }
 type_pair(A) ::= type_pair(L) COMMA type(T). { A = list_add(parser, L, T); }
 type_base(A) ::= LBRACE(T) record_fields(L) RBRACE(E). { A = build_type_record(parser, T, list_end(parser, L), E); }
-type_base(A) ::= LBRACE(T) record_fields(L) COMMA RBRACE(E). { A = build_type_record(parser, T, list_end(parser, L), E); }
+type_base(A) ::= LBRACE(T) record_fields(L) COMMA RBRACE(E).
+    { A = build_type_record(parser, T, list_end(parser, L), E); }
 %type record_fields { ListMark }
 record_fields(A) ::= record_field(N). { A = list_start(parser, N); }
 record_fields(A) ::= record_fields(L) COMMA record_field(N). { A = list_add(parser, L, N); }
@@ -640,30 +655,51 @@ type_base(A) ::= UNQUOTE(T) lparen expr(V) RPAREN(E). { A = build_unquote(parser
 #undef T_EOF
 
 // ── What parser.c asks about the stack ──────────────────────────────────────────────────────────────────────────
-// Follows what lemon would do with a token, without doing it: a few states above `base` of the real stack are enough,
+// Follows what lemon would do with tokens, without doing it: a few states above `base` of the real stack are enough,
 // because a reduction pushes one state for those it pops.
 enum { TRIAL_MAX = 64 };
 
-static bool try_token(yyParser *lemon, YYCODETYPE token) {
+typedef struct Trial {
+  const yyStackEntry *base;
+  int count;
   YYACTIONTYPE pushed[TRIAL_MAX];
-  yyStackEntry *base = lemon->yytos;
-  int count = 0;
-  YYACTIONTYPE state = base->stateno;
+} Trial;
+
+static YYACTIONTYPE trial_state(const Trial *trial) {
+  return trial->count ? trial->pushed[trial->count - 1] : trial->base->stateno;
+}
+
+static bool trial_push(Trial *trial, YYACTIONTYPE state) {
+  if (trial->count == TRIAL_MAX) return false;
+  trial->pushed[trial->count++] = state;
+  return true;
+}
+
+static bool trial_reduce(Trial *trial, unsigned rule) {
+  int popped = -yyRuleInfoNRhs[rule];
+  trial->base -= popped > trial->count ? popped - trial->count : 0;
+  trial->count -= popped < trial->count ? popped : trial->count;
+  return trial_push(trial, yy_find_reduce_action(trial_state(trial), yyRuleInfoLhs[rule]));
+}
+
+static bool trial_shift(Trial *trial, TokenKind kind) {
   for (;;) {
-    YYACTIONTYPE action = yy_find_shift_action(token, state);
-    if (action <= YY_MAX_SHIFTREDUCE || action == YY_ACCEPT_ACTION) return true;
-    if (action < YY_MIN_REDUCE) return false;
-    unsigned rule = (unsigned)(action - YY_MIN_REDUCE);
-    int popped = -yyRuleInfoNRhs[rule];
-    base -= popped > count ? popped - count : 0;
-    count -= popped < count ? popped : count;
-    state = yy_find_reduce_action(count ? pushed[count - 1] : base->stateno, yyRuleInfoLhs[rule]);
-    if (count == TRIAL_MAX) return false;
-    pushed[count++] = state;
+    YYACTIONTYPE action = yy_find_shift_action((YYCODETYPE)kind, trial_state(trial));
+    if (action == YY_ACCEPT_ACTION) return true;
+    if (action <= YY_MAX_SHIFT) return trial_push(trial, action);
+    if (action <= YY_MAX_SHIFTREDUCE) return trial_push(trial, action + YY_MIN_REDUCE - YY_MIN_SHIFTREDUCE);
+    if (action < YY_MIN_REDUCE || !trial_reduce(trial, action - YY_MIN_REDUCE)) return false;
   }
 }
 
-bool grammar_accepts(void *lemon, TokenKind kind) { return try_token(lemon, (YYCODETYPE)kind); }
+bool grammar_accepts_all(void *lemon, const TokenKind *kinds, int count) {
+  Trial trial = {.base = ((yyParser *)lemon)->yytos};
+  for (int i = 0; i < count; i++)
+    if (!trial_shift(&trial, kinds[i])) return false;
+  return true;
+}
+
+bool grammar_accepts(void *lemon, TokenKind kind) { return grammar_accepts_all(lemon, &kind, 1); }
 
 bool grammar_shifts(void *lemon, TokenKind kind) {
   return yy_find_shift_action((YYCODETYPE)kind, ((yyParser *)lemon)->yytos->stateno) <= YY_MAX_SHIFTREDUCE;
@@ -677,7 +713,9 @@ bool grammar_pop(void *lemon, Token *token) {
   return true;
 }
 
-static void report_syntax_error(struct yyParser *lemon, Parser *parser, Token found) { parser_report(parser, lemon, found); }
+static void report_syntax_error(struct yyParser *lemon, Parser *parser, Token found) {
+  parser_report(parser, lemon, found);
+}
 
 _Static_assert(sizeof(yyParser) <= GRAMMAR_PARSER_SIZE, "the parser's stack head has grown");
 }

@@ -1,8 +1,8 @@
 // Feeds the tokens to lemon's parser, reports what does not fit and decides where reading goes on.
 //
 // A syntax error costs one statement (declaration, member, arm): what the parser had of it is dropped, its tokens are
-// skipped up to the newline, `end`, `else` or `elsif` that ends it, and an ERROR token takes its place. Because the lexer
-// has matched every block with its `end`, a block whose head is wrong is skipped as a whole.
+// skipped up to the newline, `end`, `else` or `elsif` that ends it, and an ERROR token takes its place. Because the
+// lexer has matched every block with its `end`, a block whose head is wrong is skipped as a whole.
 #include <string.h>
 
 #include "parser/build.h"
@@ -66,7 +66,8 @@ static void describe_expected(void *lemon, Text *out) {
     return;
   }
   if (grammar_accepts(lemon, TOKEN_NEWLINE)) {
-    text_append(out, grammar_accepts(lemon, TOKEN_THEN) ? "expected `then` or end of line, " : "expected end of line, ");
+    text_append(out,
+                grammar_accepts(lemon, TOKEN_THEN) ? "expected `then` or end of line, " : "expected end of line, ");
     return;
   }
   uint32_t count = expected_tokens(lemon, texts);
@@ -96,9 +97,12 @@ static void add_help(Parser *parser, Diag *diag, Token found) {
   TokenKind before = token_at(parser, parser->at - 1).kind;
   DiagList *list = parser->context->diags;
   bool is_value = (found.kind >= TOKEN_NAME && found.kind <= TOKEN_STRING_START) || found.kind == TOKEN_LPAREN;
-  if (before == TOKEN_NAME && is_value) diag_help(list, diag, "the arguments of a call stand in parentheses, `(` directly behind the name");
-  else if (found.kind == TOKEN_LBRACE) diag_help(list, diag, "blocks are closed by `end`; braces hold records and maps");
-  else if (token_flags(found.kind) & TOKEN_IS_DECLARES) diag_help(list, diag, "declarations stand at the top of a file");
+  if (before == TOKEN_NAME && is_value)
+    diag_help(list, diag, "the arguments of a call stand in parentheses, `(` directly behind the name");
+  else if (found.kind == TOKEN_LBRACE)
+    diag_help(list, diag, "blocks are closed by `end`; braces hold records and maps");
+  else if (token_flags(found.kind) & TOKEN_IS_DECLARES)
+    diag_help(list, diag, "declarations stand at the top of a file");
 }
 
 void parser_report(Parser *parser, void *lemon, Token found) {
@@ -142,12 +146,16 @@ static bool starts_its_line(const Parser *parser, uint32_t index) {
 }
 
 // `const X =` and nothing behind it: the declaration on the next line is not part of the mistake.
-static bool goes_on_here(Parser *parser, void *lemon, uint32_t index) {
-  Token token = token_at(parser, index);
-  if (!(token_flags(token.kind) & TOKEN_IS_DECLARES) || !starts_its_line(parser, index)) return false;
-  if (!grammar_accepts(lemon, TOKEN_NEWLINE)) return false;
-  QzParser(lemon, TOKEN_NEWLINE, (Token){token.start, 0, TOKEN_NEWLINE, 0});
-  return true;
+static bool starts_declaration(const Parser *parser, void *lemon, uint32_t index) {
+  TokenKind next[] = {TOKEN_ERROR, TOKEN_NEWLINE, token_at(parser, index).kind};
+  return (token_flags(next[2]) & TOKEN_IS_DECLARES) && starts_its_line(parser, index) &&
+         grammar_accepts_all(lemon, next, 3);
+}
+
+static uint32_t go_on_here(Parser *parser, void *lemon, uint32_t index) {
+  feed_error(parser, lemon, index, index);
+  QzParser(lemon, TOKEN_NEWLINE, (Token){token_at(parser, index).start, 0, TOKEN_NEWLINE, 0});
+  return index;
 }
 
 // Returns the index of the token to go on with.
@@ -160,8 +168,9 @@ static uint32_t recover(Parser *parser, void *lemon) {
     bool is_open_block = (token_flags(dropped.kind) & TOKEN_IS_OPENS) && dropped.value >= failed;
     if (is_open_block && dropped.value >= resume) resume = statement_end(parser, dropped.value + 1);
   }
+  if (starts_declaration(parser, lemon, failed)) return go_on_here(parser, lemon, failed);
   feed_error(parser, lemon, failed, resume);
-  return goes_on_here(parser, lemon, failed) ? failed : resume;
+  return resume;
 }
 
 // ── Entry ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -22,8 +22,24 @@ typedef struct Printer {
 
 // How tightly an expression binds, loosest first: the levels of grammar.y.
 typedef enum Level {
-  LEVEL_STATEMENT, LEVEL_LAMBDA, LEVEL_PIPE, LEVEL_OR, LEVEL_AND, LEVEL_NOT, LEVEL_COMPARE, LEVEL_RANGE, LEVEL_BIT_OR,
-  LEVEL_BIT_XOR, LEVEL_BIT_AND, LEVEL_SHIFT, LEVEL_ADD, LEVEL_MULTIPLY, LEVEL_UNARY, LEVEL_POWER, LEVEL_CAST, LEVEL_POSTFIX,
+  LEVEL_STATEMENT,
+  LEVEL_LAMBDA,
+  LEVEL_PIPE,
+  LEVEL_OR,
+  LEVEL_AND,
+  LEVEL_NOT,
+  LEVEL_COMPARE,
+  LEVEL_RANGE,
+  LEVEL_BIT_OR,
+  LEVEL_BIT_XOR,
+  LEVEL_BIT_AND,
+  LEVEL_SHIFT,
+  LEVEL_ADD,
+  LEVEL_MULTIPLY,
+  LEVEL_UNARY,
+  LEVEL_POWER,
+  LEVEL_CAST,
+  LEVEL_POSTFIX,
 } Level;
 
 void print_text(Printer *printer, const char *text);
@@ -49,6 +65,7 @@ void print_statement(Printer *printer, const AstNode *node);
 
 // print_decl.c
 void print_decl(Printer *printer, const AstNode *node);
+void print_doc(Printer *printer, Name doc);
 void print_params(Printer *printer, const AstList *params);
 void print_param(Printer *printer, const AstNode *node);
 bool print_is_apart(const AstNode *before, const AstNode *after);

@@ -4,14 +4,14 @@
 #include "parser/print.h"
 
 // ── What stands before a declaration ────────────────────────────────────────────────────────────────────────────
-static void print_doc(Printer *printer, Name doc) {
+void print_doc(Printer *printer, Name doc) {
   if (!doc || printer->source) return;  // with the source at hand it is printed as the comment it is
-  const char *text = name_text(printer->names, doc);
-  for (const char *end; text; text = end ? end + 1 : NULL) {
-    end = strchr(text, '\n');
-    size_t size = end ? (size_t)(end - text) : strlen(text);
-    print_text(printer, size ? "## " : "##");
-    text_bytes(printer->out, text, size);
+  const char *text = name_text(printer->names, doc), *limit = text + name_size(printer->names, doc);
+  for (const char *end; text <= limit; text = end + 1) {
+    end = memchr(text, '\n', (size_t)(limit - text));
+    if (!end) end = limit;
+    print_text(printer, end > text ? "## " : "##");
+    text_bytes(printer->out, text, (size_t)(end - text));
     print_line(printer);
   }
 }
@@ -85,7 +85,8 @@ static void print_import(Printer *printer, const AstNode *node) {
 // ── Functions ───────────────────────────────────────────────────────────────────────────────────────────────────
 static bool is_borrowed_self(const AstNode *node) {
   const AstNode *type = node->param.type;
-  if (node->param.name != NAME_self || !type || type->kind != AST_TYPE_BORROW || node->param.default_value) return false;
+  if (node->param.name != NAME_self || !type || type->kind != AST_TYPE_BORROW || node->param.default_value)
+    return false;
   const AstNode *inner = type->type_borrow.inner;
   return inner->kind == AST_TYPE_NAME && inner->type_name.name == NAME_Self && !inner->type_name.scope;
 }
@@ -319,7 +320,12 @@ static void print_macro(Printer *printer, const AstNode *node) {
 static bool has_own_lines(const AstNode *node) {
   switch ((int)node->kind) {
     case AST_FUNCTION: return node->function.body && node->function.body->kind == AST_BLOCK;
-    case AST_STRUCT: case AST_PACKED_STRUCT: case AST_ENUM: case AST_TRAIT: case AST_ACTOR: case AST_MACRO: return true;
+    case AST_STRUCT:
+    case AST_PACKED_STRUCT:
+    case AST_ENUM:
+    case AST_TRAIT:
+    case AST_ACTOR:
+    case AST_MACRO: return true;
     case AST_IMPL: return node->impl.members != NULL;
     default: return false;
   }

@@ -6,15 +6,20 @@
 
 // ── Precedence ──────────────────────────────────────────────────────────────────────────────────────────────────
 static const unsigned char op_levels[AST_OP_COUNT] = {
-    [AST_OP_ADD] = LEVEL_ADD, [AST_OP_SUB] = LEVEL_ADD, [AST_OP_WRAP_ADD] = LEVEL_ADD, [AST_OP_WRAP_SUB] = LEVEL_ADD,
-    [AST_OP_MUL] = LEVEL_MULTIPLY, [AST_OP_DIV] = LEVEL_MULTIPLY, [AST_OP_MOD] = LEVEL_MULTIPLY,
-    [AST_OP_WRAP_MUL] = LEVEL_MULTIPLY, [AST_OP_POW] = LEVEL_POWER, [AST_OP_BIT_AND] = LEVEL_BIT_AND,
-    [AST_OP_BIT_OR] = LEVEL_BIT_OR, [AST_OP_BIT_XOR] = LEVEL_BIT_XOR, [AST_OP_SHL] = LEVEL_SHIFT,
-    [AST_OP_SHR] = LEVEL_SHIFT, [AST_OP_EQ] = LEVEL_COMPARE, [AST_OP_NE] = LEVEL_COMPARE, [AST_OP_LT] = LEVEL_COMPARE,
-    [AST_OP_LE] = LEVEL_COMPARE, [AST_OP_GT] = LEVEL_COMPARE, [AST_OP_GE] = LEVEL_COMPARE,
-    [AST_OP_MATCH] = LEVEL_COMPARE, [AST_OP_AND] = LEVEL_AND, [AST_OP_OR] = LEVEL_OR, [AST_OP_NOT] = LEVEL_NOT,
-    [AST_OP_NEG] = LEVEL_UNARY, [AST_OP_BIT_NOT] = LEVEL_UNARY, [AST_OP_BORROW] = LEVEL_UNARY,
-    [AST_OP_BORROW_MUT] = LEVEL_UNARY,
+    [AST_OP_ADD] = LEVEL_ADD,       [AST_OP_SUB] = LEVEL_ADD,
+    [AST_OP_WRAP_ADD] = LEVEL_ADD,  [AST_OP_WRAP_SUB] = LEVEL_ADD,
+    [AST_OP_MUL] = LEVEL_MULTIPLY,  [AST_OP_DIV] = LEVEL_MULTIPLY,
+    [AST_OP_MOD] = LEVEL_MULTIPLY,  [AST_OP_WRAP_MUL] = LEVEL_MULTIPLY,
+    [AST_OP_POW] = LEVEL_POWER,     [AST_OP_BIT_AND] = LEVEL_BIT_AND,
+    [AST_OP_BIT_OR] = LEVEL_BIT_OR, [AST_OP_BIT_XOR] = LEVEL_BIT_XOR,
+    [AST_OP_SHL] = LEVEL_SHIFT,     [AST_OP_SHR] = LEVEL_SHIFT,
+    [AST_OP_EQ] = LEVEL_COMPARE,    [AST_OP_NE] = LEVEL_COMPARE,
+    [AST_OP_LT] = LEVEL_COMPARE,    [AST_OP_LE] = LEVEL_COMPARE,
+    [AST_OP_GT] = LEVEL_COMPARE,    [AST_OP_GE] = LEVEL_COMPARE,
+    [AST_OP_MATCH] = LEVEL_COMPARE, [AST_OP_AND] = LEVEL_AND,
+    [AST_OP_OR] = LEVEL_OR,         [AST_OP_NOT] = LEVEL_NOT,
+    [AST_OP_NEG] = LEVEL_UNARY,     [AST_OP_BIT_NOT] = LEVEL_UNARY,
+    [AST_OP_BORROW] = LEVEL_UNARY,  [AST_OP_BORROW_MUT] = LEVEL_UNARY,
 };
 
 static bool is_statement(const AstNode *node) {
@@ -178,7 +183,8 @@ static void print_do_params(Printer *printer, const AstNode *node, bool is_trail
     return;
   }
   const AstNode *first = node->lambda.params->items[0];
-  bool is_tuple = node->lambda.params->count == 1 && first->param.pattern && first->param.pattern->kind == AST_PAT_TUPLE;
+  bool is_tuple =
+      node->lambda.params->count == 1 && first->param.pattern && first->param.pattern->kind == AST_PAT_TUPLE;
   print_text(printer, is_tuple ? " (" : " ");  // `do (a, b) ->` alone would be two parameters
   print_commas(printer, node->lambda.params, ", ", print_param);
   print_text(printer, is_tuple ? ") ->" : " ->");
@@ -240,7 +246,8 @@ static void print_trailing(Printer *printer, const AstNode *block) {
 }
 
 static void print_callee(Printer *printer, const AstNode *node) {
-  bool is_method = node->kind == AST_FIELD || (node->kind == AST_TYPE_APPLY && node->type_apply.base->kind == AST_FIELD);
+  bool is_method =
+      node->kind == AST_FIELD || (node->kind == AST_TYPE_APPLY && node->type_apply.base->kind == AST_FIELD);
   bool is_macro = node->kind == AST_MACRO_CALL && (!node->macro_call.args || node->macro_call.name == NAME_try);
   bool needs_parens = (is_method || is_macro) && !node->in_parens;
   if (needs_parens) text_char(printer->out, '(');
@@ -254,7 +261,8 @@ static void print_call(Printer *printer, const AstNode *node) {
   const AstNode *callee = node->call.callee;
   bool is_name = callee->kind == AST_IDENT || callee->kind == AST_PATH || callee->kind == AST_TYPE_APPLY;
   print_callee(printer, callee);
-  bool has_parens = !node->call.block || !is_name || had_text(printer, callee->span.end, node->call.block->span.start, '(');
+  bool has_parens =
+      !node->call.block || !is_name || had_text(printer, callee->span.end, node->call.block->span.start, '(');
   if (node->call.args || has_parens) print_args(printer, node->call.args);
   print_trailing(printer, node->call.block);
 }
@@ -588,7 +596,11 @@ static void print_symbol(Printer *printer, Name name) {
 // Flat: one line a kind.
 void print_node(Printer *printer, const AstNode *node) {
   switch (node->kind) {
-    case AST_INT_LIT: case AST_FLOAT_LIT: case AST_CHAR_LIT: case AST_STRING_LIT: case AST_BYTES_LIT:
+    case AST_INT_LIT:
+    case AST_FLOAT_LIT:
+    case AST_CHAR_LIT:
+    case AST_STRING_LIT:
+    case AST_BYTES_LIT:
     case AST_REGEX_LIT: print_literal(printer, node); return;
     case AST_INTERPOLATION: print_interpolation(printer, node); return;
     case AST_SYMBOL_LIT: print_symbol(printer, node->symbol_lit.name); return;
@@ -644,16 +656,52 @@ void print_node(Printer *printer, const AstNode *node) {
     case AST_SELECT: print_select(printer, node); return;
     case AST_SELECT_ARM: print_select_arm(printer, node); return;
     case AST_POISON: print_text(printer, "# something that could not be read"); return;
-    case AST_PAT_WILDCARD: case AST_PAT_BIND: case AST_PAT_VALUE: case AST_PAT_RANGE: case AST_PAT_OR:
-    case AST_PAT_VARIANT: case AST_PAT_TUPLE: case AST_PAT_LIST: case AST_PAT_REST: case AST_PAT_RECORD:
-    case AST_PAT_FIELD: case AST_PAT_TYPE: case AST_PAT_REGEX: print_pattern(printer, node); return;
-    case AST_TYPE_NAME: case AST_TYPE_FN: case AST_TYPE_BORROW: case AST_TYPE_TUPLE: case AST_TYPE_RECORD:
-    case AST_TYPE_ARRAY: case AST_TYPE_UNION: case AST_TYPE_INTERSECTION: case AST_TYPE_NEVER:
+    case AST_PAT_WILDCARD:
+    case AST_PAT_BIND:
+    case AST_PAT_VALUE:
+    case AST_PAT_RANGE:
+    case AST_PAT_OR:
+    case AST_PAT_VARIANT:
+    case AST_PAT_TUPLE:
+    case AST_PAT_LIST:
+    case AST_PAT_REST:
+    case AST_PAT_RECORD:
+    case AST_PAT_FIELD:
+    case AST_PAT_TYPE:
+    case AST_PAT_REGEX: print_pattern(printer, node); return;
+    case AST_TYPE_NAME:
+    case AST_TYPE_FN:
+    case AST_TYPE_BORROW:
+    case AST_TYPE_TUPLE:
+    case AST_TYPE_RECORD:
+    case AST_TYPE_ARRAY:
+    case AST_TYPE_UNION:
+    case AST_TYPE_INTERSECTION:
+    case AST_TYPE_NEVER:
     case AST_TYPE_IMPL: print_type(printer, node); return;
-    case AST_MODULE: case AST_IMPORT: case AST_IMPORT_NAME: case AST_PRIVATE_SECTION: case AST_ATTRIBUTE:
-    case AST_FUNCTION: case AST_PARAM: case AST_TYPE_PARAM: case AST_WHERE_BOUND: case AST_STRUCT: case AST_FIELD_DECL:
-    case AST_PACKED_STRUCT: case AST_BIT_FIELD: case AST_ENUM: case AST_VARIANT: case AST_TRAIT: case AST_IMPL:
-    case AST_ACTOR: case AST_TYPE_ALIAS: case AST_NEWTYPE: case AST_CONST: case AST_GLOBAL: case AST_MACRO:
+    case AST_MODULE:
+    case AST_IMPORT:
+    case AST_IMPORT_NAME:
+    case AST_PRIVATE_SECTION:
+    case AST_ATTRIBUTE:
+    case AST_FUNCTION:
+    case AST_PARAM:
+    case AST_TYPE_PARAM:
+    case AST_WHERE_BOUND:
+    case AST_STRUCT:
+    case AST_FIELD_DECL:
+    case AST_PACKED_STRUCT:
+    case AST_BIT_FIELD:
+    case AST_ENUM:
+    case AST_VARIANT:
+    case AST_TRAIT:
+    case AST_IMPL:
+    case AST_ACTOR:
+    case AST_TYPE_ALIAS:
+    case AST_NEWTYPE:
+    case AST_CONST:
+    case AST_GLOBAL:
+    case AST_MACRO:
     case AST_DECL_MACRO_CALL: print_decl(printer, node); return;
     case AST_KIND_COUNT: return;
   }

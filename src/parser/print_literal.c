@@ -100,7 +100,8 @@ static void print_quoted(Printer *printer, const char *prefix, Name name, bool i
 
 static void print_string(Printer *printer, const AstNode *node) {
   bool was_lines = print_was_split(printer, node->span, true);
-  if (was_lines && (printer->source || !printer->flat) && has_lines(printer, node->string_lit.text)) print_text_lines(printer, node);
+  if (was_lines && (printer->source || !printer->flat) && has_lines(printer, node->string_lit.text))
+    print_text_lines(printer, node);
   else print_quoted(printer, "\"", node->string_lit.text, false);
 }
 

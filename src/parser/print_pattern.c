@@ -155,7 +155,8 @@ void print_type(Printer *printer, const AstNode *node) {
     print_group(printer, node->type_record.fields, "{", "}", " ", print_record_field);
   else if (node->kind == AST_TYPE_ARRAY) print_type_array(printer, node);
   else if (node->kind == AST_TYPE_UNION) print_commas(printer, node->type_union.types, " | ", print_union_part);
-  else if (node->kind == AST_TYPE_INTERSECTION) print_commas(printer, node->type_intersection.types, " & ", print_type_part);
+  else if (node->kind == AST_TYPE_INTERSECTION)
+    print_commas(printer, node->type_intersection.types, " & ", print_type_part);
   else if (node->kind == AST_TYPE_NEVER) text_char(printer->out, '!');
   else if (node->kind == AST_TYPE_IMPL) {
     print_text(printer, "impl ");

@@ -62,6 +62,7 @@ void finish_function(Checker *checker) {
   if (head->kind == TYPE_VAR) unify(checker, head, basic(checker, TYPE_VOID));  // it only ever calls itself
   keep_type(checker, &checker->instance->result, checker->function_result);
   finish_body(checker);
+  analyse_body(checker, checker->instance->body);
   checker->instance->state = 2;
 }
 

@@ -441,6 +441,8 @@ static bool variant_args(Checker *checker, AstNode *node, const VariantInfo *var
   for (uint32_t i = 0; i < variant->fields->count; i++) {
     const FieldInfo *field = &variant->fields->items[i];
     AstNode *value = field->declaration ? field->declaration->field_decl.default_value : NULL;
+    if (!out[i] && !value && resolve_head(field->type)->kind == TYPE_VOID)
+      out[i] = ast_node(checker->arena, AST_BLOCK, node->span);  // Ok() of a Result<Void, E>
     if (out[i]) {
       check_value(checker, out[i], field->type);
     } else if (value) {

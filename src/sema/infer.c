@@ -274,7 +274,7 @@ static Type *default_leaf(void *data, Type *type) {
   if (head->var.never_returns) return head->var.binding = basic(checker, TYPE_VOID);
   bool is_known_wrong = checker->context->diags->error_count > checker->errors_before;
   if (!is_known_wrong)
-    diag_report(checker->context->diags, QZ0120, head->var.span, "nothing here determines this type; it becomes Int");
+    diag_report(checker->context->diags, QZ0120, head->var.span.end ? head->var.span : checker->finishing, "nothing here determines this type; it becomes Int");
   return head->var.binding = basic(checker, TYPE_INT);
 }
 
@@ -297,6 +297,7 @@ static void finish_call(Checker *checker, const PendingCall *call) {
   Signature *signature = signature_of(call->function);
   uint32_t count = signature->type_param_count;
   Type **args = arena_array(checker->arena, Type *, count + 1);
+  checker->finishing = call->span;
   for (uint32_t i = 0; i < count; i++) args[i] = final_type(checker, call->type_args[i]);
   if (has_error(args, count)) return;
   TypeList *list = type_args_intern(checker->sema, args, count);

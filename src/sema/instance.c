@@ -252,6 +252,7 @@ static void check_global_value(Sema *sema, Global *global) {
   Type *type = declared ? check_value(&checker, global->value, declared) : check_expr(&checker, global->value, NULL);
   keep_type(&checker, &global->type, declared ? declared : type);
   finish_body(&checker);
+  analyse_body(&checker, global->value);
   if (!global->is_const) return;
   need_constant(sema, global->value, &global->constant);
 }

@@ -180,6 +180,7 @@ struct Checker {
   LoopContext *loop;
   Type *function_result;  // of the instance; a VAR while it is inferred
   uint32_t errors_before; // when the check began: after a message, what is not determined is not worth another
+  Span finishing;         // the call whose types are being settled
   uint32_t depth;         // position in Sema.under_way
   uint32_t depends_on;    // the outermost check under way whose result this one waits for; its own depth: none
   VEC(struct Checker *) postponed;  // to be finished after this one
@@ -293,6 +294,10 @@ Type *set_type(Checker *checker, AstNode *node, Type *type);  // node->type; ret
 // The instance of `function` goes to *slot when its type arguments are known, at the latest at the end of the body.
 void want_instance(Checker *checker, Instance **slot, Function *function, Type **type_args, Span span);
 void finish_body(Checker *checker);
+
+// lint.c: borrows, linear values and lints, on what is typed completely
+void analyse_body(Checker *checker, AstNode *body);
+void analyse_module(Sema *sema, Module *module);
 
 // body.c, expr.c …
 void check_function_body(Checker *checker, Instance *instance);

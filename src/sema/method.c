@@ -261,9 +261,10 @@ static bool signature_fits(Checker *checker, const MethodMatch *found, Function 
     if (!unify(checker, substitute(checker->sema, want->param_types[i], want_args),
                substitute(checker->sema, have->param_types[i], have_args)))
       return false;
-  return !want->result || !have->result ||
-         unify(checker, substitute(checker->sema, want->result, want_args),
-               substitute(checker->sema, have->result, have_args));
+  if (want->result && have->result && !unify(checker, substitute(checker->sema, want->result, want_args),
+                                             substitute(checker->sema, have->result, have_args)))
+    return false;
+  return !have->bounds.size || bounds_hold(checker, &have->bounds, have_args);  // `def show(self) … where T: Show`
 }
 
 // The first required method that `type` lacks; NULL: it has them all.

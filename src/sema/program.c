@@ -116,6 +116,7 @@ static void check_module(Sema *sema, Module *module) {
   for (uint32_t i = 0; i < module->functions.size; i++) root_function(sema, module, module->functions.data[i]);
   for (uint32_t i = 0; i < module->globals.size; i++) global_check(sema, module->globals.data[i], module->globals.data[i]->node->span);
   root_methods(sema, module);
+  analyse_module(sema, module);
 }
 
 static void resolve_types(Sema *sema, const Module *module) {

@@ -13,7 +13,9 @@ static const char *rendered(Front *front, DiagFormat format, bool color) {
   return copy;
 }
 
-static Span at(const Source *source, uint32_t start, uint32_t end) { return (Span){source->base + start, source->base + end}; }
+static Span at(const Source *source, uint32_t start, uint32_t end) {
+  return (Span){source->base + start, source->base + end};
+}
 
 static void the_human_form(void **state) {
   (void)state;
@@ -58,10 +60,11 @@ static void the_json_form(void **state) {
   Diag *diag = diag_report(&front.diags, QZ0010, at(source, 2, 4), "a \"b\"\\\n");
   diag_note(&front.diags, diag, at(source, 0, 1), "n");
   diag_help(&front.diags, diag, "h");
-  assert_string_equal(rendered(&front, DIAG_FORMAT_JSON, false),
-                      "{\"id\":\"QZ0010\",\"severity\":\"error\",\"file\":\"test.qz\",\"line\":2,\"column\":1,\"end_line\":2,"
-                      "\"end_column\":3,\"message\":\"a \\\"b\\\"\\\\\\u000A\",\"notes\":[{\"file\":\"test.qz\",\"line\":1,"
-                      "\"column\":1,\"end_line\":1,\"end_column\":2,\"message\":\"n\"}],\"help\":\"h\"}\n");
+  assert_string_equal(
+      rendered(&front, DIAG_FORMAT_JSON, false),
+      "{\"id\":\"QZ0010\",\"severity\":\"error\",\"file\":\"test.qz\",\"line\":2,\"column\":1,\"end_line\":2,"
+      "\"end_column\":3,\"message\":\"a \\\"b\\\"\\\\\\u000A\",\"notes\":[{\"file\":\"test.qz\",\"line\":1,"
+      "\"column\":1,\"end_line\":1,\"end_column\":2,\"message\":\"n\"}],\"help\":\"h\"}\n");
   front_close(&front);
 }
 
@@ -127,12 +130,9 @@ static void ids_have_names(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_human_form),
-      cmocka_unit_test(the_short_form),
-      cmocka_unit_test(the_json_form),
-      cmocka_unit_test(carets_stand_below_what_they_mean),
-      cmocka_unit_test(a_long_line_is_cut),
-      cmocka_unit_test(lists_are_sorted_and_said_once),
+      cmocka_unit_test(the_human_form),     cmocka_unit_test(the_short_form),
+      cmocka_unit_test(the_json_form),      cmocka_unit_test(carets_stand_below_what_they_mean),
+      cmocka_unit_test(a_long_line_is_cut), cmocka_unit_test(lists_are_sorted_and_said_once),
       cmocka_unit_test(ids_have_names),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

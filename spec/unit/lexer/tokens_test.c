@@ -102,8 +102,7 @@ static void lambda_heads(void **state) {
   expect_kinds("(a): Vec<Int> -> a", "LPAREN_LAMBDA NAME RPAREN COLON TYPENAME LT_OPEN TYPENAME GT_CLOSE ARROW NAME");
   expect_kinds("(f: Fn(A): B) -> f",
                "LPAREN_LAMBDA NAME COLON FN_TYPE LPAREN TYPENAME RPAREN COLON TYPENAME RPAREN ARROW NAME");
-  expect_kinds("f(g: (a) -> a)",
-               "NAME LPAREN_CALL NAME COLON LPAREN_LAMBDA NAME RPAREN ARROW NAME RPAREN");
+  expect_kinds("f(g: (a) -> a)", "NAME LPAREN_CALL NAME COLON LPAREN_LAMBDA NAME RPAREN ARROW NAME RPAREN");
   expect_kinds("do -> 1 end", "DO_PARAMS ARROW INT END");
   expect_kinds("do a, b: Int -> 1 end", "DO_PARAMS NAME COMMA NAME COLON TYPENAME ARROW INT END");
   expect_kinds("do (a, b), i -> 1 end", "DO_PARAMS LPAREN NAME COMMA NAME RPAREN COMMA NAME ARROW INT END");
@@ -137,15 +136,33 @@ static void keywords_as_names(void **state) {
   expect_kinds("def from(x) = x", "DEF NAME LPAREN_CALL NAME RPAREN ASSIGN NAME");
 }
 
+static void names_beyond_ascii(void **state) {
+  (void)state;
+  expect_kinds(
+      "x gr\xC3\xB6\xC3\x9F"
+      "e(\xC3\x84: \xCE\xA0i)",
+      "NAME NAME LPAREN_CALL TYPENAME COLON TYPENAME RPAREN");
+  expect_kinds("end\xC3\xA9 :\xC3\xA9?", "NAME COLON NAME QUESTION");
+  expect_kinds("f(:\xC3\xA9)", "NAME LPAREN_CALL SYMBOL RPAREN");
+  expect_messages(
+      "a\xE2\x82\xAC"
+      "b",
+      "QZ0001 1:2\n");
+  expect_messages("@\xE2\x82\xAC", "QZ0001 1:2\n");
+}
+
 static void functions_without_a_body(void **state) {
   (void)state;
-  expect_kinds("trait T\ndef a(): Int\ndef b()\nx\nend\ndef c()\nend",
-               "TRAIT TYPENAME NEWLINE DEF_HEAD NAME LPAREN_CALL RPAREN COLON TYPENAME NEWLINE DEF NAME LPAREN_CALL RPAREN "
-               "NEWLINE NAME END NEWLINE DEF_HEAD NAME LPAREN_CALL RPAREN END");
-  expect_kinds("extern \"C\" def a()\nvar x = 1", "EXTERN STRING DEF_HEAD NAME LPAREN_CALL RPAREN NEWLINE VAR NAME ASSIGN INT");
+  expect_kinds(
+      "trait T\ndef a(): Int\ndef b()\nx\nend\ndef c()\nend",
+      "TRAIT TYPENAME NEWLINE DEF_HEAD NAME LPAREN_CALL RPAREN COLON TYPENAME NEWLINE DEF NAME LPAREN_CALL RPAREN "
+      "NEWLINE NAME END NEWLINE DEF_HEAD NAME LPAREN_CALL RPAREN END");
+  expect_kinds("extern \"C\" def a()\nvar x = 1",
+               "EXTERN STRING DEF_HEAD NAME LPAREN_CALL RPAREN NEWLINE VAR NAME ASSIGN INT");
   expect_kinds("extern \"C\" def a()\nvar x = 1\nend",
                "EXTERN STRING DEF NAME LPAREN_CALL RPAREN NEWLINE VAR NAME ASSIGN INT END");
-  expect_kinds("@intrinsic\n@inline def a(): Int", "ATTRIBUTE NEWLINE ATTRIBUTE DEF_HEAD NAME LPAREN_CALL RPAREN COLON TYPENAME");
+  expect_kinds("@intrinsic\n@inline def a(): Int",
+               "ATTRIBUTE NEWLINE ATTRIBUTE DEF_HEAD NAME LPAREN_CALL RPAREN COLON TYPENAME");
 }
 
 static void impl_is_a_declaration_or_a_type(void **state) {
@@ -157,7 +174,8 @@ static void impl_is_a_declaration_or_a_type(void **state) {
 static void strings_nest(void **state) {
   (void)state;
   expect_kinds("\"a#{b}c\"", "STRING_START NAME STRING_END");
-  expect_kinds("\"a#{\"b#{{}}\"}c#{d}\"", "STRING_START STRING_START LBRACE RBRACE STRING_END STRING_MIDDLE NAME STRING_END");
+  expect_kinds("\"a#{\"b#{{}}\"}c#{d}\"",
+               "STRING_START STRING_START LBRACE RBRACE STRING_END STRING_MIDDLE NAME STRING_END");
   expect_kinds("r\"\\#{x}\" b\"x\" ~r\"\\\"\" 'a'", "STRING BYTES REGEX CHAR");
 }
 
@@ -240,7 +258,8 @@ static void docs_and_comments(void **state) {
   (void)state;
   Front front;
   front_open(&front);
-  TokenList list = lexer_run(&front.context, front_source(&front, "## Module.\n\n## One.\n##\n## Two.\ndef f() = 1 # x\n"));
+  TokenList list =
+      lexer_run(&front.context, front_source(&front, "## Module.\n\n## One.\n##\n## Two.\ndef f() = 1 # x\n"));
   assert_string_equal(name_text(&front.names, list.module_doc), "Module.");
   assert_int_equal(list.docs.size, 1);
   assert_string_equal(name_text(&front.names, list.docs.data[0].text), "One.\n\nTwo.");
@@ -303,6 +322,9 @@ static void long_texts_take_linear_time(void **state) {
   is_fast("x ", 5000000, "", "", 0);
   is_fast("'", 1000000, "\n", "\"", 1000000);
   is_fast("\xFF", 3000000, "", "", 0);
+  is_fast("\xE2\x82\xAC", 1000000, "", "", 0);
+  is_fast("a\xE2\x82\xAC", 1000000, "", "", 0);
+  is_fast("\xC3\xA9", 3000000, "", "", 0);
   is_fast("## a\n", 20000, "def f() = 1", "", 0);
   is_fast("def f()\n", 300000, "", "", 0);
   is_fast("(\n", 1000, "", "end\n", 1000000);
@@ -321,6 +343,7 @@ int main(void) {
       cmocka_unit_test(symbols_and_colons),
       cmocka_unit_test(ranges),
       cmocka_unit_test(keywords_as_names),
+      cmocka_unit_test(names_beyond_ascii),
       cmocka_unit_test(functions_without_a_body),
       cmocka_unit_test(impl_is_a_declaration_or_a_type),
       cmocka_unit_test(strings_nest),

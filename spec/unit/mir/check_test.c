@@ -36,9 +36,11 @@ static void large_functions_take_no_time(void **state) {
   for (int i = 0; i < 10000; i++) text_printf(&text, "var _%d: i64\n", i + 3);
   text_append(&text, "var _10003: owned string\n bb0:\n _10003 = retain _2\n _3 = use 1:i64\n goto -> bb1\n");
   for (int i = 1; i < 9999; i++) {
-    text_printf(&text, "bb%d:\n _%d = add _%d, 1:i64 unwind bb10000\n branch _1 -> bb%d, bb%d\n", i, i + 3, i + 2, i + 1, i < 100 ? i : i / 2 + 1);
+    text_printf(&text, "bb%d:\n _%d = add _%d, 1:i64 unwind bb10000\n branch _1 -> bb%d, bb%d\n", i, i + 3, i + 2,
+                i + 1, i < 100 ? i : i / 2 + 1);
   }
-  text_append(&text, "bb9999:\n release _10003\n _0 = use _9999\n return\nbb10000 cleanup:\n release _10003\n resume\n}\n");
+  text_append(&text,
+              "bb9999:\n release _10003\n _0 = use _9999\n return\nbb10000 cleanup:\n release _10003\n resume\n}\n");
   MirModule *module = session_need(&s, text_str(&text));
   clock_t start = clock();
   session_need_check(&s, module);

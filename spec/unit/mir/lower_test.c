@@ -70,7 +70,8 @@ static void write_whole(const char *path, const char *text) {
 static void check_golden(const char *name) {
   Session s;
   session_open(&s);
-  const char *found = print_own(&s, lower_file(&s, path_of(&s, name, ".qz")), name), *golden = path_of(&s, name, ".mir");
+  const char *found = print_own(&s, lower_file(&s, path_of(&s, name, ".qz")), name),
+             *golden = path_of(&s, name, ".mir");
   if (getenv("QZ_UPDATE")) write_whole(golden, found);
   else assert_string_equal(found, read_whole(&s.arena, golden));
   session_close(&s);
@@ -128,9 +129,12 @@ static void test_each_part_is_tested_once(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_match_tree),      cmocka_unit_test(test_scope),
-      cmocka_unit_test(test_loops),           cmocka_unit_test(test_places),
-      cmocka_unit_test(test_closures),        cmocka_unit_test(test_same_text_again),
+      cmocka_unit_test(test_match_tree),
+      cmocka_unit_test(test_scope),
+      cmocka_unit_test(test_loops),
+      cmocka_unit_test(test_places),
+      cmocka_unit_test(test_closures),
+      cmocka_unit_test(test_same_text_again),
       cmocka_unit_test(test_each_part_is_tested_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-// The passes: spec/mir/passes/PASS/*.mir, each with what the pass makes of it. QZ_UPDATE=1 writes the expectations anew.
+// The passes: spec/mir/passes/PASS/*.mir, each with what the pass makes of it. QZ_UPDATE=1 writes the expectations
+// anew.
 #include "support.h"
 
 static const char *pass_of(Arena *arena, const char *path) {
@@ -24,14 +25,15 @@ static void transform(const char *path) {
   session_need_check(&s, module);
   const char *printed = session_print(&s, module);
   if (getenv("QZ_UPDATE")) update(&file, printed);
-  else if (!file.section_count || strcmp(printed, file.sections[0].body) != 0) fail_msg("%s becomes\n%s", path, printed);
+  else if (!file.section_count || strcmp(printed, file.sections[0].body) != 0)
+    fail_msg("%s becomes\n%s", path, printed);
   session_close(&s);
 }
 
-#define PASS_FOLDER(name, folder)                          \
-  static void name(void **state) {                         \
-    (void)state;                                           \
-    for_each_file("spec/mir/passes/" folder, transform);   \
+#define PASS_FOLDER(name, folder)                        \
+  static void name(void **state) {                       \
+    (void)state;                                         \
+    for_each_file("spec/mir/passes/" folder, transform); \
   }
 PASS_FOLDER(simplify_cfg, "simplify-cfg")
 PASS_FOLDER(copies, "copies")
@@ -50,7 +52,8 @@ static void runs_the_same(const char *path) {
   Text why = {.arena = &s.arena};
   MirModule *plain = session_need(&s, file.text), *passed = session_need(&s, file.text);
   mir_make_glue(passed);
-  if (!mir_run_passes(passed, &(MirPassOptions){.level = 3, .check = true}, &why)) fail_msg("%s: %s", path, text_str(&why));
+  if (!mir_run_passes(passed, &(MirPassOptions){.level = 3, .check = true}, &why))
+    fail_msg("%s: %s", path, text_str(&why));
   Outcome before = run_module(&s, plain), after = run_module(&s, passed);
   if (before.status != after.status || strcmp(before.out, after.out) != 0 || strcmp(before.err, after.err) != 0)
     fail_msg("%s: status %d, then %d\n%s%s", path, before.status, after.status, after.out, after.err);
@@ -78,8 +81,9 @@ static void levels_choose(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(simplify_cfg), cmocka_unit_test(copies), cmocka_unit_test(inlining), cmocka_unit_test(parameters),
-      cmocka_unit_test(borrows), cmocka_unit_test(last_use), cmocka_unit_test(ranges), cmocka_unit_test(dead_code),
-      cmocka_unit_test(programs_run_the_same), cmocka_unit_test(levels_choose)};
+      cmocka_unit_test(simplify_cfg), cmocka_unit_test(copies),    cmocka_unit_test(inlining),
+      cmocka_unit_test(parameters),   cmocka_unit_test(borrows),   cmocka_unit_test(last_use),
+      cmocka_unit_test(ranges),       cmocka_unit_test(dead_code), cmocka_unit_test(programs_run_the_same),
+      cmocka_unit_test(levels_choose)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

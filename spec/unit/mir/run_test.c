@@ -10,7 +10,8 @@ static void expect_text(const char *path, const char *what, const char *wanted, 
 
 static void expect(const char *path, const Section *section, const Outcome *outcome) {
   if (strncmp(section->words, "status ", 7) == 0) {
-    if (outcome->status != atoi(section->words + 7)) fail_msg("%s: status %d, %s\n%s", path, outcome->status, outcome->err, outcome->out);
+    if (outcome->status != atoi(section->words + 7))
+      fail_msg("%s: status %d, %s\n%s", path, outcome->status, outcome->err, outcome->out);
   } else if (strcmp(section->words, "out") == 0) {
     expect_text(path, "stdout", section->body, outcome->out, false);
   } else if (strcmp(section->words, "err") == 0) {
@@ -58,7 +59,8 @@ static void statements_are_counted(void **state) {
   (void)state;
   Session s;
   session_open(&s);
-  MirModule *module = session_need(&s, "main @f\nfn @f() -> i64 {\n bb0:\n _0 = use 1:i64\n goto -> bb1\n bb1:\n return\n}\n");
+  MirModule *module =
+      session_need(&s, "main @f\nfn @f() -> i64 {\n bb0:\n _0 = use 1:i64\n goto -> bb1\n bb1:\n return\n}\n");
   char *arguments[] = {"test", NULL};
   MirInterpResult result = mir_interpret(module, 1, arguments);
   assert_int_equal(result.status, 1);

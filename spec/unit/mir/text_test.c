@@ -57,7 +57,8 @@ static void refuses(const char *text, const char *message, uint32_t start) {
 
 static void errors_say_what_was_expected_and_where(void **state) {
   (void)state;
-  refuses("nonsense", "expected `type`, `glue`, `global`, `main`, `init`, `deinit`, `declare` or `fn`, found `nonsense`", 0);
+  refuses("nonsense",
+          "expected `type`, `glue`, `global`, `main`, `init`, `deinit`, `declare` or `fn`, found `nonsense`", 0);
   refuses("fn @f() {", "expected `->` and the result type, found `{`", 8);
   refuses("fn @f() -> i65 {", "expected a type, found `i65`", 11);
   refuses("fn @f() -> void {\n}", "a function has at least one block; one without is a `declare`", 19);
@@ -67,7 +68,8 @@ static void errors_say_what_was_expected_and_where(void **state) {
   refuses("fn @f() -> void {\n bb0:\n _0 = frob 1:i64\n}", "expected an operation, found `frob`", 30);
   refuses("fn @f() -> i8 {\n bb0:\n _0 = use 128:i8\n}", "128 is no value of the type", 39);
   refuses("fn @f() -> void {\n bb0:\n call @g ()\n}", "no function has the symbol g", 30);
-  refuses("type \"A\" = struct { \"A\" }", "a type holds itself by value, or holds too many types one inside the other", 25);
+  refuses("type \"A\" = struct { \"A\" }", "a type holds itself by value, or holds too many types one inside the other",
+          25);
   refuses("type \"A\" = struct { [[i64 x 1000000000000] x 1000000000000] }", "a type is too large", 61);
   refuses("main @f\ntype \"A\" = enum { N = 0 }", "types stand before all else, and A does not", 0);
   refuses("global @\"x", "quoted name is not closed or has an unknown escape", 8);
@@ -87,9 +89,9 @@ static void deep_nesting_is_refused(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(canonical_files_print_as_they_stand), cmocka_unit_test(every_file_reads_back),
-      cmocka_unit_test(the_corpus_has_every_op), cmocka_unit_test(errors_say_what_was_expected_and_where),
-      cmocka_unit_test(deep_nesting_is_refused)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(canonical_files_print_as_they_stand),
+                                     cmocka_unit_test(every_file_reads_back), cmocka_unit_test(the_corpus_has_every_op),
+                                     cmocka_unit_test(errors_say_what_was_expected_and_where),
+                                     cmocka_unit_test(deep_nesting_is_refused)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

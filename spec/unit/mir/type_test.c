@@ -47,10 +47,17 @@ static void equal_types_are_one(void **state) {
 
 static void fields_lie_as_in_c(void **state) {
   (void)state;
-  struct Like { int8_t a; double b; int16_t c; int32_t d; int8_t e; };
+  struct Like {
+    int8_t a;
+    double b;
+    int16_t c;
+    int32_t d;
+    int8_t e;
+  };
   Types t;
   open(&t);
-  MirType *parts[] = {basic(&t, MIR_TYPE_I8), basic(&t, MIR_TYPE_F64), basic(&t, MIR_TYPE_I16), basic(&t, MIR_TYPE_I32), basic(&t, MIR_TYPE_I8)};
+  MirType *parts[] = {basic(&t, MIR_TYPE_I8), basic(&t, MIR_TYPE_F64), basic(&t, MIR_TYPE_I16), basic(&t, MIR_TYPE_I32),
+                      basic(&t, MIR_TYPE_I8)};
   MirType *type = with_fields(&t, MIR_TYPE_STRUCT, "S", parts, 5);
   assert_int_equal(type->size, sizeof(struct Like));
   assert_int_equal(type->align, alignof(struct Like));
@@ -148,8 +155,11 @@ static void types_print(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(equal_types_are_one), cmocka_unit_test(fields_lie_as_in_c),
-                                     cmocka_unit_test(enums_take_two_forms), cmocka_unit_test(tags_are_as_small_as_can_be),
-                                     cmocka_unit_test(managed_parts_make_managed_wholes), cmocka_unit_test(types_print)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(equal_types_are_one),
+                                     cmocka_unit_test(fields_lie_as_in_c),
+                                     cmocka_unit_test(enums_take_two_forms),
+                                     cmocka_unit_test(tags_are_as_small_as_can_be),
+                                     cmocka_unit_test(managed_parts_make_managed_wholes),
+                                     cmocka_unit_test(types_print)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

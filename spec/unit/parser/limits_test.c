@@ -56,7 +56,8 @@ static void moderate_depth_is_fine(void **state) {
 
 static void garbage_is_read_quickly(void **state) {
   (void)state;
-  static const char *const pieces[] = {"a b\n", ")", "end\n", "def ", "if x y\n", "=> ", "match x\n", "@", "f(do ", "{ x: ", "x y z\n"};
+  static const char *const pieces[] = {"a b\n",     ")", "end\n", "def ",  "if x y\n", "=> ",
+                                       "match x\n", "@", "f(do ", "{ x: ", "x y z\n"};
   for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
     Front front;
     front_open(&front);
@@ -84,10 +85,8 @@ static void one_line_of_ten_megabytes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(deep_nesting_is_refused),
-      cmocka_unit_test(long_chains_are_refused),
-      cmocka_unit_test(moderate_depth_is_fine),
-      cmocka_unit_test(garbage_is_read_quickly),
+      cmocka_unit_test(deep_nesting_is_refused),   cmocka_unit_test(long_chains_are_refused),
+      cmocka_unit_test(moderate_depth_is_fine),    cmocka_unit_test(garbage_is_read_quickly),
       cmocka_unit_test(one_line_of_ten_megabytes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

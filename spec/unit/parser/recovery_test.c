@@ -174,7 +174,8 @@ static void expect_help(const char *text, const char *expected) {
 
 static void help_where_the_cause_is_known(void **state) {
   (void)state;
-  expect_help("def f()\n  puts \"x\"\nend\n", "the arguments of a call stand in parentheses, `(` directly behind the name");
+  expect_help("def f()\n  puts \"x\"\nend\n",
+              "the arguments of a call stand in parentheses, `(` directly behind the name");
   expect_help("def f()\n  if x {\n  }\n  end\nend\n", "blocks are closed by `end`; braces hold records and maps");
   expect_help("def f()\n  while x do\n    y\n  end\nend\n", "loops have no `do`: take it away");
   expect_help("def f()\n  x = newtype A\nend\n", "declarations stand at the top of a file");
@@ -185,7 +186,8 @@ static void the_good_parts_are_kept(void **state) {
   (void)state;
   Front front;
   front_open(&front);
-  AstNode *module = parse_module(&front.context, front_source(&front, "def a() = 1\nx y\ndef b()\n  p\n  q r\n  s\nend\ndef c() = 2\n"));
+  AstNode *module = parse_module(
+      &front.context, front_source(&front, "def a() = 1\nx y\ndef b()\n  p\n  q r\n  s\nend\ndef c() = 2\n"));
   assert_int_equal(AST_LIST_COUNT(module->module.decls), 4);
   assert_int_equal(module->module.decls->items[1]->kind, AST_POISON);
   AstNode *body = module->module.decls->items[2]->function.body;
@@ -195,14 +197,10 @@ static void the_good_parts_are_kept(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(one_message_for_each_statement),
-      cmocka_unit_test(a_wrong_head_costs_its_block_only),
-      cmocka_unit_test(declarations_and_members),
-      cmocka_unit_test(what_is_not_closed),
-      cmocka_unit_test(places_and_operators),
-      cmocka_unit_test(attributes_and_macros),
-      cmocka_unit_test(help_where_the_cause_is_known),
-      cmocka_unit_test(the_good_parts_are_kept),
+      cmocka_unit_test(one_message_for_each_statement), cmocka_unit_test(a_wrong_head_costs_its_block_only),
+      cmocka_unit_test(declarations_and_members),       cmocka_unit_test(what_is_not_closed),
+      cmocka_unit_test(places_and_operators),           cmocka_unit_test(attributes_and_macros),
+      cmocka_unit_test(help_where_the_cause_is_known),  cmocka_unit_test(the_good_parts_are_kept),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

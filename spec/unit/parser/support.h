@@ -27,8 +27,8 @@ static inline void front_open(Front *front) {
   *front = (Front){0};
   front->diags.arena = &front->arena;
   interner_init(&front->names, &front->arena);
-  front->context = (Context){
-      .arena = &front->arena, .names = &front->names, .sources = &front->sources, .diags = &front->diags};
+  front->context =
+      (Context){.arena = &front->arena, .names = &front->names, .sources = &front->sources, .diags = &front->diags};
 }
 
 static inline void front_close(Front *front) { arena_free(&front->arena); }
@@ -37,7 +37,9 @@ static inline Source *front_source_sized(Front *front, const char *text, size_t 
   return source_add(&front->arena, &front->sources, "test.qz", arena_text(&front->arena, text, size), size);
 }
 
-static inline Source *front_source(Front *front, const char *text) { return front_source_sized(front, text, strlen(text)); }
+static inline Source *front_source(Front *front, const char *text) {
+  return front_source_sized(front, text, strlen(text));
+}
 
 // `QZ0010 3:5` for each message, by place, one a line.
 static inline const char *front_messages(Front *front, bool with_text) {

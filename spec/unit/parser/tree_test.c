@@ -1,5 +1,5 @@
-// Trees: the reviewed dumps of spec/parser/dump, and for every source in the tree that what is printed parses to an equal
-// tree, that formatting keeps the tree and the comments, and that formatting twice changes nothing.
+// Trees: the reviewed dumps of spec/parser/dump, and for every source in the tree that what is printed parses to an
+// equal tree, that formatting keeps the tree and the comments, and that formatting twice changes nothing.
 #include <fts.h>
 
 #include "lexer/lexer.h"
@@ -52,11 +52,13 @@ static void expect_formatted(Front *front, const char *path, const AstNode *modu
   Text once = {.arena = &front->arena}, twice = {.arena = &front->arena};
   assert_true(ast_format(&once, &front->context, source_add(&front->arena, &front->sources, path, text, strlen(text))));
   AstNode *again = parse_text(front, "formatted", &once);
-  if (front->diags.error_count || !ast_equal(module, again)) fail_msg("%s: formatted to another tree:\n%s", path, text_str(&once));
+  if (front->diags.error_count || !ast_equal(module, again))
+    fail_msg("%s: formatted to another tree:\n%s", path, text_str(&once));
   assert_int_equal(comment_count(front, text, strlen(text)), comment_count(front, text_str(&once), once.size));
   Source *formatted = source_add(&front->arena, &front->sources, "formatted", text_str(&once), once.size);
   assert_true(ast_format(&twice, &front->context, formatted));
-  if (strcmp(text_str(&once), text_str(&twice)) != 0) fail_msg("%s: formatting twice differs:\n%s\n=====\n%s", path, text_str(&once), text_str(&twice));
+  if (strcmp(text_str(&once), text_str(&twice)) != 0)
+    fail_msg("%s: formatting twice differs:\n%s\n=====\n%s", path, text_str(&once), text_str(&twice));
 }
 
 static void expect_round_trip(const char *path) {
@@ -70,7 +72,8 @@ static void expect_round_trip(const char *path) {
     Text printed = {.arena = &front.arena};
     ast_print(&printed, &front.names, module);
     AstNode *again = parse_text(&front, "printed", &printed);
-    if (front.diags.error_count || !ast_equal(module, again)) fail_msg("%s: printed as another tree:\n%s", path, text_str(&printed));
+    if (front.diags.error_count || !ast_equal(module, again))
+      fail_msg("%s: printed as another tree:\n%s", path, text_str(&printed));
     assert_true(ast_equal(module, ast_copy(&front.arena, module)));
     expect_formatted(&front, path, module, text);
   }
@@ -78,7 +81,8 @@ static void expect_round_trip(const char *path) {
 }
 
 static bool is_source(const FTSENT *entry) {
-  return entry->fts_info == FTS_F && entry->fts_namelen > 3 && strcmp(entry->fts_name + entry->fts_namelen - 3, ".qz") == 0;
+  return entry->fts_info == FTS_F && entry->fts_namelen > 3 &&
+         strcmp(entry->fts_name + entry->fts_namelen - 3, ".qz") == 0;
 }
 
 static void every_source(void **state) {
@@ -125,9 +129,8 @@ static void copies_share_nothing(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(declarations),        cmocka_unit_test(expressions),
-      cmocka_unit_test(statements),          cmocka_unit_test(every_source),
-      cmocka_unit_test(copies_share_nothing),
+      cmocka_unit_test(declarations), cmocka_unit_test(expressions),          cmocka_unit_test(statements),
+      cmocka_unit_test(every_source), cmocka_unit_test(copies_share_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
