@@ -19,6 +19,7 @@ overflow, and prints a running checksum.
 import argparse
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -388,7 +389,7 @@ class Generator:
                 break
             made = self.statement()
             found.append(made)
-            if made[0] in ('break', 'continue', 'return'):
+            if leaves(made):
                 break
         return found
 
@@ -636,6 +637,29 @@ class Generator:
                 self.scopes = [Scope('function')]
                 calls.append((function, [self.expression(t, 1) for _, t in function['params']]))
         return self.functions, calls
+
+
+def leaves(statement):
+    """Does control never come out behind the statement? What followed it would be unreachable."""
+    kind = statement[0]
+    if kind == 'branch':
+        bodies = [body for _, body in statement[2]] + [statement[3] or []]
+        return all(body and leaves(body[-1]) for body in bodies)
+    if kind == 'match_statement':
+        return all(leaves(body[-1]) for _, _, (_, body) in statement[1][2])
+    return kind in ('break', 'continue', 'return')
+
+
+def names_read(node):
+    """Every name whose value the tree asks for."""
+    if isinstance(node, list):
+        return set().union(*map(names_read, node))
+    if isinstance(node, dict):
+        return names_read(node['body'])
+    if not isinstance(node, tuple):
+        return set()
+    own = {node[1]} if node[:1] in (('name',), ('call_lambda',), ('keep',), ('closures',), ('append',)) else set()
+    return own.union(*map(names_read, node))
 
 
 def without_breaks(body):
@@ -1445,6 +1469,16 @@ class Evaluator:
 
 # ── Entry ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+def mark_unread(text, functions):
+    """A name that nobody reads begins with `_`, so that the compiler has nothing to warn of."""
+    read = names_read(functions)
+    return re.sub(r'\b(?!part)[a-z]+\d+\b', lambda m: m.group() if is_read(m.group(), read) else '_' + m.group(), text)
+
+
+def is_read(name, read):
+    return name in read or name.startswith(('w', 'outer', 'k'))
+
+
 def make(seed):
     """The program of a seed and its output. A tree that runs too long or panics is thrown away for the next attempt."""
     for attempt in range(1000):
@@ -1453,7 +1487,7 @@ def make(seed):
             expected = Evaluator(functions).program(calls)
         except (TooLong, Panic):
             continue
-        return f'# loops.py --seed {seed}\n\n' + Printer().program(functions, calls), expected
+        return f'# loops.py --seed {seed}\n\n' + mark_unread(Printer().program(functions, calls), functions), expected
     raise RuntimeError(f'no program for seed {seed}')
 
 

@@ -15,7 +15,7 @@ def check(loops, seed):
             file.write(source)
         for mode in MODES:
             try:
-                result = execute(path, mode)
+                result = execute(path, mode, may_warn=True)
                 expect_status(result, 0)
                 expect_text(result.out, expected, "output")
             except Failure as failure:

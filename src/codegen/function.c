@@ -181,6 +181,7 @@ static EmitFunction open_function(EmitModule *m, const MirFunction *function) {
 }
 
 void emit_function_body(EmitModule *m, const MirFunction *function) {
+  m->mir->context->at = function->span;
   EmitFunction f = open_function(m, function);
   f.marker = open_entry(&f);
   emit_debug_function(&f);

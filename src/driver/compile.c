@@ -74,7 +74,8 @@ static bool is_freestanding(const char *target) { return target && strstr(target
 static bool analyse(Unit *u) {
   Compiler *c = u->compiler;
   compiler_stage(c, "analyse");
-  SemaOptions options = {.load = loader_import, .load_data = &c->loader, .freestanding = is_freestanding(c->options->target)};
+  SemaOptions options = {.load = loader_import, .load_data = &c->loader, .check = c->check};
+  options.freestanding = is_freestanding(c->options->target);
   u->program = sema_program(&c->context, &c->unit, u->source, &options);
   if (u->job->wants_main && !u->program->main && !errors(u))
     diag_report(&c->diags, QZ0204, (Span){u->source->base, u->source->base}, "%s has no `main` function", u->source->path);

@@ -64,6 +64,7 @@ LowerFn lower_fn_new(Lowering *lowering, MirFunction *function, Type *result) {
 // ── Bodies ──────────────────────────────────────────────────────────────────────────────────────────────────────
 static void lower_instance_body(Lowering *lowering, const LowerJob *job) {
   Instance *instance = job->instance;
+  lowering->module->context->at = instance->span;
   LowerFn fn = lower_fn_new(lowering, job->function, instance->result);
   lower_start(&fn, lower_block_new(&fn));
   for (uint32_t i = 0; i < instance->param_count; i++) lower_declare_param(&fn, instance->params[i], i + 1);

@@ -14,6 +14,17 @@ static void *field_named(AstNode *node, const char *name) {
   return NULL;
 }
 
+// What a message calls a declaration.
+static const char *phrase(AstKind kind) {
+  static const char *const phrases[AST_KIND_COUNT] = {
+      [AST_IMPORT] = "an import",   [AST_FUNCTION] = "a function",    [AST_STRUCT] = "a struct",
+      [AST_FIELD_DECL] = "a field", [AST_ENUM] = "an enum",           [AST_VARIANT] = "a variant",
+      [AST_TRAIT] = "a trait",      [AST_IMPL] = "an implementation", [AST_ACTOR] = "an actor",
+      [AST_CONST] = "a constant",   [AST_GLOBAL] = "a variable",      [AST_DECL_MACRO_CALL] = "a macro call",
+  };
+  return phrases[kind] ? phrases[kind] : "this declaration";
+}
+
 // ── What holds declarations ─────────────────────────────────────────────────────────────────────────────────────
 // Everything behind `private` alone on a line is private.
 static void mark_private(AstList *decls) {
@@ -59,8 +70,7 @@ static void check_members(Parser *parser, AstList *members, AstKind holder) {
   for (uint32_t i = 0; i < AST_LIST_COUNT(members); i++) {
     AstNode *member = members->items[i];
     if (is_member(member->kind, holder)) continue;
-    const char *what = ast_kind_info(member->kind)->name, *where = ast_kind_info(holder)->name;
-    parser_error(parser, QZ0014, member->span, "a %s cannot stand in this %s", what, where);
+    parser_error(parser, QZ0014, member->span, "%s cannot stand in %s", phrase(member->kind), phrase(holder));
     members->items[i] = start(parser, AST_POISON, member->span);
   }
 }
@@ -97,14 +107,14 @@ static void set_attributes(Parser *parser, AttributeList attributes, AstNode *de
   AstList *list = list_end(parser, attributes.list);
   if (field) *field = list;
   else if (decl->kind != AST_POISON)
-    parser_error(parser, QZ0014, list->items[0]->span, "a %s has no attributes", ast_kind_info(decl->kind)->name);
+    parser_error(parser, QZ0014, list->items[0]->span, "%s has no attributes", phrase(decl->kind));
 }
 
 static void set_private(Parser *parser, Token token, AstNode *decl) {
   bool *field = field_named(decl, "is_private");
   if (field) *field = true;
   else if (decl->kind != AST_POISON)
-    parser_error(parser, QZ0014, token_span(token), "a %s cannot be private", ast_kind_info(decl->kind)->name);
+    parser_error(parser, QZ0014, token_span(token), "%s cannot be private", phrase(decl->kind));
 }
 
 AstNode *build_declared(Parser *parser, AttributeList attributes, const Token *private, AstNode *decl) {

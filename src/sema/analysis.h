@@ -6,7 +6,9 @@
 #include "sema/internal.h"
 
 static inline Type *type_without_borrow(Type *type) { return type->kind == TYPE_BORROW ? type->borrow.inner : type; }
-static inline bool type_is_linear(const Type *type) { return type->kind == TYPE_STRUCT && type->nominal.decl->is_linear; }
+static inline bool type_is_linear(const Type *type) {
+  return type->kind == TYPE_STRUCT && type->nominal.decl->is_linear;
+}
 static inline bool node_is_borrow(const AstNode *node) {
   return node->kind == AST_UNARY && (node->unary.op == AST_OP_BORROW || node->unary.op == AST_OP_BORROW_MUT);
 }
@@ -18,7 +20,8 @@ static inline Local *node_local(const AstNode *node) {
 // The match that joined clauses (`def f(0)`, `def f(n)`) became: its patterns are parameters.
 static inline bool node_is_clauses(const Checker *checker, const AstNode *node) {
   const Function *function = checker->instance->function;
-  return function && node == checker->instance->body && node->kind == AST_MATCH && node->span.start == function->node->span.start;
+  return function && node == checker->instance->body && node->kind == AST_MATCH &&
+         node->span.start == function->node->span.start;
 }
 
 // ── Places (place.c) ────────────────────────────────────────────────────────────────────────────────────────────

@@ -122,7 +122,7 @@ static AstNode *place_root(AstNode *node) {
 // The borrows of a call begin when all its arguments have their values, so those may still read what is borrowed.
 void borrow_call(Flow *flow, const CallInfo *call) {
   if (!flow->state.is_reachable || report_pairs(flow, call)) return;
-  bool is_mutable;
+  bool is_mutable = false;
   for (uint32_t i = 0; i < call->arg_count; i++) {
     AstNode *arg = borrowed_arg(call, i, &is_mutable);
     if (arg) borrow_change(flow, arg, is_mutable ? CHANGE_BORROW_MUT : CHANGE_BORROW, arg->span);
@@ -167,7 +167,8 @@ static void check_captures(const Escapes *escapes, AstNode *node, const char *wh
     find_use(node->lambda.body, &use);
     DiagList *diags = escapes->checker->context->diags;
     Diag *diag = diag_report(diags, QZ1210, use.found ? use.found->span : node->span,
-                             "the borrow %s is kept by a lambda that %s", text_of(escapes->checker->context, local->name), where);
+                             "the borrow %s is kept by a lambda that %s",
+                             text_of(escapes->checker->context, local->name), where);
     diag_note(diags, diag, local->span, "borrowed here");
   }
 }
@@ -252,8 +253,11 @@ static void find_escapes(AstNode *node, void *data) {
       keep(escapes, node->map_entry.key, "is stored in a collection");
       keep(escapes, node->map_entry.value, "is stored in a collection");
       break;
-    case AST_STRUCT_LIT: case AST_RECORD_LIT: keep_parts(escapes, node); break;
-    case AST_CALL: case AST_METHOD_CALL: case AST_PIPE:
+    case AST_STRUCT_LIT:
+    case AST_RECORD_LIT: keep_parts(escapes, node); break;
+    case AST_CALL:
+    case AST_METHOD_CALL:
+    case AST_PIPE:
       if (info && info->kind == INFO_CALL && info->call) keep_args(escapes, info->call);
       break;
     case AST_ASSIGN: keep_assigned(escapes, node); break;
@@ -292,19 +296,25 @@ static bool is_in_list(const AstList *list, const AstNode *node) {
 // Parameters and locals are borrows; an alias stands for what it names, and is looked at where it is used.
 static bool may_be_borrow(const AstNode *parent, const AstNode *type) {
   switch ((int)parent->kind) {
-    case AST_PARAM: case AST_BINDING: case AST_TYPE_ALIAS: case AST_IMPL: return true;
+    case AST_PARAM:
+    case AST_BINDING:
+    case AST_TYPE_ALIAS:
+    case AST_IMPL: return true;
     case AST_TYPE_FN: return is_in_list(parent->type_fn.params, type);
     default: return false;
   }
 }
 
 static bool is_borrow_type(const AstNode *node) {
-  return node->kind == AST_TYPE_BORROW || (node->kind == AST_TYPE_NAME && node->type && node->type->kind == TYPE_BORROW);
+  return node->kind == AST_TYPE_BORROW ||
+         (node->kind == AST_TYPE_NAME && node->type && node->type->kind == TYPE_BORROW);
 }
 
 static const char *kept_where(const AstNode *parent) {
   switch ((int)parent->kind) {
-    case AST_FUNCTION: case AST_LAMBDA: case AST_TYPE_FN: return "a borrow cannot be returned";
+    case AST_FUNCTION:
+    case AST_LAMBDA:
+    case AST_TYPE_FN: return "a borrow cannot be returned";
     case AST_FIELD_DECL: return "a borrow cannot be stored in a field";
     default: return "a borrow cannot be part of another type";
   }

@@ -1,5 +1,5 @@
 // sema_check: what the lowering relies on holds. Runs in debug builds and in tests, after sema reported no error.
-#include "sema/sema.h"
+#include "sema/internal.h"
 
 typedef struct Check {
   const Program *program;
@@ -81,6 +81,9 @@ static void check_node(AstNode *node, void *data) {
 }
 
 bool sema_check(const Program *program, Text *why) {
+  const Text *tree_fault = &program->sema->tree_fault;
+  text_bytes(why, text_str(tree_fault), tree_fault->size);
+  if (tree_fault->size) return false;
   Check check = {.program = program, .why = why};
   for (uint32_t i = 0; i < program->instances.size && !check.failed; i++) {
     check.instance = program->instances.data[i];

@@ -68,8 +68,12 @@ static void close_scope(Flow *flow, uint32_t size) {
 }
 
 static void push_exit(Flow *flow, Exit *exit, Name label, bool is_function) {
-  *exit = (Exit){.outer = flow->exit, .label = label, .is_function = is_function, .scope_size = flow->scope.size,
-                 .left = unreachable(flow), .again = unreachable(flow)};
+  *exit = (Exit){.outer = flow->exit,
+                 .label = label,
+                 .is_function = is_function,
+                 .scope_size = flow->scope.size,
+                 .left = unreachable(flow),
+                 .again = unreachable(flow)};
   flow->exit = exit;
 }
 
@@ -231,17 +235,20 @@ static void visit_if(Flow *flow, AstNode *node, FlowUse use) {
   flow_visit(flow, node->if_.cond, FLOW_READ);
   State other = copy(flow, &flow->state);
   visit_scope(flow, node->if_.then_body, use);
-  name_path(flow, node->if_.cond->span, node->if_.is_unless ? "when the condition is false" : "when the condition is true");
+  name_path(flow, node->if_.cond->span,
+            node->if_.is_unless ? "when the condition is false" : "when the condition is true");
   State then = flow->state;
   flow->state = other;
   if (node->if_.else_body) visit_scope(flow, node->if_.else_body, use);
-  name_path(flow, node->if_.cond->span, node->if_.is_unless ? "when the condition is true" : "when the condition is false");
+  name_path(flow, node->if_.cond->span,
+            node->if_.is_unless ? "when the condition is true" : "when the condition is false");
   join_state(flow, &flow->state, &then);
 }
 
 static bool binds_whole(const AstNode *match) {
   for (AST_EACH(arm, match->match.arms))
-    if (arm->arm.pattern->kind == AST_PAT_BIND && arm->arm.pattern->info && arm->arm.pattern->info->kind == INFO_LOCAL) return true;
+    if (arm->arm.pattern->kind == AST_PAT_BIND && arm->arm.pattern->info && arm->arm.pattern->info->kind == INFO_LOCAL)
+      return true;
   return false;
 }
 
@@ -310,19 +317,23 @@ static bool is_always(const AstNode *node) {
 }
 
 static void visit_while(Flow *flow, AstNode *node) {
-  Loop loop = {.cond = node->while_.cond, .parts = {node->while_.body}, .use = FLOW_DROP, .is_endless = is_always(node)};
+  Loop loop = {
+      .cond = node->while_.cond, .parts = {node->while_.body}, .use = FLOW_DROP, .is_endless = is_always(node)};
   visit_loop(flow, &loop, node->while_.label);
 }
 
 static void visit_for(Flow *flow, AstNode *node) {
   flow_visit(flow, node->for_.iterable, FLOW_READ);
-  visit_loop(flow, &(Loop){.pattern = node->for_.pattern, .parts = {node->for_.body}, .use = FLOW_DROP}, node->for_.label);
+  visit_loop(flow, &(Loop){.pattern = node->for_.pattern, .parts = {node->for_.body}, .use = FLOW_DROP},
+             node->for_.label);
 }
 
 static void visit_comprehension(Flow *flow, AstNode *node) {
   flow_visit(flow, node->comprehension.iterable, FLOW_READ);
-  Loop loop = {.cond = node->comprehension.cond, .pattern = node->comprehension.pattern,
-               .parts = {node->comprehension.key, node->comprehension.value}, .use = FLOW_MOVE};
+  Loop loop = {.cond = node->comprehension.cond,
+               .pattern = node->comprehension.pattern,
+               .parts = {node->comprehension.key, node->comprehension.value},
+               .use = FLOW_MOVE};
   visit_loop(flow, &loop, NAME_NONE);
 }
 
@@ -394,7 +405,8 @@ static void look_at_part(AstNode *node, void *flow) { flow_visit(flow, node, FLO
 static void visit_unary(Flow *flow, AstNode *node) {
   flow_visit(flow, node->unary.operand, FLOW_READ);
   if (!node_is_borrow(node)) return;
-  borrow_change(flow, node->unary.operand, node->unary.op == AST_OP_BORROW ? CHANGE_BORROW : CHANGE_BORROW_MUT, node->span);
+  borrow_change(flow, node->unary.operand, node->unary.op == AST_OP_BORROW ? CHANGE_BORROW : CHANGE_BORROW_MUT,
+                node->span);
 }
 
 static void visit_ident(Flow *flow, AstNode *node, FlowUse use) {
@@ -408,10 +420,13 @@ static void visit_value(Flow *flow, AstNode *node, FlowUse use) {
     case AST_IDENT: visit_ident(flow, node, use); return;
     case AST_UNARY: visit_unary(flow, node); return;
     case AST_BINARY: visit_binary(flow, node); return;
-    case AST_INTERPOLATION: case AST_FIELD: case AST_TUPLE_FIELD: case AST_INDEX:
-      ast_children(node, look_at_part, flow);
-      return;
-    case AST_CALL: case AST_METHOD_CALL: case AST_PIPE:
+    case AST_INTERPOLATION:
+    case AST_FIELD:
+    case AST_TUPLE_FIELD:
+    case AST_INDEX: ast_children(node, look_at_part, flow); return;
+    case AST_CALL:
+    case AST_METHOD_CALL:
+    case AST_PIPE:
       if (is_call) visit_call(flow, node->info->call);
       if (use == FLOW_DROP) move_drop(flow, node);
       return;
@@ -458,7 +473,8 @@ static void track_locals(Flow *flow) {
 }
 
 void flow_check(Checker *checker, AstNode *body) {
-  Flow flow = {.checker = checker, .context = checker->context, .arena = checker->arena};
+  Arena arena = {0};  // the states of one body, of which only messages remain
+  Flow flow = {.checker = checker, .context = checker->context, .arena = &arena};
   const Instance *instance = checker->instance;
   track_locals(&flow);
   flow.state = unreachable(&flow);
@@ -468,4 +484,5 @@ void flow_check(Checker *checker, AstNode *body) {
   for (uint32_t i = 0; i < instance->param_count; i++) move_declare(&flow, instance->params[i], false);
   flow_visit(&flow, body, instance->result && instance->result->kind == TYPE_VOID ? FLOW_DROP : FLOW_MOVE);
   close_scope(&flow, 0);
+  arena_free(&arena);
 }

@@ -149,6 +149,7 @@ static void postpone(Sema *sema, Checker *checker) {
 }
 
 static void check_body(Sema *sema, Instance *instance) {
+  sema->context->at = instance->span;
   Checker *checker = arena_new(sema->arena, Checker);
   *checker = checker_new(sema, instance->function->module, instance);
   checker->depth = checker->depends_on = sema->under_way.size;

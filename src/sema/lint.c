@@ -8,7 +8,7 @@ enum { DEEPEST_DROP = 4 };  // fields of fields: further away a `drop` is no rea
 typedef struct Usage {
   Checker *checker;
   VEC(AstNode *) declared;  // nodes that bind a variable
-  Map read;                 // Local* → a node that reads it
+  Map read;  // Local* → a node that reads it
 } Usage;
 
 static void find_usage(AstNode *node, void *data);
@@ -147,8 +147,8 @@ static void report_deprecated(const Context *context, Span span, Name name, cons
   const AstList *args = attribute->attribute.args;
   const AstNode *reason = AST_LIST_COUNT(args) ? args->items[0]->arg.value : NULL;
   bool has_reason = reason && reason->kind == AST_STRING_LIT;
-  diag_report(context->diags, QZ0129, span, "%s is deprecated%s%s", name_text(context->names, name), has_reason ? ": " : "",
-              has_reason ? name_text(context->names, reason->string_lit.text) : "");
+  diag_report(context->diags, QZ0129, span, "%s is deprecated%s%s", name_text(context->names, name),
+              has_reason ? ": " : "", has_reason ? name_text(context->names, reason->string_lit.text) : "");
 }
 
 // The name that a call or a function value is written with.
@@ -157,7 +157,8 @@ static Span use_span(const Context *context, const AstNode *node) {
     case AST_CALL: return use_span(context, node->call.callee);
     case AST_PIPE: return use_span(context, node->pipe.call);
     case AST_TYPE_APPLY: return use_span(context, node->type_apply.base);
-    case AST_METHOD_CALL: case AST_PATH: return member_span(context, node);
+    case AST_METHOD_CALL:
+    case AST_PATH: return member_span(context, node);
     default: return node->span;
   }
 }

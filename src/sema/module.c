@@ -69,6 +69,12 @@ static void load_import(Sema *sema, Module *module, AstNode *node) {
   import_macros(sema, module, node, imported);
 }
 
+static void check_tree(Sema *sema, const Module *module, AstStage stage) {
+  if (!sema->options->check || sema->tree_fault.size) return;
+  if (!ast_check(sema->context, module->node, stage, &sema->tree_fault))
+    text_printf(&sema->tree_fault, " (%s, %s)", module->source->path, stage == AST_PARSED ? "parsed" : "expanded");
+}
+
 Module *module_load(Sema *sema, const Source *source, bool is_user) {
   Module *module = map_get(&sema->modules_by_source, map_key(source));
   if (module) return module;
@@ -77,11 +83,13 @@ Module *module_load(Sema *sema, const Source *source, bool is_user) {
   map_put(sema->arena, &sema->modules_by_source, map_key(source), module);
   vec_push(sema->arena, &sema->modules, module);
   module->node = parse_module(sema->context, source);
+  check_tree(sema, module, AST_PARSED);
   module->macros = macro_scope_new(sema->context, module->node);
   map_put(sema->arena, &sema->modules_by_node, map_key(module->node), module);
   for (AST_EACH(node, module->node->module.decls))
     if (node->kind == AST_IMPORT) load_import(sema, module, node);
   macro_expand_module(sema->context, &sema->expansions, module->macros, &(MacroFiles){0});
+  check_tree(sema, module, AST_EXPANDED);
   decl_collect(sema, module, module->node->module.decls);
   return module;
 }

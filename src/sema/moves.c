@@ -3,7 +3,9 @@
 // call that passed it, so the function may leave it as it is.
 #include "sema/analysis.h"
 
-static const char *name_of(const Flow *flow, const Local *local) { return name_text(flow->context->names, local->name); }
+static const char *name_of(const Flow *flow, const Local *local) {
+  return name_text(flow->context->names, local->name);
+}
 
 // ── Use ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 static void report_moved(Flow *flow, const AstNode *ident, const Local *local, const Track *track) {
@@ -13,9 +15,9 @@ static void report_moved(Flow *flow, const AstNode *ident, const Local *local, c
   bool is_same = track->moved_at.start == ident->span.start && track->moved_at.end == ident->span.end;
   Diag *diag = diag_report(diags, QZ1211, ident->span, "%s was consumed before", name_of(flow, local));
   diag_note(diags, diag, track->moved_at, "%s",
-            is_same                           ? "by this in an earlier round of the loop"
+            is_same                         ? "by this in an earlier round of the loop"
             : track->flags & TRACK_DEFERRED ? "this consumes it at the end of the scope"
-                                              : "consumed here");
+                                            : "consumed here");
 }
 
 static void report_borrowed(Flow *flow, const AstNode *ident, const Local *local) {
@@ -53,12 +55,12 @@ static void report_left(Flow *flow, const Local *local, const Track *track, Reas
   if (!flow_report_once(flow, local->span)) return;
   DiagList *diags = flow->context->diags;
   bool is_partial = (track->flags & (TRACK_MOVED | TRACK_DEFERRED)) || reason.text;
-  Diag *diag = diag_report(diags, QZ1212, local->span, is_partial ? "%s is not consumed on every path" : "%s is never consumed",
-                           name_of(flow, local));
+  Diag *diag =
+      diag_report(diags, QZ1212, local->span, is_partial ? "%s is not consumed on every path" : "%s is never consumed",
+                  name_of(flow, local));
   if (track->live_when.text) diag_note(diags, diag, track->live_when.span, "not consumed %s", track->live_when.text);
   else if (reason.text) diag_note(diags, diag, reason.span, "not consumed %s", reason.text);
-  diag_help(diags, diag, "pass it to a function that takes %s",
-            type_text(flow->context, local->type));
+  diag_help(diags, diag, "pass it to a function that takes %s", type_text(flow->context, local->type));
 }
 
 void move_leave(Flow *flow, uint32_t scope_size, Reason reason) {
@@ -111,15 +113,20 @@ static bool is_view_of_any_arm(Flow *flow, const AstNode *node) {
 bool move_is_view(Flow *flow, AstNode *node) {
   switch ((int)node->kind) {
     case AST_IDENT: return is_view_of_name(flow, node);
-    case AST_PATH: case AST_FIELD: case AST_TUPLE_FIELD: case AST_INDEX: return true;
+    case AST_PATH:
+    case AST_FIELD:
+    case AST_TUPLE_FIELD:
+    case AST_INDEX: return true;
     case AST_BLOCK: {
       uint32_t count = AST_LIST_COUNT(node->block.stmts);
       return count && move_is_view(flow, node->block.stmts->items[count - 1]);
     }
     case AST_IF:
-      return move_is_view(flow, node->if_.then_body) || (node->if_.else_body && move_is_view(flow, node->if_.else_body));
+      return move_is_view(flow, node->if_.then_body) ||
+             (node->if_.else_body && move_is_view(flow, node->if_.else_body));
     case AST_MATCH: return is_view_of_any_arm(flow, node);
-    case AST_INTRINSIC: return AST_LIST_COUNT(node->intrinsic.args) && move_is_view(flow, node->intrinsic.args->items[0]);
+    case AST_INTRINSIC:
+      return AST_LIST_COUNT(node->intrinsic.args) && move_is_view(flow, node->intrinsic.args->items[0]);
     default: return false;
   }
 }

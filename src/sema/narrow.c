@@ -109,12 +109,27 @@ static Bounds binary_bounds(const Narrow *narrow, AstNode *node, int depth) {
     case AST_OP_WRAP_SUB: return contains(type, difference) ? difference : type;
     case AST_OP_WRAP_MUL: return contains(type, product(a, b, type)) ? product(a, b, type) : type;
     case AST_OP_BIT_AND: return masked(a, b, type);
-    case AST_OP_BIT_OR: case AST_OP_BIT_XOR: return merged(a, b, type);
+    case AST_OP_BIT_OR:
+    case AST_OP_BIT_XOR: return merged(a, b, type);
     case AST_OP_SHL: return shifted_left(a, b, type);
     case AST_OP_SHR: return shifted_right(a, b, type);
-    case AST_OP_NONE: case AST_OP_POW: case AST_OP_EQ: case AST_OP_NE: case AST_OP_LT: case AST_OP_LE: case AST_OP_GT:
-    case AST_OP_GE: case AST_OP_AND: case AST_OP_OR: case AST_OP_MATCH: case AST_OP_NEG: case AST_OP_NOT:
-    case AST_OP_BIT_NOT: case AST_OP_BORROW: case AST_OP_BORROW_MUT: case AST_OP_COUNT: break;
+    case AST_OP_NONE:
+    case AST_OP_POW:
+    case AST_OP_EQ:
+    case AST_OP_NE:
+    case AST_OP_LT:
+    case AST_OP_LE:
+    case AST_OP_GT:
+    case AST_OP_GE:
+    case AST_OP_AND:
+    case AST_OP_OR:
+    case AST_OP_MATCH:
+    case AST_OP_NEG:
+    case AST_OP_NOT:
+    case AST_OP_BIT_NOT:
+    case AST_OP_BORROW:
+    case AST_OP_BORROW_MUT:
+    case AST_OP_COUNT: break;
   }
   return type;
 }
@@ -145,7 +160,8 @@ static Bounds range_bounds(const Narrow *narrow, const AstNode *range, int depth
 static Bounds name_bounds(const Narrow *narrow, const AstNode *node, int depth) {
   const SemaInfo *info = node->info;
   Bounds type = type_bounds(node->type);
-  if (info && info->kind == INFO_GLOBAL && info->global->constant.kind == CONST_INT && type_is_integer(info->global->type)) {
+  if (info && info->kind == INFO_GLOBAL && info->global->constant.kind == CONST_INT &&
+      type_is_integer(info->global->type)) {
     int64_t value = info->global->constant.integer;
     Wide wide = type_is_signed(info->global->type) ? (Wide)value : (Wide)(uint64_t)value;
     return (Bounds){wide, wide};
@@ -160,7 +176,9 @@ static Bounds compute_bounds(const Narrow *narrow, AstNode *node, int depth) {
   switch ((int)node->kind) {
     case AST_INT_LIT: return (Bounds){node->int_lit.value, node->int_lit.value};
     case AST_CHAR_LIT: return (Bounds){node->char_lit.value, node->char_lit.value};
-    case AST_IDENT: case AST_PATH: case AST_FIELD: return name_bounds(narrow, node, depth);
+    case AST_IDENT:
+    case AST_PATH:
+    case AST_FIELD: return name_bounds(narrow, node, depth);
     case AST_UNARY: return unary_bounds(narrow, node, depth);
     case AST_BINARY: return binary_bounds(narrow, node, depth);
     case AST_CAST: return cast_bounds(narrow, node, depth);
@@ -199,8 +217,9 @@ static void report_narrow(const Narrow *narrow, const AstNode *node, const Type 
   const Checker *checker = narrow->checker;
   DiagList *diags = checker->context->diags;
   const char *name = type_text(checker->context, small);
-  Diag *diag = diag_report(diags, QZ7301, operator_span(checker->context, node),
-                           "%s is compared with %s, which may be outside of its range", name, type_text(checker->context, wide));
+  Diag *diag =
+      diag_report(diags, QZ7301, operator_span(checker->context, node),
+                  "%s is compared with %s, which may be outside of its range", name, type_text(checker->context, wide));
   diag_help(diags, diag, "compare with `(… as %s)`, or mask the wider value before", name);
   if (checker->sema->options->freestanding && diag->severity != DIAG_ERROR) {
     diag->severity = DIAG_ERROR;
@@ -241,10 +260,13 @@ static void visit(AstNode *node, void *data) {
       break;
     case AST_BINDING: remember(narrow, &narrow->values, node->binding.pattern, node->binding.value); break;
     case AST_FOR:
-      if (node->for_.iterable->kind == AST_RANGE) remember(narrow, &narrow->values, node->for_.pattern, node->for_.iterable);
+      if (node->for_.iterable->kind == AST_RANGE)
+        remember(narrow, &narrow->values, node->for_.pattern, node->for_.iterable);
       break;
     case AST_BINARY:
-      if (node->binary.op < AST_OP_EQ || node->binary.op > AST_OP_GE || !node->info || node->info->kind != INFO_OPERATOR) break;
+      if (node->binary.op < AST_OP_EQ || node->binary.op > AST_OP_GE || !node->info ||
+          node->info->kind != INFO_OPERATOR)
+        break;
       check_side(narrow, node, node->binary.left, node->binary.right);
       check_side(narrow, node, node->binary.right, node->binary.left);
       break;

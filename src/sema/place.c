@@ -43,7 +43,8 @@ static Place place_of_element(Arena *arena, const Map *borrows, AstNode *node) {
 
 Place place_of(Arena *arena, const Map *borrows, AstNode *node) {
   switch ((int)node->kind) {
-    case AST_IDENT: case AST_PATH: return place_of_name(arena, borrows, node);
+    case AST_IDENT:
+    case AST_PATH: return place_of_name(arena, borrows, node);
     case AST_FIELD: return place_of_field(arena, borrows, node, node->field.object);
     case AST_TUPLE_FIELD: return place_of_field(arena, borrows, node, node->tuple_field.object);
     case AST_INDEX: return place_of_element(arena, borrows, node);

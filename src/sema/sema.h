@@ -258,6 +258,7 @@ typedef struct SemaOptions {
   ModuleLoader *load;
   void *load_data;
   bool freestanding;
+  bool check;  // ast_check every module after parsing and after expansion; what it finds, sema_check says
 } SemaOptions;
 
 typedef struct Program {

@@ -88,8 +88,8 @@ static void declarations_and_members(void **state) {
       "QZ0010 2:9 expected `(`, found end of line\n"
       "QZ0010 5:10 expected a type, found `,`\n"
       "QZ0010 9:5 expected `:`, found `Int`\n"
-      "QZ0014 11:3 a variant cannot stand in this struct\n"
-      "QZ0014 14:3 a field_decl cannot stand in this enum\n"
+      "QZ0014 11:3 a variant cannot stand in a struct\n"
+      "QZ0014 14:3 a field cannot stand in an enum\n"
       "QZ0010 15:9 expected a type, found `,`\n"
       "QZ0010 17:11 expected `:`, found `B`\n"
       "QZ0010 20:15 expected `u8`, `u16`, `u32` or `u64`, found `i32`\n");
@@ -146,7 +146,7 @@ static void attributes_and_macros(void **state) {
                   "QZ0014 1:1 an attribute needs a declaration behind it\n"
                   "QZ0014 3:3 a variant has no attributes\n"
                   "QZ0014 4:3 a variant cannot be private\n"
-                  "QZ0014 6:1 a import cannot be private\n");
+                  "QZ0014 6:1 an import cannot be private\n");
   expect_messages("macro m() do\n  1\nend\nmacro n() do\nend\n",
                   "QZ0010 2:3 a macro's body is one `quote do … end` or one string template\n"
                   "QZ0010 4:7 a macro's body is one `quote do … end` or one string template\n");

@@ -179,15 +179,15 @@ static void test_deprecated(void **state) {
 }
 
 // ── Linear values ───────────────────────────────────────────────────────────────────────────────────────────────
-#define TICKET                                                \
-  "linear struct Ticket\n  number: Int\nend\n"                \
-  "impl Ticket\n"                                             \
-  "  def redeem(self): Int = self.number\n"                   \
-  "  def peek(&self): Int = self.number\n"                    \
-  "  def bump(mut self)\n    self.number += 1\n  end\n"       \
-  "end\n"                                                     \
-  "def consume(t: Ticket) = puts(t.number)\n"                 \
-  "def make(n: Int): Ticket = Ticket { number: n }\n"         \
+#define TICKET                                          \
+  "linear struct Ticket\n  number: Int\nend\n"          \
+  "impl Ticket\n"                                       \
+  "  def redeem(self): Int = self.number\n"             \
+  "  def peek(&self): Int = self.number\n"              \
+  "  def bump(mut self)\n    self.number += 1\n  end\n" \
+  "end\n"                                               \
+  "def consume(t: Ticket) = puts(t.number)\n"           \
+  "def make(n: Int): Ticket = Ticket { number: n }\n"   \
   "def maybe(n: Int): Option<Ticket> = Some(make(n))\n"
 
 static void test_linear_values_that_are_consumed(void **state) {
@@ -311,16 +311,16 @@ static void test_linear_values_used_after_move(void **state) {
 }
 
 // ── Borrows ─────────────────────────────────────────────────────────────────────────────────────────────────────
-#define POINT                                                             \
-  "@value struct Point\n  x: Int\n  y: Int\nend\n"                        \
-  "impl Point\n"                                                          \
-  "  def add(mut self, o: &Point)\n    self.x += o.x\n  end\n"            \
-  "  def grow(mut self, n: Int)\n    self.x += n\n  end\n"                \
-  "  def sum(self): Int = self.x + self.y\n"                              \
-  "end\n"                                                                 \
-  "struct Holder\n  p: Point\n  q: Point\nend\n"                          \
-  "def two(a: &mut Int, b: &mut Int)\n  a += 1\n  b += 1\nend\n"          \
-  "def one(a: &mut Int, b: Int): Int = a + b\n"                           \
+#define POINT                                                    \
+  "@value struct Point\n  x: Int\n  y: Int\nend\n"               \
+  "impl Point\n"                                                 \
+  "  def add(mut self, o: &Point)\n    self.x += o.x\n  end\n"   \
+  "  def grow(mut self, n: Int)\n    self.x += n\n  end\n"       \
+  "  def sum(self): Int = self.x + self.y\n"                     \
+  "end\n"                                                        \
+  "struct Holder\n  p: Point\n  q: Point\nend\n"                 \
+  "def two(a: &mut Int, b: &mut Int)\n  a += 1\n  b += 1\nend\n" \
+  "def one(a: &mut Int, b: Int): Int = a + b\n"                  \
   "def read(a: &Int, b: &Int): Int = a + b\n"
 
 static void test_borrows_within_the_rules(void **state) {
@@ -392,26 +392,26 @@ static void test_borrows_that_escape(void **state) {
 }
 
 // ── Narrow comparisons ──────────────────────────────────────────────────────────────────────────────────────────
-#define COMPARISONS                                        \
-  "const LIMIT: U16 = 100\n"                               \
-  "def f(used: U16, posted: Int, b: U8, c: I8): Bool\n"    \
-  "  low = posted & 0xFF\n"                                \
-  "  var changing = low\n"                                 \
-  "  changing += 1\n"                                      \
-  "  return true if b == low\n"                            \
-  "  return true if b == low + 1  # expect QZ7301 at 20\n" \
-  "  return true if b == changing  # expect QZ7301 at 20\n" \
-  "  return true if LIMIT < posted\n"                      \
-  "  return true if used == posted >> 48\n"                \
-  "  return true if c == posted % 128\n"                   \
-  "  return true if c == posted % 300  # expect QZ7301 at 20\n" \
-  "  return true if b == used  # expect QZ7301 at 20\n"    \
-  "  return true if b == (if used > 3 then 5 else 7 end)\n" \
-  "  for i in 0..256\n    return true if b == i\n  end\n"  \
+#define COMPARISONS                                                               \
+  "const LIMIT: U16 = 100\n"                                                      \
+  "def f(used: U16, posted: Int, b: U8, c: I8): Bool\n"                           \
+  "  low = posted & 0xFF\n"                                                       \
+  "  var changing = low\n"                                                        \
+  "  changing += 1\n"                                                             \
+  "  return true if b == low\n"                                                   \
+  "  return true if b == low + 1  # expect QZ7301 at 20\n"                        \
+  "  return true if b == changing  # expect QZ7301 at 20\n"                       \
+  "  return true if LIMIT < posted\n"                                             \
+  "  return true if used == posted >> 48\n"                                       \
+  "  return true if c == posted % 128\n"                                          \
+  "  return true if c == posted % 300  # expect QZ7301 at 20\n"                   \
+  "  return true if b == used  # expect QZ7301 at 20\n"                           \
+  "  return true if b == (if used > 3 then 5 else 7 end)\n"                       \
+  "  for i in 0..256\n    return true if b == i\n  end\n"                         \
   "  for i in 0..=256\n    return true if b == i  # expect QZ7301 at 22\n  end\n" \
-  "  wrapped = posted as U16\n"                            \
-  "  used != wrapped\n"                                    \
-  "end\n"                                                  \
+  "  wrapped = posted as U16\n"                                                   \
+  "  used != wrapped\n"                                                           \
+  "end\n"                                                                         \
   "def main() = puts(f(1, 2, 3, 4))\n"
 
 static void test_narrow_comparisons(void **state) { need(*state, COMPARISONS); }
