@@ -156,7 +156,7 @@ static uint32_t read_char(Lexer *lexer) {
     uint32_t scalar = read_escape(&lexer->cursor, lexer->limit);
     bool is_byte = scalar != BAD_ESCAPE && at[1] == 'x' && scalar > 0x7F;
     if (scalar == BAD_ESCAPE || is_byte) report_escape(lexer, at, lexer->cursor);
-    return scalar == BAD_ESCAPE ? 0 : scalar;
+    return scalar;
   }
   unsigned length = utf8_length(at, lexer->limit);
   lexer->cursor += length ? length : 1;
@@ -184,7 +184,10 @@ void literal_char(Lexer *lexer, const char *start) {
     return;
   }
   uint32_t scalar = read_char(lexer);
+  bool is_told = scalar == BAD_ESCAPE;
+  if (is_told) scalar = 0;
   if (lexer->cursor < lexer->limit && *lexer->cursor == '\'') lexer->cursor++;
+  else if (is_told) skip_bad_char(lexer);
   else {
     skip_bad_char(lexer);
     Diag *diag = lexer_error(lexer, QZ0007, start, lexer->cursor, "a character literal holds one character");

@@ -120,7 +120,6 @@ typedef struct Sema {
   Program *program;
   TypeTable *types;
   const SemaOptions *options;
-  Text tree_fault;  // what ast_check found, if it was asked
   Module *root;
   Module *prelude;
   VEC(Module *) modules;      // in order of loading

@@ -70,9 +70,9 @@ static void load_import(Sema *sema, Module *module, AstNode *node) {
 }
 
 static void check_tree(Sema *sema, const Module *module, AstStage stage) {
-  if (!sema->options->check || sema->tree_fault.size) return;
-  if (!ast_check(sema->context, module->node, stage, &sema->tree_fault))
-    text_printf(&sema->tree_fault, " (%s, %s)", module->source->path, stage == AST_PARSED ? "parsed" : "expanded");
+  if (!sema->options->check || sema->program->tree_fault.size) return;
+  if (!ast_check(sema->context, module->node, stage, &sema->program->tree_fault))
+    text_printf(&sema->program->tree_fault, " (%s, %s)", module->source->path, stage == AST_PARSED ? "parsed" : "expanded");
 }
 
 Module *module_load(Sema *sema, const Source *source, bool is_user) {

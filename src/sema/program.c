@@ -200,7 +200,7 @@ Program *sema_program(Context *context, Arena *arena, const Source *root, const 
   *program = (Program){.context = context, .sema = sema};
   type_table_init(&program->types, arena, context->names);
   *sema = (Sema){.context = context, .arena = arena, .program = program, .types = &program->types, .options = options};
-  sema->tree_fault.arena = arena;
+  program->tree_fault.arena = arena;
   expansion_table_init(&sema->expansions, arena);
   sema->nowhere = arena_new(arena, Instance);
   sema->nowhere->type_args = type_args_intern(sema, NULL, 0);

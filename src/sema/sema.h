@@ -269,6 +269,7 @@ typedef struct Program {
   Instance *main;             // or NULL
   VEC(Instance *) exports;    // extern "C" functions with a body
   VEC(Instance *) tests;      // @test functions
+  Text tree_fault;            // what ast_check found first (SemaOptions.check)
   struct Sema *sema;
 } Program;
 
