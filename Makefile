@@ -25,9 +25,8 @@ LLVM_CPPFLAGS = -isystem $(shell $(LLVM_CONFIG) --includedir)
 LLVM_COMPONENTS := analysis bitwriter core passes target x86 aarch64
 LLVM_LIBS_static = $(shell $(LLVM_CONFIG) --ldflags --link-static --libs $(LLVM_COMPONENTS)) -lstdc++ -lz -lzstd
 LLVM_LIBS_shared = $(shell $(LLVM_CONFIG) --ldflags --link-shared --libs)
-# A fixed address saves the 200,000 relocations of static LLVM at every start. Exported symbols: the interpreter finds
-# the C functions of a program by name.
-LDFLAGS = -no-pie -fuse-ld=lld -B$(shell $(LLVM_CONFIG) --bindir) -Wl,--gc-sections -Wl,--as-needed -rdynamic $(OPTIMISE_$(MODE))
+# A fixed address saves the 200,000 relocations of static LLVM at every start.
+LDFLAGS = -no-pie -fuse-ld=lld -B$(shell $(LLVM_CONFIG) --bindir) -Wl,--gc-sections -Wl,--as-needed $(OPTIMISE_$(MODE))
 UNIT_LIBS := -lffi -ldl -lm -lpthread
 LDLIBS = $(LLVM_LIBS_$(LLVM_LINK)) $(UNIT_LIBS)
 
@@ -42,10 +41,10 @@ say = $(if $(V),@true,@echo "  $(1)")
 .DEFAULT_GOAL := all
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all run test deps test-asan test-tsan fuzz bench stress format lint help clean unit smoke
+.PHONY: deps-dev all run test deps test-asan test-tsan fuzz bench stress format lint help clean unit smoke
 .SUFFIXES:
 
-all: $(BUILD)/bin/quartz $(BUILD)/lib/libquartz_rt.a
+all: $(BUILD)/bin/quartz $(BUILD)/lib/libquartz_rt.a $(BUILD)/bin/quake
 
 # ── What users type ─────────────────────────────────────────────────────────────────────────────────────────────
 run: deps  ## install what is missing, build the compiler, compile and run an example
@@ -61,19 +60,19 @@ test-asan:  ## every test with AddressSanitizer and UBSan in the compiler and th
 	@$(MAKE) --no-print-directory MODE=asan all
 	@BUILD=build/asan MODE=asan spec/run
 
-fuzz:  ## fuzz each stage for FUZZ_SECONDS (60)
+fuzz: deps-dev  ## fuzz each stage for FUZZ_SECONDS (60)
 	@spec/fuzz/run $${FUZZ_SECONDS:-60}
 
-bench: all  ## time the compiler and what it makes
+bench: deps-dev all  ## time the compiler and what it makes
 	@BUILD=$(BUILD) bench/run
 
 stress: all  ## the test suites that take long: generated programs, compared at every level
 	@BUILD=$(BUILD) spec/run --stress
 
-format:  ## format the C sources
+format: deps-dev  ## format the C sources
 	clang-format-19 -i $(FORMATTED)
 
-lint:  ## clang-tidy over the C sources, and the rules of the tree
+lint: deps-dev  ## clang-tidy over the C sources, and the rules of the tree
 	clang-tidy-19 --quiet $(wildcard src/*/*.c) -- -std=gnu17 $(filter-out -M%,$(CPPFLAGS)) $(LLVM_CPPFLAGS)
 	spec/run rules
 
@@ -85,11 +84,15 @@ help:  ## show this
 	@echo; echo "  MODE=release (default), debug, asan or tsan; BUILD=FOLDER says where things are made."
 
 # ── Packages ────────────────────────────────────────────────────────────────────────────────────────────────────
-PACKAGES := gcc libstdc++-12-dev make llvm-19-dev lld-19 re2c lemon libffi-dev libxxhash-dev libzstd-dev zlib1g-dev \
-            libcmocka-dev python3 clang-19 libclang-rt-19-dev gdb valgrind hyperfine
+PACKAGES := gcc libstdc++-12-dev make binutils llvm-19-dev lld-19 re2c lemon libffi-dev libxxhash-dev libzstd-dev \
+            zlib1g-dev libcmocka-dev python3
+DEV_PACKAGES := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 gdb valgrind hyperfine
 
+deps deps-dev: WANTED = $(PACKAGES) $(if $(filter deps-dev,$@),$(DEV_PACKAGES))
+deps-dev:  ## … and those that only format, lint, fuzz and bench need
 deps:  ## install the Debian packages that are missing
-	@missing=$$(for package in $(PACKAGES); do \
+deps deps-dev:
+	@missing=$$(for package in $(WANTED); do \
 	    dpkg-query -W -f '$${db:Status-Abbrev}' $$package 2>/dev/null | grep -q '^ii' || echo $$package; done); \
 	if [ -n "$$missing" ]; then \
 	  as_root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
@@ -165,6 +168,11 @@ $(BUILD)/bin/quartz: $(call archives,$(FOLDERS))
 	@mkdir -p $(@D)
 	$(call say,link     $@)
 	$(Q)$(CC) $(LDFLAGS) -Wl,--start-group $^ -Wl,--end-group $(LDLIBS) -o $@
+
+# quake is written in Quartz: what the new compiler makes first.
+$(BUILD)/bin/quake: Quakefile.qz tools/quake/quake.qz $(BUILD)/bin/quartz $(BUILD)/lib/libquartz_rt.a $(shell find std -name '*.qz')
+	$(call say,quartz   $<)
+	$(Q)$(BUILD)/bin/quartz build -O1 $< -o $@
 
 # ── Unit tests: spec/unit/FOLDER/*_test.c, each a program over that folder and those before it ──────────────────
 define unit_rules

@@ -10,7 +10,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static AstNode *parse(Compiler *compiler, const char *text, size_t size) {
-  AstNode *module = parse_module(&compiler->context, source_add(&compiler->forever, &compiler->sources, "fuzz.qz", text, size));
+  AstNode *module =
+      parse_module(&compiler->context, source_add(&compiler->forever, &compiler->sources, "fuzz.qz", text, size));
   Text why = {.arena = &compiler->unit};
   if (ast_check(&compiler->context, module, AST_PARSED, &why)) return module;
   fprintf(stderr, "ast_check: %s\n", text_str(&why));

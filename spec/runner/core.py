@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
 MODE = os.environ.get("MODE", "release")
 QUARTZ = ROOT / BUILD / "bin" / "quartz"
-SECONDS = 60 if MODE == "release" else 240
+SECONDS = 180 if MODE == "release" else 240
 
 
 class Failure(Exception):

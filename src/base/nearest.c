@@ -29,8 +29,8 @@ void nearest_try(Nearest *nearest, const char *candidate) {
   if (size > wanted_size + limit || wanted_size > size + limit) return;
   size_t far = distance(nearest->wanted, wanted_size, candidate, size);
   if (far > limit || far >= size) return;
-  bool is_better = !nearest->best || far < nearest->distance ||
-                   (far == nearest->distance && strcmp(candidate, nearest->best) < 0);
+  bool is_better =
+      !nearest->best || far < nearest->distance || (far == nearest->distance && strcmp(candidate, nearest->best) < 0);
   if (!is_better) return;
   nearest->best = candidate;
   nearest->distance = far;

@@ -94,7 +94,8 @@ static const char *wanted_output(Arena *arena, const Options *options, CompileLa
 
 static bool is_same_file(const char *a, const char *b) {
   struct stat first, second;
-  return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+  return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
 }
 
 static bool print_file(Arena *arena, const char *path, Text *why) {

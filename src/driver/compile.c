@@ -32,6 +32,7 @@ static bool errors(Unit *u) {
 
 static bool broken(Unit *u, const char *what, const Text *why) {
   u->status = COMPILE_INTERNAL;
+  u->compiler->context.at = (Span){0};  // a checker runs when its stage is over; `why` says the place
   crash_report(u->compiler, what, text_str(why));
   return false;
 }
@@ -63,7 +64,8 @@ static bool parse(Unit *u) {
   compiler_stage(u->compiler, "parse");
   AstNode *module = parse_module(&u->compiler->context, u->source);
   Text why = {.arena = &u->compiler->unit};
-  if (u->compiler->check && !ast_check(&u->compiler->context, module, AST_PARSED, &why)) return broken(u, "ast_check", &why);
+  if (u->compiler->check && !ast_check(&u->compiler->context, module, AST_PARSED, &why))
+    return broken(u, "ast_check", &why);
   ast_dump(&u->output, &u->compiler->names, module);
   return write_output(u);
 }
@@ -78,7 +80,8 @@ static bool analyse(Unit *u) {
   options.freestanding = is_freestanding(c->options->target);
   u->program = sema_program(&c->context, &c->unit, u->source, &options);
   if (u->job->wants_main && !u->program->main && !errors(u))
-    diag_report(&c->diags, QZ0204, (Span){u->source->base, u->source->base}, "%s has no `main` function", u->source->path);
+    diag_report(&c->diags, QZ0204, (Span){u->source->base, u->source->base}, "%s has no `main` function",
+                u->source->path);
   if (errors(u)) return false;
   Text why = {.arena = &c->unit};
   return !c->check || sema_check(u->program, &why) || broken(u, "sema_check", &why);
@@ -126,7 +129,9 @@ static bool generate(Unit *u) {
   CodegenOptions options = {
       .triple = given->target,
       .level = level_of(u).codegen,
-      .emit = stops(u, LAST_LLVM) ? CODEGEN_EMIT_LLVM : stops(u, LAST_ASM) ? CODEGEN_EMIT_ASM : CODEGEN_EMIT_OBJECT,
+      .emit = stops(u, LAST_LLVM)  ? CODEGEN_EMIT_LLVM
+              : stops(u, LAST_ASM) ? CODEGEN_EMIT_ASM
+                                   : CODEGEN_EMIT_OBJECT,
       .debug_info = !given->no_debug_info,
       .verify = u->compiler->check,
       .output = object_path(u),
@@ -134,7 +139,8 @@ static bool generate(Unit *u) {
   };
   if (codegen_emit(u->job->mir, &options, NULL, &why)) return true;
   if (failure == CODEGEN_FAILURE_INTERNAL) return broken(u, "code generation", &why);
-  diag_report(&u->compiler->diags, failure == CODEGEN_FAILURE_TARGET ? QZ9004 : QZ9001, (Span){0}, "%s", text_str(&why));
+  diag_report(&u->compiler->diags, failure == CODEGEN_FAILURE_TARGET ? QZ9004 : QZ9001, (Span){0}, "%s",
+              text_str(&why));
   return !errors(u);
 }
 

@@ -12,7 +12,13 @@ typedef enum CompileStatus {
 } CompileStatus;
 
 typedef enum CompileLast {
-  LAST_TOKENS, LAST_AST, LAST_TYPED, LAST_MIR, LAST_LLVM, LAST_ASM, LAST_OBJECT,
+  LAST_TOKENS,
+  LAST_AST,
+  LAST_TYPED,
+  LAST_MIR,
+  LAST_LLVM,
+  LAST_ASM,
+  LAST_OBJECT,
   LAST_PROGRAM,  // the object, linked
 } CompileLast;
 

@@ -15,13 +15,13 @@ typedef struct StageTime {
 typedef struct Compiler {
   const Options *options;
   Arena forever;  // names, sources, diagnostics
-  Arena unit;     // trees, types and MIR of what is being compiled
+  Arena unit;  // trees, types and MIR of what is being compiled
   Interner names;
   SourceMap sources;
   DiagList diags;
   Context context;
   Loader loader;
-  bool check;         // run the checkers at the boundaries
+  bool check;  // run the checkers at the boundaries
   const char *stage;  // what runs now, or ran last
   double stage_start;
   VEC(StageTime) times;

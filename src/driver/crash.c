@@ -54,8 +54,10 @@ int crash_report(const Compiler *compiler, const char *what, const char *why) {
     add(&report, "  last stage: %s\n", compiler->stage ? compiler->stage : "start");
     add_place(&report, compiler);
   }
-  add(&report, "This is a fault of the compiler, not of your program. Please report it with the source and these\n"
-               "lines. (quartz %s)\n", QUARTZ_VERSION);
+  add(&report,
+      "This is a fault of the compiler, not of your program. Please report it with the source and these\n"
+      "lines. (quartz %s)\n",
+      QUARTZ_VERSION);
   ssize_t written = write(STDERR_FILENO, report.bytes, report.size);
   (void)written;  // there is nowhere else to say it
   return STATUS_INTERNAL;

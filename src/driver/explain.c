@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "diag/diag.h"
 #include "driver/commands.h"
 #include "driver/crash.h"
-#include "base/nearest.h"
 
 static const Explanation *find(DiagId id) {
   char name[16];

@@ -27,7 +27,8 @@ const char *loader_std_folder(Arena *arena) {
   if (given && *given) return canonical(arena, given);
   const char *self = canonical(arena, "/proc/self/exe");
   if (!self) return NULL;
-  static const char *const places[] = {"../../std", "../../../std", "../share/quartz/std"};  // build/bin, build/MODE/bin, installed
+  static const char *const places[] = {"../../std", "../../../std",
+                                       "../share/quartz/std"};  // build/bin, build/MODE/bin, installed
   for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
     const char *folder = path_join(arena, path_folder(arena, self), places[i]);
     if (file_exists(path_join(arena, folder, "prelude.qz"))) return canonical(arena, folder);

@@ -7,8 +7,15 @@
 #include "base/nearest.h"
 
 typedef enum OptionKind {
-  KIND_FLAG, KIND_TEXT, KIND_LIST, KIND_NUMBER,
-  KIND_LEVEL, KIND_EMIT, KIND_MESSAGE_FORMAT, KIND_COLOR, KIND_TEST_FORMAT,  // the lists of choices
+  KIND_FLAG,
+  KIND_TEXT,
+  KIND_LIST,
+  KIND_NUMBER,
+  KIND_LEVEL,
+  KIND_EMIT,
+  KIND_MESSAGE_FORMAT,
+  KIND_COLOR,
+  KIND_TEST_FORMAT,  // the lists of choices
 } OptionKind;
 
 #define IN(command) (1u << COMMAND_##command)
@@ -37,7 +44,8 @@ typedef struct ChoiceInfo {
 } ChoiceInfo;
 
 static const CommandInfo commands[] = {
-#define COMMAND(id, name, operands, least, most, takes_rest, summary) {name, operands, summary, least, most, takes_rest},
+#define COMMAND(id, name, operands, least, most, takes_rest, summary) \
+  {name, operands, summary, least, most, takes_rest},
 #include "driver/options.def"
 };
 
@@ -175,7 +183,8 @@ static bool parse_option(Parser *p, const char *word) {
 
 // ── The whole line ──────────────────────────────────────────────────────────────────────────────────────────────
 static bool parse_rest(Parser *p) {
-  if (!commands[p->options->command].takes_rest) return fail(p, NULL, "`%s` passes nothing on after `--`", command_name(p));
+  if (!commands[p->options->command].takes_rest)
+    return fail(p, NULL, "`%s` passes nothing on after `--`", command_name(p));
   p->options->rest = p->at;
   while (*p->at) p->at++, p->options->rest_count++;
   return true;
@@ -244,9 +253,7 @@ bool options_parse(Options *options, Arena *arena, int argc, char **argv, Text *
 }
 
 // ── Help ────────────────────────────────────────────────────────────────────────────────────────────────────────
-static void usage_row(Text *out, const char *left, const char *right) {
-  text_printf(out, "  %-22s %s\n", left, right);
-}
+static void usage_row(Text *out, const char *left, const char *right) { text_printf(out, "  %-22s %s\n", left, right); }
 
 static void usage_option(Text *out, const OptionInfo *option) {
   Text left = {.arena = out->arena};
@@ -268,7 +275,8 @@ void options_usage(Text *out) {
     text_printf(&left, "%s %s", commands[i].name, commands[i].operands);
     usage_row(out, text_str(&left), commands[i].summary);
   }
-  text_append(out, "\n`quartz help COMMAND` lists a command's options; `quartz --version` says which compiler this is.\n");
+  text_append(out,
+              "\n`quartz help COMMAND` lists a command's options; `quartz --version` says which compiler this is.\n");
 }
 
 void options_command_usage(Text *out, CommandId command) {

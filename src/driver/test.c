@@ -77,7 +77,8 @@ static int run_spec(const BuildTask *task) {
   const char *filter = task->options->filter, *program = task->job.output;
   bool chooses_tests = filter && !strstr(task->job.path, filter);
   char *words[] = {arena_text(&arena, program, strlen(program)), NULL, NULL, NULL};
-  if (chooses_tests) words[1] = arena_text(&arena, "--filter", 8), words[2] = arena_text(&arena, filter, strlen(filter));
+  if (chooses_tests)
+    words[1] = arena_text(&arena, "--filter", 8), words[2] = arena_text(&arena, filter, strlen(filter));
   setenv("QSPEC_FORMAT", "tap", 1);
   int status = build_exec(task, words);
   arena_free(&arena);
@@ -122,7 +123,8 @@ static void finish(TestPool *pool, TestJob *job, int status) {
   for (uint32_t i = 0; i < report.results.size; i++) vec_push(pool->arena, &suite->results, report.results.data[i]);
   const char *failure = failure_of_file(pool, job, &report, status);
   if (failure) add_file_result(pool, job, TEST_FAILED, failure, report.rest);
-  else if (!report.results.size && report.planned < 0) add_file_result(pool, job, TEST_PASSED, "exit status 0", report.rest);
+  else if (!report.results.size && report.planned < 0)
+    add_file_result(pool, job, TEST_PASSED, "exit status 0", report.rest);
   suite->seconds = clock_seconds() - job->started;
   suite->is_done = true;
   worker_signal(job->pid, &job->worker, SIGKILL);  // whatever it started and left behind

@@ -5,9 +5,14 @@
 #include <string.h>
 
 // for (EACH_RESULT(run, suite, result)) … visits every result of every suite.
-#define EACH_SUITE(run, suite) TestSuite *suite = (run)->suites; suite < (run)->suites + (run)->suite_count; suite++
-#define EACH_RESULT(suite, result)                                                                    \
-  const TestResult *result = (suite)->results.data; result < (suite)->results.data + (suite)->results.size; result++
+#define EACH_SUITE(run, suite)                \
+  TestSuite *suite = (run)->suites;           \
+  suite < (run)->suites + (run)->suite_count; \
+  suite++
+#define EACH_RESULT(suite, result)                        \
+  const TestResult *result = (suite)->results.data;       \
+  result < (suite)->results.data + (suite)->results.size; \
+  result++
 
 static uint32_t count(const TestRun *run, TestOutcome outcome) {
   uint32_t total = 0;

@@ -37,7 +37,8 @@ void watch_end(const Watch *watch) { sigprocmask(SIG_SETMASK, &watch->before, NU
 // ── Waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────
 static WatchEvent ended(pid_t pid, int status) {
   bool was_killed = WIFSIGNALED(status);
-  return (WatchEvent){.kind = WATCH_ENDED, .pid = pid, .status = was_killed ? 128 + WTERMSIG(status) : WEXITSTATUS(status)};
+  return (WatchEvent){
+      .kind = WATCH_ENDED, .pid = pid, .status = was_killed ? 128 + WTERMSIG(status) : WEXITSTATUS(status)};
 }
 
 static struct timespec duration(double seconds) {
@@ -95,7 +96,9 @@ pid_t worker_start(const Watch *watch, WorkerBody *body, void *data, const Worke
   return pid;
 }
 
-void worker_signal(pid_t pid, const WorkerOptions *options, int number) { kill(options->is_apart ? -pid : pid, number); }
+void worker_signal(pid_t pid, const WorkerOptions *options, int number) {
+  kill(options->is_apart ? -pid : pid, number);
+}
 
 int worker_run(WorkerBody *body, void *data) {
   Watch watch;

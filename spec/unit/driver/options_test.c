@@ -58,8 +58,8 @@ static void levels_have_defaults(void **state) {
   static const struct {
     const char *words;
     OptimiseLevel level;
-  } cases[] = {{"build a", LEVEL_1}, {"run a", LEVEL_0}, {"test", LEVEL_0}, {"build --release a", LEVEL_2},
-               {"run -Os a", LEVEL_S}, {"build --release -O3 a", LEVEL_3}};
+  } cases[] = {{"build a", LEVEL_1},           {"run a", LEVEL_0},     {"test", LEVEL_0},
+               {"build --release a", LEVEL_2}, {"run -Os a", LEVEL_S}, {"build --release -O3 a", LEVEL_3}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     Line line;
     parse(&line, cases[i].words);
@@ -98,8 +98,10 @@ static void mistakes_have_suggestions(void **state) {
   expect_error("", "quartz: no command given\nTry `quartz help`.\n");
   expect_error("biuld", "quartz: unknown command `biuld`; did you mean `build`?\nTry `quartz help`.\n");
   expect_error("frobnicate", "quartz: unknown command `frobnicate`\nTry `quartz help`.\n");
-  expect_error("build --emti=mir a", "quartz: `build` has no option `--emti`; did you mean `--emit`?\nTry `quartz help build`.\n");
-  expect_error("build --emit=nir a", "quartz: `--emit` cannot be `nir`; did you mean `mir`?\nTry `quartz help build`.\n");
+  expect_error("build --emti=mir a",
+               "quartz: `build` has no option `--emti`; did you mean `--emit`?\nTry `quartz help build`.\n");
+  expect_error("build --emit=nir a",
+               "quartz: `--emit` cannot be `nir`; did you mean `mir`?\nTry `quartz help build`.\n");
   expect_error("check -O2 a", "quartz: `check` has no option `-O2`\nTry `quartz help check`.\n");
   expect_error("test -j x", "quartz: `--jobs` needs a number from 1, not `x`\nTry `quartz help test`.\n");
   expect_error("build -o", "quartz: `-o` needs a value: write the result to OUT\nTry `quartz help build`.\n");
@@ -108,8 +110,8 @@ static void mistakes_have_suggestions(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(values_joined_or_apart),  cmocka_unit_test(levels_have_defaults),
-      cmocka_unit_test(rest_goes_to_the_program), cmocka_unit_test(help_needs_no_operands),
+      cmocka_unit_test(values_joined_or_apart),    cmocka_unit_test(levels_have_defaults),
+      cmocka_unit_test(rest_goes_to_the_program),  cmocka_unit_test(help_needs_no_operands),
       cmocka_unit_test(mistakes_have_suggestions),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,8 @@ int main(void) {
   PathList paths = find_sources(&arena);
   struct CMUnitTest *tests = arena_array(&arena, struct CMUnitTest, paths.size);
   for (uint32_t i = 0; i < paths.size; i++)
-    tests[i] = (struct CMUnitTest){.name = paths.data[i], .test_func = round_trip, .initial_state = (void *)(uintptr_t)paths.data[i]};
+    tests[i] = (struct CMUnitTest){
+        .name = paths.data[i], .test_func = round_trip, .initial_state = (void *)(uintptr_t)paths.data[i]};
   int failed = _cmocka_run_group_tests("sources", tests, paths.size, NULL, NULL);
   arena_free(&arena);
   return failed;

@@ -9,9 +9,10 @@
 static void lines_find_their_result(void **state) {
   (void)state;
   Arena arena = {0};
-  TapReport report = tap_parse(&arena,
-                               "noise of one\nok 1 - one\n  about one\n# more of one\nnoise of two\n  indented noise of two\n"
-                               "not ok 2 - two\n  expected 3\nok 3 - three # SKIP too slow\n1..3\nlast words");
+  TapReport report =
+      tap_parse(&arena,
+                "noise of one\nok 1 - one\n  about one\n# more of one\nnoise of two\n  indented noise of two\n"
+                "not ok 2 - two\n  expected 3\nok 3 - three # SKIP too slow\n1..3\nlast words");
   assert_int_equal(report.results.size, 3);
   assert_int_equal(report.planned, 3);
   assert_string_equal(report.rest, "last words\n");
@@ -38,6 +39,7 @@ static void what_only_looks_like_tap(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(lines_find_their_result), cmocka_unit_test(what_only_looks_like_tap)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(lines_find_their_result),
+                                     cmocka_unit_test(what_only_looks_like_tap)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
