@@ -280,6 +280,14 @@ static void check_condition(Checker *checker, AstNode *node) { check_value(check
 
 static bool is_dropped(const Type *expected) { return expected && expected->kind == TYPE_VOID; }
 
+// What two branches give together. Where a union is wanted each branch becomes one by itself.
+static Type *join_branch(Checker *checker, AstNode *node, Type *so_far, Type *type, Type *expected) {
+  Type *want = expected ? resolve_head(expected) : NULL;
+  if (!want || want->kind != TYPE_UNION) return join(checker, node, so_far, type);
+  if (resolve_head(type)->kind == TYPE_NEVER) return so_far;
+  return coerce(checker, node, type, want) ? want : basic(checker, TYPE_ERROR);
+}
+
 static Type *check_if(Checker *checker, AstNode *node, Type *expected) {
   check_condition(checker, node->if_.cond);
   Type *hint = node->if_.else_body ? expected : basic(checker, TYPE_VOID);
@@ -291,7 +299,10 @@ static Type *check_if(Checker *checker, AstNode *node, Type *expected) {
   Type *hint_else = hint ? hint : resolve_head(then_type)->kind == TYPE_NEVER ? NULL : then_type;
   Type *else_type = check_expr(checker, node->if_.else_body, hint_else);
   scope_pop(checker);
-  if (!is_dropped(expected)) return join(checker, node->if_.else_body, then_type, else_type);
+  if (!is_dropped(expected)) {
+    Type *first = join_branch(checker, node->if_.then_body, basic(checker, TYPE_NEVER), then_type, expected);
+    return join_branch(checker, node->if_.else_body, first, else_type, expected);
+  }
   bool leaves = resolve_head(then_type)->kind == TYPE_NEVER && resolve_head(else_type)->kind == TYPE_NEVER;
   return basic(checker, leaves ? TYPE_NEVER : TYPE_VOID);
 }
@@ -306,7 +317,7 @@ static Type *check_arm(Checker *checker, AstNode *arm, Type *subject, Type *expe
   scope_pop(checker);
   set_type(checker, arm, type);
   if (is_dropped(expected)) return resolve_head(type)->kind == TYPE_NEVER ? so_far : basic(checker, TYPE_VOID);
-  return join(checker, arm->arm.body, so_far, type);
+  return join_branch(checker, arm->arm.body, so_far, type, expected);
 }
 
 Type *check_match(Checker *checker, AstNode *node, Type *expected) {
