@@ -282,6 +282,10 @@ void mir_types_layout(MirTypeTable *types) {
 }
 
 // ── Questions ───────────────────────────────────────────────────────────────────────────────────────────────────
+bool mir_type_is_countable(const MirType *type) {
+  return mir_type_is_integer(type) || type->kind == MIR_TYPE_CHAR;
+}
+
 bool mir_type_is_integer(const MirType *type) { return type->kind >= MIR_TYPE_I8 && type->kind <= MIR_TYPE_U64; }
 
 bool mir_type_is_signed(const MirType *type) { return type->kind >= MIR_TYPE_I8 && type->kind <= MIR_TYPE_I64; }

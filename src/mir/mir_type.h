@@ -88,6 +88,7 @@ bool mir_type_kind_is_nominal(MirTypeKind kind);
 bool mir_type_kind_is_basic(MirTypeKind kind);  // without parts: one type of this kind, in `basic`
 
 bool mir_type_is_integer(const MirType *type);
+bool mir_type_is_countable(const MirType *type);  // an integer or a char
 bool mir_type_is_signed(const MirType *type);
 bool mir_type_is_float(const MirType *type);
 // A scalar lives in a register: numbers, bool, char and pointers of every kind.

@@ -92,6 +92,37 @@ bool mir_stmt_is_pure(const MirFunction *function, const MirStmt *stmt) {
   }
 }
 
+// ── Branches ────────────────────────────────────────────────────────────────────────────────────────────────────
+bool mir_op_is_comparison(MirOp op) { return op >= MIR_OP_EQ && op <= MIR_OP_GE; }
+
+static bool operands_written(const MirStmt *compare, const MirStmt *by) {
+  for (uint32_t i = 0; i < 2; i++) {
+    const MirOperand *operand = &compare->operands[i];
+    if (!mir_operand_is_place(operand)) continue;
+    if (mir_place_is_memory(&operand->place) ? mir_stmt_writes_memory(by)
+                                             : mir_stmt_writes_local(by, operand->place.local))
+      return true;
+  }
+  return false;
+}
+
+const MirStmt *mir_deciding_compare(const MirBlock *block) {
+  const MirStmt *end = mir_block_end(block);
+  if (end->op != MIR_OP_BRANCH || !mir_operand_is_place(&end->operands[0]) ||
+      !mir_place_is_local(&end->operands[0].place))
+    return NULL;
+  MirLocalId cond = end->operands[0].place.local;
+  for (uint32_t i = block->stmts.size - 1; i-- > 0;) {
+    const MirStmt *stmt = &block->stmts.data[i];
+    if (!mir_stmt_writes_local(stmt, cond)) continue;
+    if (!mir_op_is_comparison(stmt->op)) return NULL;
+    for (uint32_t later = i + 1; later + 1 < block->stmts.size; later++)
+      if (operands_written(stmt, &block->stmts.data[later])) return NULL;
+    return stmt;
+  }
+  return NULL;
+}
+
 // ── Who is FULL where ───────────────────────────────────────────────────────────────────────────────────────────
 static void empty_operands(const MirFunction *function, MirBits *full, const MirStmt *stmt) {
   bool is_effect = stmt->op == MIR_OP_RELEASE || stmt->op == MIR_OP_FORGET;
@@ -185,6 +216,22 @@ MirStmt mir_stmt_copy(MirModule *module, const MirStmt *stmt) {
   }
   copy.targets = arena_array(module->arena, MirBlockId, stmt->target_count);
   if (stmt->target_count) memcpy(copy.targets, stmt->targets, stmt->target_count * sizeof *copy.targets);
+  return copy;
+}
+
+void mir_stmt_become_bool(MirStmt *stmt, bool value) {
+  stmt->op = MIR_OP_USE;
+  stmt->operand_count = 1;
+  stmt->operands[0] = mir_int(stmt->dest.type, value);
+}
+
+MirBlock *mir_block_copy(MirModule *module, const MirBlock *block) {
+  MirBlock *copy = arena_new(module->arena, MirBlock);
+  copy->is_cleanup = block->is_cleanup;
+  for (uint32_t i = 0; i < block->stmts.size; i++) {
+    MirStmt stmt = mir_stmt_copy(module, &block->stmts.data[i]);
+    vec_push(module->arena, &copy->stmts, stmt);
+  }
   return copy;
 }
 

@@ -30,6 +30,10 @@ bool mir_stmt_writes_memory(const MirStmt *stmt);
 // Without effects but its dest: no panic, no memory, no counts.
 bool mir_stmt_is_pure(const MirFunction *function, const MirStmt *stmt);
 
+bool mir_op_is_comparison(MirOp op);
+// The comparison that the block's branch is on, if its operands are still what they were; or NULL.
+const MirStmt *mir_deciding_compare(const MirBlock *block);
+
 // ── Who is FULL where ───────────────────────────────────────────────────────────────────────────────────────────
 // By block: the counted locals that are FULL at its head; NULL for blocks that control does not reach.
 MirBits **mir_full_at_heads(Arena *arena, const MirCfg *cfg, const MirFunction *function);
@@ -42,6 +46,8 @@ bool mir_stmt_is_release_of(const MirStmt *stmt, MirLocalId local);
 // ── Changing ────────────────────────────────────────────────────────────────────────────────────────────────────
 // A copy that shares nothing that passes change in place.
 MirStmt mir_stmt_copy(MirModule *module, const MirStmt *stmt);
+void mir_stmt_become_bool(MirStmt *stmt, bool value);  // dest = value
+MirBlock *mir_block_copy(MirModule *module, const MirBlock *block);  // not yet in a function
 void mir_block_insert(MirModule *module, MirBlock *block, uint32_t at, MirStmt stmt);
 // A straight chain of cleanup blocks copied, without its first `release local` (leaves_out) or with one before its end.
 // MIR_NO_BLOCK when the chain branches, reads the local otherwise, or has no such release.
@@ -49,6 +55,7 @@ MirBlockId mir_cleanup_copy(MirModule *module, MirFunction *function, MirBlockId
                             bool leaves_out);
 
 void mir_block_remove_dead(MirBlock *block, const MirBits *dead);  // the statements whose bit is set
+void mir_function_copies(MirModule *module, MirFunction *function);  // the pass `copies` on one function
 // Keeps the blocks that can be reached, in reverse postorder.
 void mir_function_renumber(Arena *scratch, MirFunction *function);
 

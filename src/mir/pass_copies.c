@@ -1,7 +1,8 @@
-// copies: see passes.def. Three kinds, all of temps that are not counted themselves:
+// copies: see passes.def. Three kinds, of temps that are not counted themselves:
 //
 //   everywhere    `_t = use S` where S never changes: a constant, a parameter nobody writes, another temp; or an owner
-//                 that is filled once, wherever it is still full
+//                 that is filled once, wherever it is still full. A variable written once counts as a temp where S is
+//                 a constant or a parameter: these are the same in every round of a loop
 //   in a block    `_t = use _v` until _v is written
 //   forwards      `_t = op …` … `_v = use _t`, the only read of _t, becomes `_v = op …`; this one moves owners too
 #include <string.h>
@@ -25,10 +26,17 @@ typedef struct Copies {
 } Copies;
 
 // ── What can be read instead ────────────────────────────────────────────────────────────────────────────────────
-static bool is_plain_temp(const Copies *c, MirLocalId local) {
+static bool is_written_once(const Copies *c, MirLocalId local) {
   const MirLocalUse *use = &c->uses[local];
-  return c->function->locals.data[local].kind == MIR_LOCAL_TEMP && !mir_local_is_counted(c->function, local) &&
-         use->writes == 1 && !use->part_writes && !use->address_taken;
+  return !mir_local_is_counted(c->function, local) && use->writes == 1 && !use->part_writes && !use->address_taken;
+}
+
+static bool is_plain_temp(const Copies *c, MirLocalId local) {
+  return c->function->locals.data[local].kind == MIR_LOCAL_TEMP && is_written_once(c, local);
+}
+
+static bool is_plain_variable(const Copies *c, MirLocalId local) {
+  return c->function->locals.data[local].kind == MIR_LOCAL_VAR && is_written_once(c, local);
 }
 
 static bool is_constant_param(const Copies *c, MirLocalId local) {
@@ -52,9 +60,23 @@ static bool is_fixed(const Copies *c, const MirOperand *operand) {
   return is_plain_temp(c, local) || is_constant_param(c, local);
 }
 
+static bool is_same_everywhere(const Copies *c, const MirOperand *operand) {
+  if (!mir_operand_is_place(operand)) return true;
+  return mir_place_is_local(&operand->place) && is_constant_param(c, operand->place.local);
+}
+
+static bool is_copy(const MirStmt *stmt) {
+  return stmt->op == MIR_OP_USE && mir_place_is_local(&stmt->dest) && stmt->dest.type == stmt->operands[0].type;
+}
+
 static bool is_copy_of_temp(const Copies *c, const MirStmt *stmt) {
-  return stmt->op == MIR_OP_USE && mir_place_is_local(&stmt->dest) && is_plain_temp(c, stmt->dest.local) &&
-         stmt->dest.type == stmt->operands[0].type;
+  return is_copy(stmt) && is_plain_temp(c, stmt->dest.local);
+}
+
+static bool is_copy_of_fixed(const Copies *c, const MirStmt *stmt) {
+  if (!is_copy(stmt)) return false;
+  if (is_plain_temp(c, stmt->dest.local)) return is_fixed(c, &stmt->operands[0]);
+  return is_plain_variable(c, stmt->dest.local) && is_same_everywhere(c, &stmt->operands[0]);
 }
 
 static void find_sources(Copies *c) {
@@ -62,7 +84,7 @@ static void find_sources(Copies *c) {
     const MirBlock *block = c->function->blocks.data[b];
     for (uint32_t i = 0; i < block->stmts.size; i++) {
       const MirStmt *stmt = &block->stmts.data[i];
-      if (!is_copy_of_temp(c, stmt) || !is_fixed(c, &stmt->operands[0])) continue;
+      if (!is_copy_of_fixed(c, stmt)) continue;
       MirOperand *source = arena_new(&c->scratch, MirOperand);
       *source = stmt->operands[0];
       if (source->kind == MIR_OPERAND_MOVE) source->kind = MIR_OPERAND_COPY;  // nothing counted: the same
@@ -230,7 +252,7 @@ static void write_directly(Copies *c, MirBlock *block) {
   mir_block_remove_dead(block, dead);
 }
 
-static void run(MirModule *module, MirFunction *function) {
+void mir_function_copies(MirModule *module, MirFunction *function) {
   Copies c = {.module = module, .function = function};
   c.uses = mir_local_uses(&c.scratch, function);
   c.sources = arena_array(&c.scratch, const MirOperand *, function->locals.size);
@@ -246,5 +268,5 @@ static void run(MirModule *module, MirFunction *function) {
 
 void mir_pass_copies(MirModule *module) {
   for (uint32_t i = 0; i < module->functions.size; i++)
-    if (module->functions.data[i]->blocks.size) run(module, module->functions.data[i]);
+    if (module->functions.data[i]->blocks.size) mir_function_copies(module, module->functions.data[i]);
 }

@@ -1,5 +1,8 @@
 // inline: see passes.def. Callees first: a function is worked on after those that it calls, so what is put in has its
-// own calls put in already. Recursion is cut by never inlining a function that is being worked on.
+// own calls put in already. Recursion is cut by never inlining a function that is being worked on; a small function
+// that calls itself is at the end put into itself once, as it was before.
+//
+// What is put in is looked through again where it was handed a function: the calls of that are now known.
 //
 // The callee's parameters become variables of the caller, filled by the arguments; its result becomes a variable that
 // the call's destination is read from; its panics unwind to where the call did.
@@ -7,7 +10,10 @@
 
 #include "mir/pass.h"
 
-enum { CALLEE_LIMIT = 40, CALLER_LIMIT = 4000 };
+// In statements. Tiny functions need not ask for it. One that is handed a function is worth more room: the call through
+// what it is handed goes away.
+enum { TINY_LIMIT = 12, CALLEE_LIMIT = 30, HANDED_LIMIT = 80, SELF_LIMIT = 16, CALLER_LIMIT = 3000 };
+enum { HANDED_DEPTH = 4 };  // of functions that hand on what they were handed
 
 typedef enum Progress { UNTOUCHED, RUNNING, DONE } Progress;
 
@@ -17,9 +23,15 @@ typedef struct Inliner {
   uint32_t *sizes;    // in statements, once DONE
 } Inliner;
 
+// Copies and jumps are free: most of them go away.
+static bool costs(const MirStmt *stmt) { return stmt->op != MIR_OP_USE && stmt->op != MIR_OP_GOTO; }
+
 static uint32_t count_stmts(const MirFunction *function) {
   uint32_t count = 0;
-  for (uint32_t b = 0; b < function->blocks.size; b++) count += function->blocks.data[b]->stmts.size;
+  for (uint32_t b = 0; b < function->blocks.size; b++) {
+    const MirBlock *block = function->blocks.data[b];
+    for (uint32_t i = 0; i < block->stmts.size; i++) count += costs(&block->stmts.data[i]);
+  }
   return count;
 }
 
@@ -81,12 +93,28 @@ static bool panics_to_caller(const MirStmt *stmt, const MirBits *full, uint32_t 
   return true;
 }
 
+// A parameter that is only ever read, and was given a function, is that function.
+static const MirOperand *known_function(const Site *site, const MirOperand *operand) {
+  if (operand->kind != MIR_OPERAND_COPY || !mir_place_is_local(&operand->place)) return NULL;
+  MirLocalId local = operand->place.local;
+  if (local == MIR_RETURN_LOCAL || local > site->callee->param_count) return NULL;
+  const MirLocalUse *use = &site->uses[local];
+  const MirOperand *argument = &site->call.operands[local - 1];
+  bool is_constant = argument->kind == MIR_OPERAND_FUNCTION && !use->writes && !use->address_taken;
+  return is_constant ? argument : NULL;
+}
+
+static void move_operand(const Site *site, MirOperand *operand) {
+  const MirOperand *known = known_function(site, operand);
+  if (known) *operand = *known;
+  else if (mir_operand_is_place(operand)) move_place(site, &operand->place);
+}
+
 // `full`: what the callee owns after the statement took its operands.
 static MirStmt moved_stmt(const Site *site, const MirStmt *stmt, const MirBits *full, bool in_cleanup) {
   MirStmt copy = mir_stmt_copy(site->module, stmt);
   if (copy.dest.type) move_place(site, &copy.dest);
-  for (uint32_t i = 0; i < copy.operand_count; i++)
-    if (mir_operand_is_place(&copy.operands[i])) move_place(site, &copy.operands[i].place);
+  for (uint32_t i = 0; i < copy.operand_count; i++) move_operand(site, &copy.operands[i]);
   if (copy.unwind != MIR_NO_BLOCK) copy.unwind += site->first_block;
   else if (!in_cleanup && panics_to_caller(stmt, full, mir_bits_words(site->callee->locals.size)))
     copy.unwind = site->call.unwind;
@@ -169,26 +197,105 @@ static MirBlockId inline_call(MirModule *module, MirFunction *caller, MirBlockId
 // ── Which calls ─────────────────────────────────────────────────────────────────────────────────────────────────
 static void run(Inliner *in, MirFunction *function);
 
+// A call through a closure that is known to be a plain function calls that function.
+static void call_directly(MirStmt *stmt) {
+  if (stmt->op != MIR_OP_CALL_FN || stmt->operands[0].kind != MIR_OPERAND_FUNCTION) return;
+  stmt->op = MIR_OP_CALL;
+  stmt->callee = stmt->operands[0].function;
+  stmt->operands++;
+  stmt->operand_count--;
+}
+
+static bool hands_function(const MirStmt *call) {
+  for (uint32_t i = 0; i < call->operand_count; i++)
+    if (call->operands[i].kind == MIR_OPERAND_FUNCTION && call->operands[i].type->kind == MIR_TYPE_FN) return true;
+  return false;
+}
+
+static uint32_t limit_of(const MirStmt *call) {
+  return hands_function(call) ? HANDED_LIMIT : call->callee->is_inline ? CALLEE_LIMIT : TINY_LIMIT;
+}
+
 static bool is_wanted(Inliner *in, const MirStmt *stmt) {
   MirFunction *callee = stmt->callee;
-  if (stmt->op != MIR_OP_CALL || !callee->is_inline || callee->is_variadic || !callee->blocks.size) return false;
+  if (stmt->op != MIR_OP_CALL || callee->is_variadic || !callee->blocks.size) return false;
+  if (callee->is_cold || callee->is_noreturn) return false;
   run(in, callee);
-  return in->progress[callee->id] == DONE && in->sizes[callee->id] <= CALLEE_LIMIT;
+  return in->progress[callee->id] == DONE && in->sizes[callee->id] <= limit_of(stmt);
 }
 
 static bool fits(const Inliner *in, const MirFunction *function, const MirStmt *stmt) {
   return in->sizes[function->id] + in->sizes[stmt->callee->id] <= CALLER_LIMIT;
 }
 
-// Only what stood in the function itself: calls in what is put in were looked at when the callee was worked on.
-static void inline_in_block(Inliner *in, MirFunction *function, MirBlockId b) {
+static void look_through(Inliner *in, MirFunction *function, MirBlockId first, uint32_t depth);
+
+// Puts in what the block calls. Calls in what is put in were looked at when the callee was worked on, but for those
+// that are known only here.
+static void inline_in_block(Inliner *in, MirFunction *function, MirBlockId b, uint32_t depth) {
   for (uint32_t i = 0; i < function->blocks.data[b]->stmts.size; i++) {
-    const MirStmt *stmt = &function->blocks.data[b]->stmts.data[i];
+    MirStmt *stmt = &function->blocks.data[b]->stmts.data[i];
+    call_directly(stmt);
     if (!is_wanted(in, stmt) || !fits(in, function, stmt)) continue;
     in->sizes[function->id] += in->sizes[stmt->callee->id];
+    bool hands = hands_function(stmt);
+    uint32_t blocks = function->blocks.size;  // the first new one is what followed the call
     b = inline_call(in->module, function, b, i);
+    if (hands && depth < HANDED_DEPTH) look_through(in, function, blocks + 1, depth + 1);
     i = UINT32_MAX;  // on to the first statement of the block with what followed
   }
+}
+
+// The blocks from `first` on that stand there now.
+static void look_through(Inliner *in, MirFunction *function, MirBlockId first, uint32_t depth) {
+  uint32_t end = function->blocks.size;
+  for (MirBlockId b = first; b < end; b++)
+    if (!function->blocks.data[b]->is_cleanup) inline_in_block(in, function, b, depth);
+}
+
+// ── Recursion ───────────────────────────────────────────────────────────────────────────────────────────────────
+static bool calls(const MirBlock *block, const MirFunction *callee) {
+  for (uint32_t i = 0; i < block->stmts.size; i++)
+    if (block->stmts.data[i].op == MIR_OP_CALL && block->stmts.data[i].callee == callee) return true;
+  return false;
+}
+
+static bool calls_itself(const MirFunction *function) {
+  for (uint32_t b = 0; b < function->blocks.size; b++)
+    if (calls(function->blocks.data[b], function)) return true;
+  return false;
+}
+
+// The function as it is now, to be put in somewhere; it does not stand in the module.
+static MirFunction *copy_function(MirModule *module, const MirFunction *function) {
+  MirFunction *copy = arena_new(module->arena, MirFunction);
+  *copy = *function;
+  memset(&copy->locals, 0, sizeof copy->locals);
+  memset(&copy->blocks, 0, sizeof copy->blocks);
+  for (uint32_t i = 0; i < function->locals.size; i++)
+    vec_push(module->arena, &copy->locals, function->locals.data[i]);
+  for (uint32_t b = 0; b < function->blocks.size; b++)
+    vec_push(module->arena, &copy->blocks, mir_block_copy(module, function->blocks.data[b]));
+  return copy;
+}
+
+static void inline_self_in_block(Inliner *in, MirFunction *function, MirFunction *before, MirBlockId b) {
+  for (uint32_t i = 0; i < function->blocks.data[b]->stmts.size; i++) {
+    MirStmt *stmt = &function->blocks.data[b]->stmts.data[i];
+    if (stmt->op != MIR_OP_CALL || stmt->callee != function) continue;
+    stmt->callee = before;
+    b = inline_call(in->module, function, b, i);
+    i = UINT32_MAX;
+  }
+}
+
+// Halves the calls of a small recursive function, or better, as the work of two levels is done in one frame.
+static void inline_self(Inliner *in, MirFunction *function) {
+  if (in->sizes[function->id] > SELF_LIMIT || !calls_itself(function)) return;
+  MirFunction *before = copy_function(in->module, function);
+  uint32_t blocks = function->blocks.size;
+  for (MirBlockId b = 0; b < blocks; b++)
+    if (!function->blocks.data[b]->is_cleanup) inline_self_in_block(in, function, before, b);
 }
 
 static void run(Inliner *in, MirFunction *function) {
@@ -196,10 +303,13 @@ static void run(Inliner *in, MirFunction *function) {
   in->progress[function->id] = RUNNING;
   in->sizes[function->id] = count_stmts(function);
   uint32_t blocks = function->blocks.size;
-  for (MirBlockId b = 0; b < blocks; b++)
-    if (!function->blocks.data[b]->is_cleanup) inline_in_block(in, function, b);
+  look_through(in, function, MIR_ENTRY, 0);
+  inline_self(in, function);
   Arena scratch = {0};
-  if (function->blocks.size > blocks) mir_function_renumber(&scratch, function);
+  if (function->blocks.size > blocks) {
+    mir_function_renumber(&scratch, function);
+    mir_function_copies(in->module, function);  // so that callers see what it does with its parameters
+  }
   arena_free(&scratch);
   in->sizes[function->id] = count_stmts(function);
   in->progress[function->id] = DONE;

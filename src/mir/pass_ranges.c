@@ -27,37 +27,6 @@ static MirRange get(const Analysis *a, const MirOperand *operand) {
 }
 
 // ── Arithmetic ──────────────────────────────────────────────────────────────────────────────────────────────────
-static MirWide least(const MirWide *x, int count) {
-  MirWide result = x[0];
-  for (int i = 1; i < count; i++) result = x[i] < result ? x[i] : result;
-  return result;
-}
-
-static MirWide most(const MirWide *x, int count) {
-  MirWide result = x[0];
-  for (int i = 1; i < count; i++) result = x[i] > result ? x[i] : result;
-  return result;
-}
-
-static MirRange product(MirRange x, MirRange y) {
-  MirWide corners[4];
-  MirRange unknown = mir_range_of(-((MirWide)1 << 126), (MirWide)1 << 126);
-  if (__builtin_mul_overflow(x.lo, y.lo, &corners[0]) || __builtin_mul_overflow(x.lo, y.hi, &corners[1]) ||
-      __builtin_mul_overflow(x.hi, y.lo, &corners[2]) || __builtin_mul_overflow(x.hi, y.hi, &corners[3]))
-    return unknown;
-  return mir_range_of(least(corners, 4), most(corners, 4));
-}
-
-static MirRange exact(MirOp op, MirRange x, MirRange y) {
-  switch ((int)op) {
-    case MIR_OP_ADD:
-    case MIR_OP_WRAP_ADD: return mir_range_of(x.lo + y.lo, x.hi + y.hi);
-    case MIR_OP_SUB:
-    case MIR_OP_WRAP_SUB: return mir_range_of(x.lo - y.hi, x.hi - y.lo);
-    default: return product(x, y);
-  }
-}
-
 static MirRange clipped(MirRange range, const MirType *type) {
   MirRange full = mir_range_full(type);
   if (range.lo > full.lo) full.lo = range.lo;
@@ -80,7 +49,7 @@ static MirLocalId less_after_sub(const Analysis *a, const MirStmt *stmt, MirRang
 
 static MirRange checked(const Analysis *a, MirStmt *stmt) {
   MirRange x = get(a, &stmt->operands[0]), y = get(a, &stmt->operands[1]);
-  MirRange result = exact(stmt->op, x, y);
+  MirRange result = mir_range_exact(stmt->op, x, y);
   prove(a, stmt, mir_range_fits(result, stmt->dest.type));
   result = clipped(result, stmt->dest.type);
   result.less = less_after_sub(a, stmt, y);
@@ -88,7 +57,7 @@ static MirRange checked(const Analysis *a, MirStmt *stmt) {
 }
 
 static MirRange wrapping(const Analysis *a, const MirStmt *stmt) {
-  MirRange result = exact(stmt->op, get(a, &stmt->operands[0]), get(a, &stmt->operands[1]));
+  MirRange result = mir_range_exact(stmt->op, get(a, &stmt->operands[0]), get(a, &stmt->operands[1]));
   return mir_range_fits(result, stmt->dest.type) ? result : mir_range_full(stmt->dest.type);
 }
 
@@ -106,7 +75,7 @@ static MirRange quotient(const Analysis *a, MirStmt *stmt) {
   prove(a, stmt, excludes_zero(y) && !can_overflow);
   if (y.lo <= 0) return full;
   MirWide corners[] = {x.lo / y.lo, x.lo / y.hi, x.hi / y.lo, x.hi / y.hi};
-  return mir_range_of(least(corners, 4), most(corners, 4));
+  return mir_range_hull(corners, 4);
 }
 
 // |x % y| < |y|, with the sign of x; so x % n is an index below n.
@@ -155,12 +124,10 @@ static MirRange renamed(const Analysis *a, const MirOperand *operand) {
   return range;
 }
 
-static bool is_integer_like(const MirType *type) { return mir_type_is_integer(type) || type->kind == MIR_TYPE_CHAR; }
-
 static MirRange cast(const Analysis *a, const MirStmt *stmt) {
   const MirOperand *operand = &stmt->operands[0];
   if (operand->type->kind == MIR_TYPE_BOOL) return mir_range_of(0, 1);
-  if (!is_integer_like(operand->type)) return mir_range_full(stmt->dest.type);
+  if (!mir_type_is_countable(operand->type)) return mir_range_full(stmt->dest.type);
   MirRange range = renamed(a, operand);
   return mir_range_fits(range, stmt->dest.type) ? range : mir_range_full(stmt->dest.type);
 }
@@ -228,7 +195,7 @@ static Answer is_equal(const Analysis *a, const MirOperand *x, const MirOperand 
 
 static Answer answer(const Analysis *a, const MirStmt *stmt) {
   const MirOperand *x = &stmt->operands[0], *y = &stmt->operands[1];
-  if (!is_integer_like(x->type)) return UNKNOWN;
+  if (!mir_type_is_countable(x->type)) return UNKNOWN;
   switch ((int)stmt->op) {
     case MIR_OP_LT: return is_less(a, x, y);
     case MIR_OP_GE: return opposite(is_less(a, x, y));
@@ -242,7 +209,7 @@ static Answer answer(const Analysis *a, const MirStmt *stmt) {
 
 static void assume(Analysis *a, const MirStmt *compare, bool is_true) {
   const MirOperand *x = &compare->operands[0], *y = &compare->operands[1];
-  if (!is_integer_like(x->type)) return;
+  if (!mir_type_is_countable(x->type)) return;
   switch ((int)compare->op) {
     case MIR_OP_LT:
       is_true ? mir_ranges_assume_less(&a->facts, &a->now, x, y, true)
@@ -266,44 +233,7 @@ static void assume(Analysis *a, const MirStmt *compare, bool is_true) {
   }
 }
 
-static bool is_comparison(MirOp op) { return op >= MIR_OP_EQ && op <= MIR_OP_GE; }
-
-static bool operands_written(const MirStmt *compare, const MirStmt *by) {
-  for (uint32_t i = 0; i < 2; i++) {
-    const MirOperand *operand = &compare->operands[i];
-    if (!mir_operand_is_place(operand)) continue;
-    if (mir_place_is_memory(&operand->place) ? mir_stmt_writes_memory(by)
-                                             : mir_stmt_writes_local(by, operand->place.local))
-      return true;
-  }
-  return false;
-}
-
-// The comparison that the block's branch is on, if its operands are still what they were.
-static const MirStmt *deciding_compare(const MirBlock *block) {
-  const MirStmt *end = mir_block_end(block);
-  if (end->op != MIR_OP_BRANCH || !mir_operand_is_place(&end->operands[0]) ||
-      !mir_place_is_local(&end->operands[0].place))
-    return NULL;
-  MirLocalId cond = end->operands[0].place.local;
-  for (uint32_t i = block->stmts.size - 1; i-- > 0;) {
-    const MirStmt *stmt = &block->stmts.data[i];
-    if (!mir_stmt_writes_local(stmt, cond)) continue;
-    if (!is_comparison(stmt->op)) return NULL;
-    for (uint32_t later = i + 1; later + 1 < block->stmts.size; later++)
-      if (operands_written(stmt, &block->stmts.data[later])) return NULL;
-    return stmt;
-  }
-  return NULL;
-}
-
 // ── Statements and blocks ───────────────────────────────────────────────────────────────────────────────────────
-static void become_constant(MirStmt *stmt, bool value) {
-  stmt->op = MIR_OP_USE;
-  stmt->operand_count = 1;
-  stmt->operands[0] = mir_int(stmt->dest.type, value);
-}
-
 static void check_bounds(Analysis *a, MirStmt *stmt) {
   const MirOperand *index = &stmt->operands[0], *size = &stmt->operands[1];
   MirOperand zero = mir_int(index->type, 0);
@@ -340,7 +270,7 @@ static void write_result(Analysis *a, MirStmt *stmt) {
 
 static void step(Analysis *a, MirStmt *stmt) {
   if (stmt->op == MIR_OP_BOUNDS_CHECK) check_bounds(a, stmt);
-  if (a->marks && is_comparison(stmt->op) && answer(a, stmt) != UNKNOWN) become_constant(stmt, answer(a, stmt) == YES);
+  if (a->marks && mir_op_is_comparison(stmt->op) && answer(a, stmt) != UNKNOWN) mir_stmt_become_bool(stmt, answer(a, stmt) == YES);
   // What goes to memory or to an untracked place is proved all the same.
   if (a->marks && stmt->dest.type && mir_type_is_integer(stmt->dest.type)) (void)result_of(a, stmt);
   if (mir_stmt_writes_memory(stmt)) mir_ranges_write_memory(&a->facts, &a->now, stmt);
@@ -375,7 +305,7 @@ static void restart_loops(Analysis *a) {
 }
 
 static bool leave(Analysis *a, MirBlockId id, const MirBlock *block, MirRanges *kept) {
-  const MirStmt *end = mir_block_end(block), *compare = deciding_compare(block);
+  const MirStmt *end = mir_block_end(block), *compare = mir_deciding_compare(block);
   Answer known = compare ? answer(a, compare) : UNKNOWN;
   bool changed = false;
   for (uint32_t i = 0; i < end->target_count; i++) {
@@ -422,7 +352,7 @@ static MirRangeFacts find_facts(Arena *arena, const MirFunction *function, const
   MirBits *shared = arena_array(arena, MirBits, mir_bits_words(function->locals.size));
   for (MirLocalId i = 0; i < function->locals.size; i++) {
     if (uses[i].address_taken) mir_bits_add(shared, i);
-    else if (is_integer_like(function->locals.data[i].type)) mir_bits_add(tracked, i);
+    else if (mir_type_is_countable(function->locals.data[i].type)) mir_bits_add(tracked, i);
   }
   return (MirRangeFacts){function, tracked, shared, exposed};
 }
@@ -439,7 +369,7 @@ static MirBits *find_looped(Arena *arena, const MirCfg *cfg) {
 
 // Comparisons, casts and checks that read memory directly get a temp for what they read, so that it has a name.
 static bool wants_named_loads(const MirStmt *stmt) {
-  return is_comparison(stmt->op) || stmt->op == MIR_OP_CAST || stmt->op == MIR_OP_BOUNDS_CHECK;
+  return mir_op_is_comparison(stmt->op) || stmt->op == MIR_OP_CAST || stmt->op == MIR_OP_BOUNDS_CHECK;
 }
 
 static uint32_t name_loads_of(MirModule *module, MirFunction *function, MirBlock *block, uint32_t at) {
@@ -447,7 +377,7 @@ static uint32_t name_loads_of(MirModule *module, MirFunction *function, MirBlock
   for (uint32_t i = 0; i < count; i++) {
     const MirStmt *stmt = &block->stmts.data[at + added];
     MirOperand *operand = &stmt->operands[i];
-    if (!mir_operand_is_place(operand) || !mir_place_is_memory(&operand->place) || !is_integer_like(operand->type))
+    if (!mir_operand_is_place(operand) || !mir_place_is_memory(&operand->place) || !mir_type_is_countable(operand->type))
       continue;
     MirLocalId temp = mir_local_new(module, function, MIR_LOCAL_TEMP, operand->type, NAME_NONE, stmt->span);
     MirStmt load = {.op = MIR_OP_USE,
@@ -485,25 +415,8 @@ static void run(MirModule *module, MirFunction *function, const Map *exposed) {
   arena_free(&a.scratch);
 }
 
-static void expose(MirModule *module, Map *exposed, const MirPlace *place, MirType *type) {
-  uint64_t key;
-  if (mir_place_object_field(place, &key)) map_put(module->arena, exposed, key, type);
-}
-
-static void find_exposed(MirModule *module, Map *exposed, const MirFunction *function) {
-  for (uint32_t b = 0; b < function->blocks.size; b++) {
-    const MirBlock *block = function->blocks.data[b];
-    for (uint32_t i = 0; i < block->stmts.size; i++) {
-      const MirStmt *stmt = &block->stmts.data[i];
-      if (stmt->op == MIR_OP_ADDR && mir_operand_is_place(&stmt->operands[0]))
-        expose(module, exposed, &stmt->operands[0].place, stmt->dest.type);
-    }
-  }
-}
-
 void mir_pass_ranges(MirModule *module) {
-  Map exposed = {0};
-  for (uint32_t i = 0; i < module->functions.size; i++) find_exposed(module, &exposed, module->functions.data[i]);
+  Map exposed = mir_exposed_fields(module);
   for (uint32_t i = 0; i < module->functions.size; i++)
     if (module->functions.data[i]->blocks.size) run(module, module->functions.data[i], &exposed);
 }

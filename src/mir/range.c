@@ -20,6 +20,34 @@ bool mir_range_fits(MirRange range, const MirType *type) {
 static MirWide smaller(MirWide a, MirWide b) { return a < b ? a : b; }
 static MirWide larger(MirWide a, MirWide b) { return a > b ? a : b; }
 
+MirRange mir_range_hull(const MirWide *points, int count) {
+  MirRange hull = mir_range_of(points[0], points[0]);
+  for (int i = 1; i < count; i++) {
+    hull.lo = smaller(hull.lo, points[i]);
+    hull.hi = larger(hull.hi, points[i]);
+  }
+  return hull;
+}
+
+static MirRange product(MirRange x, MirRange y) {
+  MirWide corners[4];
+  MirRange unknown = mir_range_of(-((MirWide)1 << 126), (MirWide)1 << 126);
+  if (__builtin_mul_overflow(x.lo, y.lo, &corners[0]) || __builtin_mul_overflow(x.lo, y.hi, &corners[1]) ||
+      __builtin_mul_overflow(x.hi, y.lo, &corners[2]) || __builtin_mul_overflow(x.hi, y.hi, &corners[3]))
+    return unknown;
+  return mir_range_hull(corners, 4);
+}
+
+MirRange mir_range_exact(MirOp op, MirRange x, MirRange y) {
+  switch ((int)op) {
+    case MIR_OP_ADD:
+    case MIR_OP_WRAP_ADD: return mir_range_of(x.lo + y.lo, x.hi + y.hi);
+    case MIR_OP_SUB:
+    case MIR_OP_WRAP_SUB: return mir_range_of(x.lo - y.hi, x.hi - y.lo);
+    default: return product(x, y);
+  }
+}
+
 // ── States ──────────────────────────────────────────────────────────────────────────────────────────────────────
 static bool is_tracked(const MirRangeFacts *facts, MirLocalId local) { return mir_bits_has(facts->tracked, local); }
 
@@ -98,7 +126,7 @@ static MirLocalId local_of(const MirRangeFacts *facts, const MirOperand *operand
   return is_tracked(facts, operand->place.local) ? operand->place.local : MIR_NO_LOCAL;
 }
 
-static MirRange constant_range(const MirOperand *operand) {
+MirRange mir_range_of_constant(const MirOperand *operand) {
   uint32_t unused = 64 - mir_type_bits(operand->type);
   MirWide value = mir_type_is_signed(operand->type) ? (MirWide)((int64_t)(operand->bits << unused) >> unused)
                                                     : (MirWide)operand->bits;
@@ -112,7 +140,7 @@ MirRange mir_ranges_get(const MirRangeFacts *facts, const MirRanges *ranges, con
     MirLocalId less = own.less != MIR_NO_LOCAL ? own.less : root.less;
     return (MirRange){larger(own.lo, root.lo), smaller(own.hi, root.hi), less, own.same};
   }
-  if (operand->kind == MIR_OPERAND_INT) return constant_range(operand);
+  if (operand->kind == MIR_OPERAND_INT) return mir_range_of_constant(operand);
   if (operand->kind == MIR_OPERAND_ZERO) return mir_range_of(0, 0);
   return mir_range_full(operand->type);
 }
@@ -251,13 +279,35 @@ bool mir_place_object_field(const MirPlace *place, uint64_t *key) {
 }
 
 // A field whose address nobody takes is written only under its own name; everything else may be anything.
-static bool may_alias(const MirRangeFacts *facts, const MirPlace *written, const MirPlace *loaded) {
+bool mir_place_may_alias(const Map *exposed, const MirPlace *written, const MirPlace *loaded) {
   uint64_t a, b;
   bool is_field_a = mir_place_object_field(written, &a), is_field_b = mir_place_object_field(loaded, &b);
   if (is_field_a && is_field_b) return a == b;
-  if (is_field_b) return map_get(facts->exposed, b) != NULL;
-  if (is_field_a) return map_get(facts->exposed, a) != NULL;
+  if (is_field_b) return map_get(exposed, b) != NULL;
+  if (is_field_a) return map_get(exposed, a) != NULL;
   return true;
+}
+
+static void expose(MirModule *module, Map *exposed, const MirPlace *place, MirType *type) {
+  uint64_t key;
+  if (mir_place_object_field(place, &key)) map_put(module->arena, exposed, key, type);
+}
+
+static void find_exposed(MirModule *module, Map *exposed, const MirFunction *function) {
+  for (uint32_t b = 0; b < function->blocks.size; b++) {
+    const MirBlock *block = function->blocks.data[b];
+    for (uint32_t i = 0; i < block->stmts.size; i++) {
+      const MirStmt *stmt = &block->stmts.data[i];
+      if (stmt->op == MIR_OP_ADDR && mir_operand_is_place(&stmt->operands[0]))
+        expose(module, exposed, &stmt->operands[0].place, stmt->dest.type);
+    }
+  }
+}
+
+Map mir_exposed_fields(MirModule *module) {
+  Map exposed = {0};
+  for (uint32_t i = 0; i < module->functions.size; i++) find_exposed(module, &exposed, module->functions.data[i]);
+  return exposed;
 }
 
 void mir_ranges_write_memory(const MirRangeFacts *facts, MirRanges *ranges, const MirStmt *stmt) {
@@ -265,6 +315,6 @@ void mir_ranges_write_memory(const MirRangeFacts *facts, MirRanges *ranges, cons
       stmt->dest.type && mir_place_is_memory(&stmt->dest) && stmt->op != MIR_OP_CALL && stmt->op != MIR_OP_CALL_FN;
   uint32_t kept = 0;
   for (uint32_t i = 0; i < ranges->load_count; i++)
-    if (is_store && !may_alias(facts, &stmt->dest, ranges->loads[i].place)) ranges->loads[kept++] = ranges->loads[i];
+    if (is_store && !mir_place_may_alias(facts->exposed, &stmt->dest, ranges->loads[i].place)) ranges->loads[kept++] = ranges->loads[i];
   ranges->load_count = kept;
 }

@@ -37,6 +37,10 @@ typedef struct MirRangeFacts {
 MirRange mir_range_full(const MirType *type);
 static inline MirRange mir_range_of(MirWide lo, MirWide hi) { return (MirRange){lo, hi, MIR_NO_LOCAL, MIR_NO_LOCAL}; }
 bool mir_range_fits(MirRange range, const MirType *type);
+MirRange mir_range_of_constant(const MirOperand *operand);
+MirRange mir_range_hull(const MirWide *points, int count);
+// Of x op y for ADD, SUB, MUL and their wrapping forms, as if there were no width.
+MirRange mir_range_exact(MirOp op, MirRange x, MirRange y);
 
 void mir_ranges_start(const MirRangeFacts *facts, MirRanges *ranges, Arena *arena);
 void mir_ranges_copy(const MirRangeFacts *facts, MirRanges *to, const MirRanges *from, Arena *arena);
@@ -65,5 +69,8 @@ void mir_ranges_write_memory(const MirRangeFacts *facts, MirRanges *ranges, cons
 
 // The object field that a place in memory lies in; false when it is reached through a plain pointer.
 bool mir_place_object_field(const MirPlace *place, uint64_t *key);
+// May a store to `written` change what stands at `loaded`? `exposed`: see MirRangeFacts.
+bool mir_place_may_alias(const Map *exposed, const MirPlace *written, const MirPlace *loaded);
+Map mir_exposed_fields(MirModule *module);  // fields of objects whose address is taken somewhere
 
 #endif

@@ -42,6 +42,8 @@ PASS_FOLDER(parameters, "parameters")
 PASS_FOLDER(borrows, "borrows")
 PASS_FOLDER(last_use, "last-use")
 PASS_FOLDER(ranges, "ranges")
+PASS_FOLDER(versions, "versions")
+PASS_FOLDER(masks, "masks")
 PASS_FOLDER(dead_code, "dead-code")
 
 // Every program of spec/mir/run does the same after all passes, which keep every rule.
@@ -83,7 +85,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(simplify_cfg), cmocka_unit_test(copies),    cmocka_unit_test(inlining),
       cmocka_unit_test(parameters),   cmocka_unit_test(borrows),   cmocka_unit_test(last_use),
-      cmocka_unit_test(ranges),       cmocka_unit_test(dead_code), cmocka_unit_test(programs_run_the_same),
+      cmocka_unit_test(ranges), cmocka_unit_test(versions), cmocka_unit_test(masks),       cmocka_unit_test(dead_code), cmocka_unit_test(programs_run_the_same),
       cmocka_unit_test(levels_choose)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
