@@ -311,6 +311,15 @@ def test_reports_what_is_no_result(folder):
     folder.expect_clean("early_spec.qz", "panic_spec.qz", "wrong_spec.qz")
 
 
+def test_failure_names_the_line_of_the_spec(folder):
+    folder.write("a_spec.qz", 'import * from qspec\ndef main(): Int\n  it("adds") do\n    expect(1 + 1).to_eq(3)\n  end\n'
+                 '  it("ends") do\n    fail("so it goes")\n  end\n  qspec_main()\nend\n')
+    out = folder.quartz("test").out
+    for place in ("a_spec.qz:4", "a_spec.qz:7"):
+        expect(f"at {place}\n" in out, f"`at {place}` is missing in {out}")
+    expect("qspec.qz" not in out, f"a place in the library in {out}")
+
+
 def test_without_specs(folder):
     says(folder.quartz("test"), 1, "_spec.qz")
     says(folder.quartz("test", "nothing.qz"), 1)
@@ -330,5 +339,5 @@ def tests(_session):
                  empty_file_checks_but_has_no_main, unwritable_output, unknown_target, link_failure, full_standard_output, full_disk,
                  imports_beside_project_include, one_module_by_two_names, signals_clean_up,
                  signal_of_the_program_is_128_more, test_counts, test_formats, test_reports_what_is_no_result,
-                 test_without_specs):
+                 test_failure_names_the_line_of_the_spec, test_without_specs):
         yield Test(body.__name__.replace("_", " "), lambda body=body: in_folder(body))

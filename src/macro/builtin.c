@@ -11,7 +11,7 @@ typedef struct BuiltinCall {
   AstNode *args[2];
 } BuiltinCall;
 
-// What a built-in makes calls functions of the prelude; the new entry of the table says so.
+// What a built-in makes has an entry in the table of its own: the functions it calls are those of the prelude.
 static Builder builder(BuiltinCall *call) {
   const AstNode *node = call->use->call;
   call->use->expansion = expansion_add(call->use->expander->table, (Expansion){
@@ -19,7 +19,7 @@ static Builder builder(BuiltinCall *call) {
   return (Builder){call->context, call->use->expansion, node->span};
 }
 
-// A literal or an intrinsic takes the place of the call as if it had been written there.
+// An intrinsic or the content of a file takes the place of the call as if it had been written there.
 static Builder builder_in_place(const BuiltinCall *call) {
   return (Builder){call->context, call->use->call->expansion, call->use->call->span};
 }
@@ -43,16 +43,16 @@ static AstNode *expand_unwrap(BuiltinCall *call) { return intrinsic(call, "optio
 
 static AstNode *expand_try(BuiltinCall *call) { return intrinsic(call, "try_propagate"); }
 
-// ── $file, $line ────────────────────────────────────────────────────────────────────────────────────────────────
+// ── $file, $line: with an entry, by which a call knows them in the default of a parameter ──────────────────────────
 static AstNode *expand_file(BuiltinCall *call) {
-  Builder build = builder_in_place(call);
+  Builder build = builder(call);
   Location at = call_location(call);
   const char *path = at.source ? at.source->path : "";
   return macro_build_string(&build, path, strlen(path));
 }
 
 static AstNode *expand_line(BuiltinCall *call) {
-  Builder build = builder_in_place(call);
+  Builder build = builder(call);
   AstNode *node = macro_build_node(&build, AST_INT_LIT);
   node->int_lit.value = call_location(call).line;
   return node;

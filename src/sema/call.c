@@ -219,9 +219,8 @@ static Matching match_arguments(Checker *checker, Function *function, const Argu
   return at;
 }
 
-// A default is evaluated at each call, with the names of the module that declares it.
-static AstNode *check_default_in(Checker *checker, Module *module, Scope *scope, AstNode *value, Type *type) {
-  AstNode *copy = ast_copy(checker->arena, value);
+// Checks a copy of a default with the names of the module that declares it.
+static AstNode *check_default_in(Checker *checker, Module *module, Scope *scope, AstNode *copy, Type *type) {
   Module *own_module = checker->module;
   Scope *own_scope = checker->scope;
   checker->module = module;
@@ -233,8 +232,9 @@ static AstNode *check_default_in(Checker *checker, Module *module, Scope *scope,
   return copy;
 }
 
+// A default is evaluated at each call.
 AstNode *check_default(Checker *checker, Module *module, AstNode *value, Type *type) {
-  return check_default_in(checker, module, NULL, value, type);
+  return check_default_in(checker, module, NULL, ast_copy(checker->arena, value), type);
 }
 
 // `def f(a: Int, b: Int = a * 2)`: the default of b reads a, whose value the call keeps in a local.
@@ -268,25 +268,35 @@ static void find_uses(AstNode *node, void *data) {
   ast_children(node, find_uses, data);
 }
 
-// `line: Int = $line`: the place of the call, not of the declaration. Another value is given back as it is.
-static AstNode *place_of_call(Matching *at, AstNode *value) {
-  Checker *checker = at->checker;
-  const Expansion *expansion = &checker->sema->expansions.items.data[value->expansion];
-  if (!value->expansion || expansion->kind != EXPANSION_BUILTIN || (expansion->macro != NAME_line && expansion->macro != NAME_file))
-    return value;
+// `line: Int = $line`: the place of the call, not of the declaration.
+typedef struct CallPlace {
+  Checker *checker;
+  Location location;
+} CallPlace;
+
+static void use_call_place(AstNode *node, void *data) {
+  const CallPlace *place = data;
+  const Source *source = place->location.source;
+  const Expansion *expansion = &place->checker->sema->expansions.items.data[node->expansion];
+  bool is_builtin = node->expansion && expansion->kind == EXPANSION_BUILTIN;
+  if (is_builtin && expansion->macro == NAME_line) node->int_lit.value = place->location.line;
+  if (is_builtin && expansion->macro == NAME_file && source)
+    node->string_lit.text = name_from(place->checker->context->names, source->path);
+  ast_children(node, use_call_place, data);
+}
+
+static Location location_of_call(const Matching *at) {
+  const Checker *checker = at->checker;
   Span site = expansion_site(&checker->sema->expansions, at->call->expansion, at->call->span);
-  Location place = source_locate(checker->arena, checker->context->sources, site.start);
-  AstNode *literal = ast_node(checker->arena, value->kind, value->span);
-  literal->expansion = value->expansion;
-  if (value->kind == AST_INT_LIT) literal->int_lit.value = place.line;
-  else literal->string_lit.text = name_from(checker->context->names, place.source ? place.source->path : "");
-  return literal;
+  return source_locate(checker->arena, checker->context->sources, site.start);
 }
 
 static AstNode *default_argument(Matching *at, uint32_t index, AstNode *value, Type *type, TypeList *args) {
-  value = place_of_call(at, value);
-  find_uses(value, &(DefaultUses){at, index, args});
-  return check_default_in(at->checker, at->function->module, at->scope, value, type);
+  Checker *checker = at->checker;
+  AstNode *copy = ast_copy(checker->arena, value);
+  use_call_place(copy, &(CallPlace){checker, location_of_call(at)});
+  find_uses(copy, &(DefaultUses){at, index, args});
+  return check_default_in(checker, at->function->module, at->scope, copy, type);
 }
 
 static bool is_lambda(const AstNode *node) { return node && node->kind == AST_LAMBDA; }
