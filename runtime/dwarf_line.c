@@ -54,25 +54,26 @@ QzFileName qz_dwarf_file(const QzElf *elf, uint64_t offset, uint32_t file) {
 typedef struct Machine {
   const Header *header;
   QzReader reader;
-  uint64_t address;
-  uint32_t file, line;
+  QzLineEntry entry;
   QzLineRow *row;
   void *to;
 } Machine;
 
 static void reset(Machine *m) {
-  m->address = 0;
-  m->file = m->line = 1;
+  m->entry = (QzLineEntry){.file = 1, .line = 1};
 }
 
-static void emit(Machine *m, bool is_end) { m->row(m->to, m->address, m->file, m->line, is_end); }
+static void emit(Machine *m, bool is_end) {
+  m->entry.is_end = is_end;
+  m->row(m->to, &m->entry);
+}
 
-static void advance(Machine *m, uint64_t instructions) { m->address += instructions * m->header->instruction_size; }
+static void advance(Machine *m, uint64_t instructions) { m->entry.address += instructions * m->header->instruction_size; }
 
 static void step_special(Machine *m, unsigned opcode) {
   unsigned adjusted = opcode - m->header->opcode_base;
   advance(m, adjusted / m->header->line_range);
-  m->line += (uint32_t)(m->header->line_base + (int)(adjusted % m->header->line_range));
+  m->entry.line += (uint32_t)(m->header->line_base + (int)(adjusted % m->header->line_range));
   emit(m, false);
 }
 
@@ -82,7 +83,7 @@ static void step_extended(Machine *m) {
   QzReader after = m->reader;
   qz_reader_skip(&after, size);
   unsigned opcode = size ? (unsigned)qz_read_bytes(&m->reader, 1) : 0;
-  if (opcode == SET_ADDRESS) m->address = qz_read_bytes(&m->reader, 8);
+  if (opcode == SET_ADDRESS) m->entry.address = qz_read_bytes(&m->reader, 8);
   if (opcode == END_SEQUENCE) emit(m, true), reset(m);
   m->reader = after;
 }
@@ -102,10 +103,11 @@ static void step_standard(Machine *m, unsigned opcode) {
   switch (opcode) {
     case COPY: emit(m, false); return;
     case ADVANCE_PC: advance(m, qz_read_uleb(&m->reader)); return;
-    case ADVANCE_LINE: m->line += (uint32_t)qz_read_sleb(&m->reader); return;
-    case SET_FILE: m->file = (uint32_t)qz_read_uleb(&m->reader); return;
+    case ADVANCE_LINE: m->entry.line += (uint32_t)qz_read_sleb(&m->reader); return;
+    case SET_FILE: m->entry.file = (uint32_t)qz_read_uleb(&m->reader); return;
+    case SET_COLUMN: m->entry.column = (uint32_t)qz_read_uleb(&m->reader); return;
     case CONST_ADD_PC: advance(m, (255u - m->header->opcode_base) / m->header->line_range); return;
-    case FIXED_ADVANCE_PC: m->address += qz_read_bytes(&m->reader, 2); return;
+    case FIXED_ADVANCE_PC: m->entry.address += qz_read_bytes(&m->reader, 2); return;
     default:
       for (int i = 0; i < m->header->operand_counts[opcode]; i++) qz_read_uleb(&m->reader);
   }

@@ -4,8 +4,13 @@
 
 #include "runtime/dwarf_read.h"
 
-// Calls `row` for each row of the table at `offset`, in order; `is_end`: a sequence ends before this address.
-typedef void QzLineRow(void *to, uint64_t address, uint32_t file, uint32_t line, bool is_end);
+typedef struct QzLineEntry {
+  uint64_t address;
+  uint32_t file, line, column;
+  bool is_end;  // a sequence ends before this address
+} QzLineEntry;
+// Calls `row` for each row of the table at `offset`, in order.
+typedef void QzLineRow(void *to, const QzLineEntry *entry);
 void qz_dwarf_lines(const QzElf *elf, uint64_t offset, QzLineRow *row, void *to);
 // The name of a file of that table (from 1), and its folder; both NULL where there is none.
 typedef struct QzFileName {

@@ -38,13 +38,15 @@ int qz_trace_frames(void *instruction, void *frame, void **addresses, int room);
 // Writes the frames of Quartz functions, one a line, to standard error.
 void qz_trace_print(void *const *addresses, int count);
 
+// The innermost place outside the standard library where the program stands; false: it is not known.
+bool qz_trace_place(QzPlace *place);
+
 // ── symbolize.c ─────────────────────────────────────────────────────────────────────────────────────────────────
 // One frame of source code. Several frames stand for one address where calls were inlined, innermost first.
 typedef struct QzFrame {
   const char *function;  // as its user wrote it
-  const char *folder;    // of the file; NULL: the one that was current when it was compiled
-  const char *file;      // NULL: not known
-  uint32_t line;
+  const char *file;      // as the compiler's messages call it; NULL: not known
+  uint32_t line, column;
 } QzFrame;
 typedef struct QzSymbols QzSymbols;
 // The debug information of the running program; NULL when it has none.

@@ -64,19 +64,25 @@ static _Noreturn void unwind_to(Guard *guard) {
   qz_die(QZ_STATUS_PANIC);
 }
 
+// Where a panic is said to be: in the program, also when the library raised it.
+static QzPlace place_in_program(const QzPlace *place) {
+  QzPlace caller, own = place ? *place : (QzPlace){.file = ""};
+  bool is_wanted = !own.line || qz_panic_is_inside(own.file, qz_program->library);
+  return is_wanted && qz_trace_place(&caller) ? caller : own;
+}
+
 // Consumes message.
-static _Noreturn void raise_panic(QzString *message, const QzPlace *place) {
-  static const QzPlace nowhere = {.file = ""};
+static _Noreturn void raise_panic(QzString *message, const QzPlace *raised_at) {
   Guard *guard = innermost;
-  if (!place) place = &nowhere;
-  if (guard && guard->unwinding) die_of_both(guard, message, place);
+  QzPlace place = place_in_program(raised_at);
+  if (guard && guard->unwinding) die_of_both(guard, message, &place);
   if (!guard || guard->prints) {
-    print_headline(message, place);
+    print_headline(message, &place);
     print_stack();
   }
   if (!guard) qz_die(QZ_STATUS_PANIC);
   guard->message = message;
-  guard->place = *place;
+  guard->place = place;
   unwind_to(guard);
 }
 

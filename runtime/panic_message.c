@@ -37,3 +37,8 @@ void qz_panic_message_bounds(char *out, size_t room, int64_t index, int64_t size
 void qz_panic_message_unwrap(char *out, size_t room, const char *found) {
   snprintf(out, room, "unwrapped a value that is %s", found);
 }
+
+bool qz_panic_is_inside(const char *file, const char *folder) {
+  size_t size = folder ? strlen(folder) : 0;
+  return size && strncmp(file, folder, size) == 0 && file[size] == '/';
+}

@@ -3,6 +3,7 @@
 #ifndef QZ_RUNTIME_PANIC_MESSAGE_H
 #define QZ_RUNTIME_PANIC_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,5 +16,8 @@ void qz_panic_message_divide(char *out, size_t room);
 void qz_panic_message_shift(char *out, size_t room, int64_t count, uint32_t bits);
 void qz_panic_message_bounds(char *out, size_t room, int64_t index, int64_t size);
 void qz_panic_message_unwrap(char *out, size_t room, const char *found);
+
+// A panic in the standard library is shown where the program called it. Is this file below the library's folder?
+bool qz_panic_is_inside(const char *file, const char *folder);
 
 #endif

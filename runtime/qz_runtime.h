@@ -48,6 +48,7 @@ typedef struct QzProgram {
   void (*deinit)(void);
   const QzTypeInfo *types;
   uint32_t type_count;
+  const char *library;  // the folder that places in the standard library begin with, or NULL
 } QzProgram;
 
 #define RUNTIME(symbol, result, parameters, attributes) result symbol parameters;

@@ -2,6 +2,7 @@
 // made (DWARF 4), including calls that were inlined. An index of functions and rows is made once, when the first panic
 // needs it, and kept. A table made by the compiler would work in stripped programs too, but could not know which
 // addresses a line gets, nor what will be inlined, and would keep every function alive by naming it.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ enum {
   AT_PRODUCER = 0x25,
   AT_ORIGIN = 0x31,
   AT_RANGES = 0x55,
+  AT_CALL_COLUMN = 0x57,
   AT_CALL_FILE = 0x58,
   AT_CALL_LINE = 0x59,
 };
@@ -31,7 +33,8 @@ typedef struct Unit {
   uint64_t low;
   uint8_t first_entry;  // offset of its first entry
   QzReader *abbrevs;  // by code: where its attributes are listed
-  uint32_t abbrev_count;
+  const char **files;  // paths by number, from 1
+  uint32_t abbrev_count, file_count;
 } Unit;
 
 typedef struct Function {
@@ -41,7 +44,7 @@ typedef struct Function {
 
 typedef struct Row {
   uint64_t address;
-  uint32_t file, line;  // line 0: a gap
+  uint32_t file, line, column;  // line 0: a gap
   uint32_t unit;
 } Row;
 
@@ -62,7 +65,7 @@ static void *room_for_one(void *items, size_t count, size_t size) {
 // ── Entries ─────────────────────────────────────────────────────────────────────────────────────────────────────
 typedef struct Entry {
   uint64_t tag, low, high, ranges, lines;
-  uint32_t origin, call_file, call_line;
+  uint32_t origin, call_file, call_line, call_column;
   const char *name, *producer;
   bool has_children, has_ranges, has_low;
 } Entry;
@@ -76,6 +79,7 @@ static void keep_attribute(Entry *entry, uint64_t name, QzAttribute value) {
     case AT_HIGH_PC: entry->high = value.is_offset ? entry->low + value.number : value.number; return;
     case AT_RANGES: entry->ranges = value.number, entry->has_ranges = true; return;
     case AT_ORIGIN: entry->origin = (uint32_t)value.number; return;
+    case AT_CALL_COLUMN: entry->call_column = (uint32_t)value.number; return;
     case AT_CALL_FILE: entry->call_file = (uint32_t)value.number; return;
     case AT_CALL_LINE: entry->call_line = (uint32_t)value.number; return;
     default: return;
@@ -143,23 +147,44 @@ static void add_function(QzSymbols *s, uint32_t unit, uint32_t offset, const Ent
   s->functions[s->function_count++] = (Function){entry->low, entry->high, unit, offset};
 }
 
+// The table of files keeps folders and names apart.
+static const char *file_path(QzFileName name) {
+  if (!name.folder) return name.name;
+  size_t room = strlen(name.folder) + strlen(name.name) + 2;
+  char *path = malloc(room);
+  if (path) snprintf(path, room, "%s/%s", name.folder, name.name);
+  return path;
+}
+
+static void index_files(const QzSymbols *s, Unit *unit) {
+  for (;;) {
+    QzFileName name = qz_dwarf_file(&s->elf, unit->lines, unit->file_count + 1);
+    const char **larger = name.name ? room_for_one(unit->files, unit->file_count, sizeof *larger) : NULL;
+    if (!larger) return;
+    unit->files = larger;
+    unit->files[unit->file_count++] = file_path(name);
+  }
+}
+
 typedef struct RowTarget {
   QzSymbols *symbols;
   uint32_t unit;
 } RowTarget;
 
 // Of rows at one address the last counts, so it takes the place of the one before.
-static void add_row(void *to, uint64_t address, uint32_t file, uint32_t line, bool is_end) {
-  QzSymbols *s = ((RowTarget *)to)->symbols;
+static void add_row(void *to, const QzLineEntry *entry) {
+  const RowTarget *target = to;
+  QzSymbols *s = target->symbols;
+  Row row = {entry->address, entry->file, entry->is_end ? 0 : entry->line, entry->column, target->unit};
   Row *last = s->row_count ? &s->rows[s->row_count - 1] : NULL;
-  if (last && last->address == address && last->line && !is_end) {
-    *last = (Row){address, file, line, last->unit};
+  if (last && last->address == row.address && last->line && !entry->is_end) {
+    *last = row;
     return;
   }
   Row *larger = room_for_one(s->rows, s->row_count, sizeof *larger);
   if (!larger) return;
   s->rows = larger;
-  s->rows[s->row_count++] = (Row){address, file, is_end ? 0 : line, ((RowTarget *)to)->unit};
+  s->rows[s->row_count++] = row;
 }
 
 static void index_functions(QzSymbols *s, uint32_t number) {
@@ -189,6 +214,7 @@ static void add_unit(QzSymbols *s, Unit unit) {
   }
   unit.lines = entry.lines;
   unit.low = entry.low;
+  index_files(s, &unit);
   uint32_t number = (uint32_t)s->unit_count++;
   s->units[number] = unit;
   index_functions(s, number);
@@ -277,11 +303,10 @@ static void push_frame(QzFrame *frames, int *count, int room, QzFrame frame) {
   (*count)++;
 }
 
-static void set_place(const QzSymbols *s, const Unit *unit, QzFrame *frame, uint32_t file, uint32_t line) {
-  QzFileName name = qz_dwarf_file(&s->elf, unit->lines, file);
-  frame->folder = name.folder;
-  frame->file = name.name;
+static void set_place(const Unit *unit, QzFrame *frame, uint32_t file, uint32_t line, uint32_t column) {
+  frame->file = file && file <= unit->file_count ? unit->files[file - 1] : NULL;
   frame->line = line;
+  frame->column = column;
 }
 
 // Inlined calls in a function that hold the address, each inside the one before. `line` of a frame is where the next
@@ -298,7 +323,7 @@ static int find_entries(const QzSymbols *s, const Function *function, uint64_t a
     }
     bool is_frame = entry.tag == TAG_SUBPROGRAM || entry.tag == TAG_INLINED;
     if (is_frame && entry_holds(&s->elf, unit, &entry, address)) {
-      if (count) set_place(s, unit, &frames[0], entry.call_file, entry.call_line);
+      if (count) set_place(unit, &frames[0], entry.call_file, entry.call_line, entry.call_column);
       push_frame(frames, &count, room, (QzFrame){.function = entry_name(s, unit, &entry)});
     }
     depth += entry.has_children;
@@ -313,6 +338,6 @@ int qz_symbols_find(const QzSymbols *s, uintptr_t address, QzFrame *frames, int 
   int count = find_entries(s, function, linked, frames, room);
   const Row *row = find_row(s, linked);
   if (!count || !row) return count;
-  set_place(s, &s->units[row->unit], &frames[0], row->file, row->line);
+  set_place(&s->units[row->unit], &frames[0], row->file, row->line, row->column);
   return count;
 }

@@ -3,6 +3,7 @@
 #include <unwind.h>
 
 #include "runtime/internal.h"
+#include "runtime/panic_message.h"
 
 typedef struct Walk {
   void **addresses;
@@ -71,9 +72,7 @@ static void print_frame(Printer *printer, const QzFrame *frame) {
   if (printer->shown == SHOWN_LIMIT) return;
   printer->last = *frame;
   qz_error_printf("  %d: %s", printer->shown++, frame->function);
-  if (frame->file && frame->line)
-    qz_error_printf("  %s%s%s:%u", frame->folder ? frame->folder : "", frame->folder ? "/" : "", frame->file,
-                    frame->line);
+  if (frame->file && frame->line) qz_error_printf("  %s:%u", frame->file, frame->line);
   qz_error_printf("\n");
 }
 
@@ -92,4 +91,25 @@ void qz_trace_print(void *const *addresses, int count) {
   }
   print_repeated(&printer);
   if (printer.shown == SHOWN_LIMIT) qz_error_printf("  …\n");
+}
+
+// ── Where the program called the library ────────────────────────────────────────────────────────────────────────
+static bool is_of_program(const QzFrame *frame) {
+  return is_shown(frame) && frame->file && frame->line && !qz_panic_is_inside(frame->file, qz_program->library);
+}
+
+bool qz_trace_place(QzPlace *place) {
+  void *addresses[QZ_TRACE_LIMIT];
+  QzFrame frames[INLINED_LIMIT];
+  const QzSymbols *symbols = qz_symbols_open();
+  int count = symbols ? qz_trace_here(addresses, QZ_TRACE_LIMIT) : 0;
+  for (int i = 0; i < count; i++) {
+    int found = qz_symbols_find(symbols, (uintptr_t)addresses[i], frames, INLINED_LIMIT);
+    for (int j = 0; j < found; j++) {
+      if (!is_of_program(&frames[j])) continue;
+      *place = (QzPlace){frames[j].file, frames[j].line, frames[j].column};
+      return true;
+    }
+  }
+  return false;
 }

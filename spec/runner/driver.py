@@ -131,6 +131,14 @@ def panic_gives_101(folder):
     folder.expect_clean("a.qz")
 
 
+def panic_of_the_library_names_the_program(folder):
+    folder.write("a.qz", 'def pick(v: Vec<Int>, i: Int): Int\n  v[i]\nend\ndef main()\n  puts(pick([1], 7))\nend\n')
+    for mode in (["-O0"], ["-O2"], ["--interp"], ["--interp", "-O2"]):
+        says(folder.quartz("run", *mode, "a.qz"), 101, "panic: index 7 is outside 0..1\n  at a.qz:2:3\n")
+    for level in ("-O0", "-O2"):
+        says(folder.quartz("run", level, "a.qz"), 101, "std/core/vec.qz:", ": pick  a.qz:2\n", ": main  a.qz:5\n")
+
+
 def output_is_the_same_each_time(folder):
     folder.write("a.qz", GOOD)
     first, second = (folder.quartz("build", "--emit=llvm", "-O2", "a.qz").out for _ in range(2))
@@ -334,7 +342,8 @@ def tests(_session):
     for body in (help_fits_a_screen, version, bad_usage_is_two_lines, explain_knows_each_id,
                  build_names_the_program_after_the_file, build_into, emit_goes_to_standard_output,
                  emit_obj_is_named_after_the_file, check_writes_nothing, run_gives_the_programs_status,
-                 run_passes_arguments_and_input, panic_gives_101, output_is_the_same_each_time,
+                 run_passes_arguments_and_input, panic_gives_101,
+                 panic_of_the_library_names_the_program, output_is_the_same_each_time,
                  errors_give_1_and_leave_nothing, message_formats, unreadable_files, strange_files,
                  empty_file_checks_but_has_no_main, unwritable_output, unknown_target, link_failure, full_standard_output, full_disk,
                  imports_beside_project_include, one_module_by_two_names, signals_clean_up,

@@ -22,6 +22,7 @@ typedef struct Source {
 typedef struct SourceMap {
   VEC(Source *) files;  // by rising base
   uint32_t next_base;
+  const char *library;  // the folder that paths of the standard library begin with; NULL: it has none
 } SourceMap;
 
 typedef struct Location {

@@ -10,9 +10,12 @@ struct DebugInfo {
   LLVMMetadataRef unit, unit_file;
   Map files;  // Source address → file
   Map types;  // MirType address → type
+  Map functions;  // MirFunction address → subprogram
+  Map calls;  // MirInlined address → place of the call that was replaced
   // The function being emitted
-  LLVMMetadataRef scope, scope_file;
+  LLVMMetadataRef scope;
   uint32_t last_start;  // of the span that is current
+  const MirInlined *last_inlined;
   bool has_last;
 };
 
@@ -229,18 +232,26 @@ static LLVMMetadataRef subroutine_type(EmitModule *m, const MirFunction *functio
   return LLVMDIBuilderCreateSubroutineType(m->debug->builder, file, types, function->param_count + 1, LLVMDIFlagZero);
 }
 
-void emit_debug_function(EmitFunction *f) {
-  EmitModule *m = f->module;
+// Also of a function that is left only where it was put in for its calls.
+static LLVMMetadataRef subprogram_of(EmitModule *m, const MirFunction *function) {
   DebugInfo *d = m->debug;
+  LLVMMetadataRef known = map_get(&d->functions, map_key(function));
+  if (known) return known;
+  Spot spot = spot_of(m, function->span);
+  const char *name = name_of(m, function->display), *symbol = name_of(m, function->symbol);
+  known = LLVMDIBuilderCreateFunction(d->builder, spot.file, name, strlen(name), symbol, strlen(symbol), spot.file,
+                                      spot.line, subroutine_type(m, function, spot.file), !function->is_exported, true,
+                                      spot.line, spot.line ? LLVMDIFlagZero : LLVMDIFlagArtificial,
+                                      m->options->level != CODEGEN_O0);
+  map_put(m->arena, &d->functions, map_key(function), known);
+  return known;
+}
+
+void emit_debug_function(EmitFunction *f) {
+  DebugInfo *d = f->module->debug;
   if (!d) return;
-  Spot spot = spot_of(m, f->mir->span);
-  const char *name = name_of(m, f->mir->display), *symbol = name_of(m, f->mir->symbol);
-  d->scope = LLVMDIBuilderCreateFunction(d->builder, spot.file, name, strlen(name), symbol, strlen(symbol), spot.file,
-                                         spot.line, subroutine_type(m, f->mir, spot.file), !f->mir->is_exported, true,
-                                         spot.line, spot.line ? LLVMDIFlagZero : LLVMDIFlagArtificial,
-                                         m->options->level != CODEGEN_O0);
+  d->scope = subprogram_of(f->module, f->mir);
   LLVMSetSubprogram(f->llvm, d->scope);
-  d->scope_file = spot.file;
   d->has_last = false;
 }
 
@@ -276,20 +287,37 @@ void emit_debug_local(EmitFunction *f, MirLocalId id, LLVMValueRef slot, bool is
 }
 
 // Code that a macro or another file brought in keeps its own file.
-static LLVMMetadataRef scope_in(EmitModule *m, LLVMMetadataRef file) {
-  DebugInfo *d = m->debug;
-  if (file == d->scope_file) return d->scope;
-  return LLVMDIBuilderCreateLexicalBlockFile(d->builder, d->scope, file, 0);
+static LLVMMetadataRef scope_in(EmitModule *m, const MirFunction *function, LLVMMetadataRef file) {
+  LLVMMetadataRef scope = subprogram_of(m, function);
+  if (file == spot_of(m, function->span).file) return scope;
+  return LLVMDIBuilderCreateLexicalBlockFile(m->debug->builder, scope, file, 0);
 }
 
-void emit_debug_stmt(EmitFunction *f, Span span) {
+static LLVMMetadataRef location_of(EmitFunction *f, Span span, const MirInlined *inlined);
+
+static LLVMMetadataRef location_of_call(EmitFunction *f, const MirInlined *inlined) {
+  DebugInfo *d = f->module->debug;
+  LLVMMetadataRef known = map_get(&d->calls, map_key(inlined));
+  if (known) return known;
+  known = location_of(f, inlined->call, inlined->outer);
+  map_put(f->module->arena, &d->calls, map_key(inlined), known);
+  return known;
+}
+
+static LLVMMetadataRef location_of(EmitFunction *f, Span span, const MirInlined *inlined) {
   EmitModule *m = f->module;
-  DebugInfo *d = m->debug;
-  if (!d || (d->has_last && d->last_start == span.start)) return;
+  const MirFunction *function = inlined ? inlined->callee : f->mir;
   Spot spot = spot_of(m, span);
-  LLVMMetadataRef scope = spot.line ? scope_in(m, spot.file) : d->scope;
-  LLVMSetCurrentDebugLocation2(m->builder,
-                               LLVMDIBuilderCreateDebugLocation(m->llvm, spot.line, spot.column, scope, NULL));
-  d->last_start = span.start;
+  LLVMMetadataRef scope = spot.line ? scope_in(m, function, spot.file) : subprogram_of(m, function);
+  return LLVMDIBuilderCreateDebugLocation(m->llvm, spot.line, spot.column, scope,
+                                          inlined ? location_of_call(f, inlined) : NULL);
+}
+
+void emit_debug_stmt(EmitFunction *f, const MirStmt *stmt) {
+  DebugInfo *d = f->module->debug;
+  if (!d || (d->has_last && d->last_start == stmt->span.start && d->last_inlined == stmt->inlined)) return;
+  LLVMSetCurrentDebugLocation2(f->module->builder, location_of(f, stmt->span, stmt->inlined));
+  d->last_start = stmt->span.start;
+  d->last_inlined = stmt->inlined;
   d->has_last = true;
 }

@@ -322,8 +322,10 @@ static LLVMValueRef program_main(EmitModule *m) {
 
 static LLVMValueRef program_table(EmitModule *m) {
   LLVMValueRef deinit = m->mir->deinit ? emit_function(m, m->mir->deinit) : LLVMConstNull(m->ptr);
-  LLVMValueRef parts[] = {program_main(m), deinit, types_table(m), number32(m, m->mir->types.all.size)};
-  return emit_private_constant(m, struct_of(m, parts, 4), 8);
+  const char *folder = m->mir->context->sources->library;
+  LLVMValueRef library = folder ? emit_c_string(m, folder) : LLVMConstNull(m->ptr);
+  LLVMValueRef parts[] = {program_main(m), deinit, types_table(m), number32(m, m->mir->types.all.size), library};
+  return emit_private_constant(m, struct_of(m, parts, 5), 8);
 }
 
 // int main(int argc, char **argv) { return qz_start(&program, argc, argv); }

@@ -273,7 +273,7 @@ void emit_debug_function(EmitFunction *f);
 // Says that a function is the compiler's own, and makes that the place of what is emitted next.
 void emit_debug_artificial(EmitModule *m, LLVMValueRef function, const char *name);
 void emit_debug_local(EmitFunction *f, MirLocalId local, LLVMValueRef slot, bool is_indirect);
-void emit_debug_stmt(EmitFunction *f, Span span);
+void emit_debug_stmt(EmitFunction *f, const MirStmt *stmt);
 
 // ── target.c ────────────────────────────────────────────────────────────────────────────────────────────────────
 bool emit_target_open(EmitModule *m, Text *why);

@@ -141,7 +141,7 @@ static void emit_block(EmitFunction *f, MirBlockId id) {
   f->in_cleanup = block->is_cleanup;
   LLVMPositionBuilderAtEnd(f->module->builder, f->blocks[id]);
   for (uint32_t i = 0; i < block->stmts.size; i++) {
-    emit_debug_stmt(f, block->stmts.data[i].span);
+    emit_debug_stmt(f, &block->stmts.data[i]);
     emit_stmt(f, &block->stmts.data[i]);
   }
 }

@@ -49,10 +49,16 @@ static bool is_below(const char *path, const char *folder) {
   return size > 1 && strncmp(path, folder, size) == 0 && path[size] == '/';
 }
 
+// What messages call a canonical path.
+static const char *shown_path(const Loader *loader, const char *path) {
+  return is_below(path, loader->working_folder) ? path + strlen(loader->working_folder) + 1 : path;
+}
+
 void loader_init(Loader *loader, Context *context, const char *const *include, uint32_t include_count) {
   *loader = (Loader){.context = context, .include = include, .include_count = include_count};
   loader->working_folder = canonical(context->arena, ".");
   loader->std_folder = loader_std_folder(context->arena);
+  if (loader->std_folder) context->sources->library = shown_path(loader, loader->std_folder);
 }
 
 // ── Reading, once a file ────────────────────────────────────────────────────────────────────────────────────────
@@ -102,9 +108,7 @@ static const Source *load_if_there(Loader *loader, const char *folder, const cha
   Arena *arena = loader->context->arena;
   const char *path = path_join(arena, folder, name);
   const char *real = file_exists(path) ? canonical(arena, path) : NULL;
-  if (!real) return NULL;
-  bool is_near = is_below(real, loader->working_folder);
-  return load(loader, real, is_near ? real + strlen(loader->working_folder) + 1 : real);
+  return real ? load(loader, real, shown_path(loader, real)) : NULL;
 }
 
 static const Source *look_in(Loader *loader, const char *folder, const char *module) {

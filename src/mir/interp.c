@@ -60,16 +60,41 @@ void interp_run(Interp *in, Code *code, void *const *arguments, void *result) {
 }
 
 // ── Places in the source ────────────────────────────────────────────────────────────────────────────────────────
-QzPlace interp_place(const Interp *in, const MirStmt *stmt) {
+static QzPlace place_of(const Interp *in, Span span) {
   const Context *context = in->module->context;
-  if (!stmt || !stmt->span.start || !context->sources) return (QzPlace){.file = ""};
-  Location location = source_locate(context->arena, context->sources, stmt->span.start);
+  if (!span.start || !context->sources) return (QzPlace){.file = ""};
+  Location location = source_locate(context->arena, context->sources, span.start);
   if (!location.source) return (QzPlace){.file = ""};
   return (QzPlace){location.source->path, location.line, location.column};
 }
 
+QzPlace interp_place(const Interp *in, const Insn *insn) { return place_of(in, insn->stmt->span); }
+
+static bool is_in_library(const Interp *in, Span span) {
+  const SourceMap *sources = in->module->context->sources;
+  const Source *source = sources ? source_at(sources, span.start) : NULL;
+  return !source || qz_panic_is_inside(source->path, sources->library);
+}
+
+// Where the statement, or the call that it was put in for, stands outside the standard library.
+static Span span_in_program(const Interp *in, const MirStmt *stmt) {
+  Span span = stmt->span;
+  for (const MirInlined *at = stmt->inlined; at && is_in_library(in, span); at = at->outer) span = at->call;
+  return span;
+}
+
+QzPlace interp_panic_place(const Interp *in, const Insn *insn) {
+  if (!insn) return (QzPlace){.file = ""};
+  const Frame *frame = (const Frame *)in->bases[ROOT_FRAME];
+  for (const Insn *at = insn; at; at = frame->call, frame = (const Frame *)frame->caller) {
+    Span span = span_in_program(in, at->stmt);
+    if (!is_in_library(in, span)) return place_of(in, span);
+  }
+  return place_of(in, insn->stmt->span);
+}
+
 void interp_wrong_proof(const Interp *in, const Insn *insn) {
-  QzPlace place = interp_place(in, insn->stmt);
+  QzPlace place = interp_place(in, insn);
   const Frame *frame = (const Frame *)in->bases[ROOT_FRAME];
   Text text = {.arena = in->module->context->arena};
   mir_print_function(&text, in->module, frame->code->function);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "mir/cfg.h"
+#include "runtime/panic_message.h"
 #include "runtime/qz_runtime.h"
 
 typedef struct Interp Interp;
@@ -144,7 +145,9 @@ ffi_type *interp_ffi_type(Interp *in, const MirType *type);
 // Runs `code` from C to its end; arguments and result by address.
 void interp_run(Interp *in, Code *code, void *const *arguments, void *result);
 void interp_loop(Interp *in, const Insn *insn);
-QzPlace interp_place(const Interp *in, const MirStmt *stmt);
+QzPlace interp_place(const Interp *in, const Insn *insn);
+// The innermost place outside the standard library, from a statement of the running frame (NULL: nothing runs yet).
+QzPlace interp_panic_place(const Interp *in, const Insn *insn);
 // Notes where a panic would begin, before anything that may raise one.
 static inline void interp_mark(Interp *in, const Insn *insn) { in->at = insn; }
 // For statements whose check was proved: the proof was wrong.

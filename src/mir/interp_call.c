@@ -8,7 +8,7 @@
 
 // ── Frames ──────────────────────────────────────────────────────────────────────────────────────────────────────
 static void panic_text(Interp *in, const char *text) {
-  QzPlace place = interp_place(in, in->at ? in->at->stmt : NULL);
+  QzPlace place = interp_panic_place(in, in->at);
   qz_panic(qz_string_new((const uint8_t *)text, (int64_t)strlen(text)), &place);
 }
 
@@ -63,14 +63,14 @@ static const Insn *do_switch(Interp *in, const Insn *insn) {
 
 // The message's owner is the panic from now on.
 static const Insn *do_panic(Interp *in, const Insn *insn) {
-  QzPlace place = interp_place(in, insn->stmt);
+  QzPlace place = interp_panic_place(in, insn);
   interp_mark(in, insn);
   qz_panic(INTERP_ARG(QzString *, &insn->a), &place);
   return NULL;
 }
 
 static const Insn *do_unreachable(Interp *in, const Insn *insn) {
-  QzPlace place = interp_place(in, insn->stmt);
+  QzPlace place = interp_place(in, insn);
   fprintf(stderr, "quartz: internal error: control came to `unreachable` (%s:%u:%u)\n", place.file, place.line,
           place.column);
   abort();

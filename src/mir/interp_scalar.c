@@ -20,7 +20,7 @@ void interp_store_integer(const MirType *type, char *at, uint64_t value) { memcp
 static const Insn *overflow(Interp *in, const Insn *insn, const char *op, uint64_t a, uint64_t b) {
   if (insn->stmt->flags & MIR_PROVED) interp_wrong_proof(in, insn);
   const MirType *type = insn->stmt->dest.type;
-  QzPlace place = interp_place(in, insn->stmt);
+  QzPlace place = interp_panic_place(in, insn);
   interp_mark(in, insn);
   if (mir_type_is_signed(type)) qz_panic_overflow(op, (int64_t)a, (int64_t)b, mir_type_bits(type), &place);
   else qz_panic_overflow_unsigned(op, a, b, mir_type_bits(type), &place);
@@ -29,7 +29,7 @@ static const Insn *overflow(Interp *in, const Insn *insn, const char *op, uint64
 
 static const Insn *divide_by_zero(Interp *in, const Insn *insn) {
   if (insn->stmt->flags & MIR_PROVED) interp_wrong_proof(in, insn);
-  QzPlace place = interp_place(in, insn->stmt);
+  QzPlace place = interp_panic_place(in, insn);
   interp_mark(in, insn);
   qz_panic_divide(&place);
   return NULL;
@@ -37,7 +37,7 @@ static const Insn *divide_by_zero(Interp *in, const Insn *insn) {
 
 static const Insn *bad_shift(Interp *in, const Insn *insn, int64_t count) {
   if (insn->stmt->flags & MIR_PROVED) interp_wrong_proof(in, insn);
-  QzPlace place = interp_place(in, insn->stmt);
+  QzPlace place = interp_panic_place(in, insn);
   interp_mark(in, insn);
   qz_panic_shift(count, mir_type_bits(insn->stmt->dest.type), &place);
   return NULL;

@@ -194,7 +194,7 @@ static const Insn *unwrap(Interp *in, const Insn *insn) {
     return insn + 1;
   }
   if (insn->stmt->flags & MIR_PROVED) interp_wrong_proof(in, insn);
-  QzPlace place = interp_place(in, insn->stmt);
+  QzPlace place = interp_panic_place(in, insn);
   interp_mark(in, insn);
   qz_panic_unwrap(variant_name(in, type, tag), &place);
   return NULL;
@@ -204,7 +204,7 @@ static const Insn *check_bounds(Interp *in, const Insn *insn) {
   int64_t index = INTERP_ARG(int64_t, &insn->args[0]), size = INTERP_ARG(int64_t, &insn->args[1]);
   if (__builtin_expect((uint64_t)index < (uint64_t)size, 1)) return insn + 1;
   if (insn->stmt->flags & MIR_PROVED) interp_wrong_proof(in, insn);
-  QzPlace place = interp_place(in, insn->stmt);
+  QzPlace place = interp_panic_place(in, insn);
   interp_mark(in, insn);
   qz_panic_bounds(index, size, &place);
   return NULL;

@@ -105,6 +105,13 @@ enum {
   MIR_COLD = 2,    // a branch target that is hardly ever taken
 };
 
+// What a pass put into a function from another one: which, and the call that it replaced.
+typedef struct MirInlined {
+  const MirFunction *callee;
+  Span call;
+  const struct MirInlined *outer;  // that call was itself put in; NULL: it stood in the function
+} MirInlined;
+
 typedef struct MirStmt {
   MirOp op;
   uint16_t flags;
@@ -114,6 +121,7 @@ typedef struct MirStmt {
   MirBlockId unwind;       // where control goes when it panics; MIR_NO_BLOCK: straight to the caller
   uint32_t intrinsic;      // INTRINSIC: an IntrinsicId
   Span span;
+  const MirInlined *inlined;  // NULL: the statement was lowered in this function
   MirPlace dest;           // type NULL: no dest
   MirOperand *operands;
   MirFunction *callee;     // CALL, CLOSURE

@@ -46,6 +46,9 @@ typedef struct Site {
   MirBlockId after;        // what follows the call
   bool makes_temps;        // the callee has no loop: what it writes once is a temp
   const MirLocalUse *uses; // of the callee's locals
+  MirInlined *here;        // what was lowered in the callee
+  Map inlined;             // MirInlined of the callee → the same in the caller
+  Arena *scratch;
 } Site;
 
 // Parameters count the write that passes the argument.
@@ -53,6 +56,16 @@ static MirLocalKind slot_kind(const Site *site, MirLocalId local) {
   const MirLocalUse *use = &site->uses[local];
   bool is_param = local != MIR_RETURN_LOCAL;
   return site->makes_temps && use->writes + is_param == 1 && !use->part_writes ? MIR_LOCAL_TEMP : MIR_LOCAL_VAR;
+}
+
+// Where a statement of the callee comes from, seen from the caller.
+static const MirInlined *inlined_in_caller(Site *site, const MirInlined *old) {
+  if (!old) return site->here;
+  MirInlined *known = map_get(&site->inlined, map_key(old));
+  if (known) return known;
+  known = arena_new(site->module->arena, MirInlined);
+  *known = (MirInlined){old->callee, old->call, inlined_in_caller(site, old->outer)};
+  return map_put(site->scratch, &site->inlined, map_key(old), known), known;
 }
 
 static void add_locals(const Site *site) {
@@ -111,7 +124,7 @@ static void move_operand(const Site *site, MirOperand *operand) {
 }
 
 // `full`: what the callee owns after the statement took its operands.
-static MirStmt moved_stmt(const Site *site, const MirStmt *stmt, const MirBits *full, bool in_cleanup) {
+static MirStmt moved_stmt(Site *site, const MirStmt *stmt, const MirBits *full, bool in_cleanup) {
   MirStmt copy = mir_stmt_copy(site->module, stmt);
   if (copy.dest.type) move_place(site, &copy.dest);
   for (uint32_t i = 0; i < copy.operand_count; i++) move_operand(site, &copy.operands[i]);
@@ -119,10 +132,11 @@ static MirStmt moved_stmt(const Site *site, const MirStmt *stmt, const MirBits *
   else if (!in_cleanup && panics_to_caller(stmt, full, mir_bits_words(site->callee->locals.size)))
     copy.unwind = site->call.unwind;
   move_end(site, &copy);
+  copy.inlined = inlined_in_caller(site, stmt->inlined);
   return copy;
 }
 
-static void add_block(const Site *site, const MirBlock *old, MirBits *full) {
+static void add_block(Site *site, const MirBlock *old, MirBits *full) {
   MirBlockId id = mir_block_new(site->module, site->caller);
   MirBlock *block = site->caller->blocks.data[id];
   block->is_cleanup = old->is_cleanup;
@@ -133,9 +147,9 @@ static void add_block(const Site *site, const MirBlock *old, MirBits *full) {
   }
 }
 
-static void add_blocks(const Site *site, Arena *scratch, const MirCfg *cfg) {
-  MirBits **heads = mir_full_at_heads(scratch, cfg, site->callee);
-  MirBits *nothing = arena_array(scratch, MirBits, mir_bits_words(site->callee->locals.size));
+static void add_blocks(Site *site, const MirCfg *cfg) {
+  MirBits **heads = mir_full_at_heads(site->scratch, cfg, site->callee);
+  MirBits *nothing = arena_array(site->scratch, MirBits, mir_bits_words(site->callee->locals.size));
   for (MirBlockId b = 0; b < site->callee->blocks.size; b++)
     add_block(site, site->callee->blocks.data[b], heads[b] ? heads[b] : nothing);
 }
@@ -146,9 +160,9 @@ static bool has_loop(const MirCfg *cfg) {
   return false;
 }
 
-static MirStmt copy_stmt(MirModule *module, MirPlace dest, MirOperand from, Span span) {
-  MirStmt stmt = {.op = MIR_OP_USE, .span = span, .unwind = MIR_NO_BLOCK, .operand_count = 1, .dest = dest};
-  stmt.operands = arena_new(module->arena, MirOperand);
+static MirStmt copy_stmt(const Site *site, MirPlace dest, MirOperand from) {
+  MirStmt stmt = {.op = MIR_OP_USE, .span = site->call.span, .inlined = site->call.inlined, .unwind = MIR_NO_BLOCK, .operand_count = 1, .dest = dest};
+  stmt.operands = arena_new(site->module->arena, MirOperand);
   stmt.operands[0] = from;
   return stmt;
 }
@@ -156,7 +170,7 @@ static MirStmt copy_stmt(MirModule *module, MirPlace dest, MirOperand from, Span
 static void pass_arguments(const Site *site, MirBlock *block) {
   for (uint32_t i = 0; i < site->call.operand_count; i++) {
     MirPlace param = mir_place_local(site->caller, site->first_local + 1 + i);
-    MirStmt stmt = copy_stmt(site->module, param, site->call.operands[i], site->call.span);
+    MirStmt stmt = copy_stmt(site, param, site->call.operands[i]);
     vec_push(site->module->arena, &block->stmts, stmt);
   }
 }
@@ -165,7 +179,7 @@ static void take_result(const Site *site, MirBlock *after) {
   if (!site->call.dest.type) return;
   MirPlace result = mir_place_local(site->caller, site->first_local);
   MirOperand value = result.type->is_managed ? mir_move(result) : mir_copy(result);
-  MirStmt stmt = copy_stmt(site->module, site->call.dest, value, site->call.span);
+  MirStmt stmt = copy_stmt(site, site->call.dest, value);
   vec_push(site->module->arena, &after->stmts, stmt);
 }
 
@@ -173,22 +187,28 @@ static void take_result(const Site *site, MirBlock *after) {
 static MirBlockId inline_call(MirModule *module, MirFunction *caller, MirBlockId at, uint32_t index) {
   Arena scratch = {0};
   MirBlock *block = caller->blocks.data[at];
-  Site site = {
-      .module = module, .caller = caller, .call = block->stmts.data[index], .first_local = caller->locals.size};
+  Site site = {.module = module,
+               .caller = caller,
+               .call = block->stmts.data[index],
+               .first_local = caller->locals.size,
+               .scratch = &scratch};
   site.callee = site.call.callee;
+  site.here = arena_new(module->arena, MirInlined);
+  *site.here = (MirInlined){site.callee, site.call.span, site.call.inlined};
   site.after = mir_block_new(module, caller);
   site.first_block = caller->blocks.size;
   MirCfg cfg = mir_cfg_new(&scratch, site.callee);
   site.makes_temps = !has_loop(&cfg);
   site.uses = mir_local_uses(&scratch, site.callee);
   add_locals(&site);
-  add_blocks(&site, &scratch, &cfg);
+  add_blocks(&site, &cfg);
   MirBlock *after = caller->blocks.data[site.after];
   take_result(&site, after);
   for (uint32_t i = index + 1; i < block->stmts.size; i++) vec_push(module->arena, &after->stmts, block->stmts.data[i]);
   block->stmts.size = index;
   pass_arguments(&site, block);
   MirStmt enter = jump(module, site.call.span, site.first_block);
+  enter.inlined = site.call.inlined;
   vec_push(module->arena, &block->stmts, enter);
   arena_free(&scratch);
   return site.after;

@@ -216,6 +216,7 @@ static uint32_t give_owners(MirModule *module, MirFunction *function, MirBlock *
     *operand = mir_move(mir_place_local(function, temp));
     MirStmt retain = {.op = MIR_OP_RETAIN,
                       .span = call->span,
+                      .inlined = call->inlined,
                       .unwind = MIR_NO_BLOCK,
                       .operand_count = 1,
                       .operands = retained,

@@ -382,6 +382,7 @@ static uint32_t name_loads_of(MirModule *module, MirFunction *function, MirBlock
     MirLocalId temp = mir_local_new(module, function, MIR_LOCAL_TEMP, operand->type, NAME_NONE, stmt->span);
     MirStmt load = {.op = MIR_OP_USE,
                     .span = stmt->span,
+                    .inlined = stmt->inlined,
                     .unwind = MIR_NO_BLOCK,
                     .operand_count = 1,
                     .dest = mir_place_local(function, temp)};
