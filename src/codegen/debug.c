@@ -1,5 +1,6 @@
 // DWARF: functions under the names their users wrote, lines and columns of every statement, locals with their types.
 // Version 4, which the runtime's own reader (runtime/symbolize.c) and every debugger understand.
+#include <llvm-c/IRReader.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -156,6 +157,42 @@ static LLVMMetadataRef string_pointer(EmitModule *m) {
   return pointer_to(m, structure(m, "String", 24, members, 3), "");
 }
 
+// For what the C interface of LLVM cannot make: the node that the named one holds.
+static LLVMMetadataRef metadata_from_text(EmitModule *m, const char *text, const char *name) {
+  LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRange(text, strlen(text), name, true);
+  LLVMBool discards = LLVMContextShouldDiscardValueNames(m->llvm);
+  LLVMModuleRef module;
+  char *error;
+  LLVMContextSetDiscardValueNames(m->llvm, false);  // the reader insists
+  LLVMBool failed = LLVMParseIRInContext(m->llvm, buffer, &module, &error);
+  LLVMContextSetDiscardValueNames(m->llvm, discards);
+  assert(!failed);
+  (void)failed;
+  LLVMValueRef node;
+  LLVMGetNamedMetadataOperands(module, name, &node);
+  LLVMMetadataRef metadata = LLVMValueAsMetadata(node);
+  LLVMDisposeModule(module);
+  return metadata;
+}
+
+// An array of characters that lies behind the pointer and is as long as the object says: debuggers print the text.
+static LLVMMetadataRef string_array(EmitModule *m) {
+  static const char text[] =
+      "!string = !{!0}\n"
+      "!0 = !DICompositeType(tag: DW_TAG_array_type, name: \"String\", baseType: !1, size: 64, elements: !2,\n"
+      "  dataLocation: !DIExpression(DW_OP_push_object_address, DW_OP_deref, DW_OP_plus_uconst, 24))\n"
+      "!1 = !DIBasicType(name: \"char\", size: 8, encoding: DW_ATE_unsigned_char)\n"
+      "!2 = !{!3}\n"
+      "!3 = !DISubrange(lowerBound: 0, count: !DIExpression(DW_OP_push_object_address, DW_OP_deref,\n"
+      "  DW_OP_plus_uconst, 8, DW_OP_deref))\n";
+  return metadata_from_text(m, text, "string");
+}
+
+// Such an array needs a variable in memory; debuggers take one in a register for empty.
+static LLVMMetadataRef string_type(EmitModule *m) {
+  return m->options->level == CODEGEN_O0 ? string_array(m) : string_pointer(m);
+}
+
 static LLVMMetadataRef make_type(EmitModule *m, const MirType *type) {
   switch (type->kind) {
     case MIR_TYPE_BOOL: return basic(m, "Bool", type, ENCODING_BOOL);
@@ -172,7 +209,7 @@ static LLVMMetadataRef make_type(EmitModule *m, const MirType *type) {
     case MIR_TYPE_F64: return basic(m, "F64", type, ENCODING_FLOAT);
     case MIR_TYPE_PTR:
     case MIR_TYPE_REF: return pointer_to(m, type->ptr.to ? type_of(m, type->ptr.to) : NULL, "");
-    case MIR_TYPE_STRING: return string_pointer(m);
+    case MIR_TYPE_STRING: return string_type(m);
     case MIR_TYPE_FN: return pointer_to(m, NULL, "Fn");
     case MIR_TYPE_OBJECT:
     case MIR_TYPE_STRUCT:

@@ -2,16 +2,17 @@
 #include "spec/unit/codegen/program.h"
 
 static const char *const commands[] = {"break debug.mir:23", "run",         "print total",
-                                       "print flag",         "print ratio", "print (char *)name->bytes",
+                                       "print flag",         "print ratio", "print name",
                                        "print self.x",       "print *self", "print size.height",
                                        "print option",       "print count", "up",
-                                       "print size.width",   NULL};
+                                       "print size.width",   "print size.name",
+                                       "print size",         NULL};
 
 static const char *const expected[] = {"debug.mir:23",
                                        "$1 = 42\n",
                                        "$2 = true\n",
                                        "$3 = 2.5\n",
-                                       "\"hello gdb\"",
+                                       "$4 = \"hello gdb\"\n",
                                        "$5 = 3\n",
                                        "$6 = {x = 3, y = 4.5}\n",
                                        "$7 = 480\n",
@@ -19,6 +20,8 @@ static const char *const expected[] = {"debug.mir:23",
                                        "$9 = 41\n",
                                        "in main ()",
                                        "$10 = 640\n",
+                                       "$11 = \"screen\"\n",
+                                       "name = \"screen\", deep = 1}",
                                        NULL};
 
 static Outcome run_gdb(Program *program, const char *path) {
