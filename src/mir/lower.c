@@ -109,5 +109,6 @@ MirModule *mir_lower(Program *program, Arena *arena, const MirLowerOptions *opti
   lower_init(&lowering);
   run_jobs(&lowering);
   lower_deinit(&lowering);
+  lower_symbol_name_body(&lowering);
   return module;
 }

@@ -15,6 +15,7 @@ MirOperand lower_constant(LowerFn *fn, const ConstValue *constant, Type *type, S
       return mir_int(lower_type(fn->lowering, type), (uint64_t)constant->integer);
     case CONST_FLOAT: return mir_float(lower_type(fn->lowering, type), constant->number);
     case CONST_STRING: return mir_string(fn->module, constant->text);
+    case CONST_SYMBOL: return lower_symbol_value(fn, constant->text);
     case CONST_NONE: break;
   }
   lower_unexpected(fn->lowering, span, "constant without a value");
@@ -201,7 +202,7 @@ MirOperand lower_value(LowerFn *fn, AstNode *node) {
     case AST_FLOAT_LIT: return mir_float(lower_type(fn->lowering, node->type), node->float_lit.value);
     case AST_CHAR_LIT: return lower_literal(fn, node->type, node->char_lit.value);
     case AST_STRING_LIT: return mir_string(fn->module, node->string_lit.text);
-    case AST_SYMBOL_LIT: return lower_literal(fn, node->type, node->symbol_lit.name);
+    case AST_SYMBOL_LIT: return lower_symbol_value(fn, node->symbol_lit.name);
     case AST_BOOL_LIT: return lower_bool(fn, node->bool_lit.value);
     case AST_NIL_LIT: return lower_nil(fn, node);
     case AST_INTERPOLATION: return lower_interpolation(fn, node);

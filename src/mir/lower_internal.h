@@ -54,6 +54,9 @@ typedef struct Lowering {
   Map variant_thunks;    // type id and variant → MirFunction*
   Map boxes;             // type id → MirType*: the OBJECT "box of T" (also the cells of variables)
   Map symbols;           // Name → taken
+  VEC(Name) symbol_names;     // of the program's symbols, by number
+  Map symbol_numbers;         // Name → 1 + number
+  MirFunction *symbol_name;   // gives the name of a number; NULL: nothing asks
   MirType *string_layout;  // QzString as a struct
 } Lowering;
 
@@ -272,6 +275,12 @@ MirOperand lower_lambda(LowerFn *fn, AstNode *node);
 MirOperand lower_function_value(LowerFn *fn, Instance *instance, Type *type);
 void lower_lambda_body(Lowering *lowering, const LowerJob *job);
 void lower_thunk_body(Lowering *lowering, const LowerJob *job);
+
+// lower_symbol.c: values of type Symbol.
+uint32_t lower_symbol_number(Lowering *lowering, Name name);
+MirOperand lower_symbol_value(LowerFn *fn, Name name);
+MirFunction *lower_symbol_name(Lowering *lowering);
+void lower_symbol_name_body(Lowering *lowering);  // when all symbols are known
 
 // lower_intrinsics.c
 MirOperand lower_intrinsic(LowerFn *fn, Instance *instance, const MirOperand *args, uint32_t count, Span span);

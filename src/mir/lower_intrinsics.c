@@ -42,6 +42,12 @@ static MirOperand lower_intrinsic_needs_release(LowerFn *fn, const IntrinsicCall
   return lower_bool(fn, call->type->is_managed);
 }
 
+static MirOperand lower_intrinsic_symbol_name(LowerFn *fn, const IntrinsicCall *call) {
+  MirStmt *stmt = lower_many(fn, MIR_OP_CALL, call->result, call->args, 1, call->span);
+  stmt->callee = lower_symbol_name(fn->lowering);
+  return lower_result(fn, stmt);
+}
+
 // ── Memory through pointers ─────────────────────────────────────────────────────────────────────────────────────
 static MirOperand lower_intrinsic_ptr_get(LowerFn *fn, const IntrinsicCall *call) {
   return is_void(call) ? lower_void(fn) : lower_load(fn, pointee(fn, call), call->span);

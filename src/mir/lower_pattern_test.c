@@ -20,7 +20,6 @@ static ConstValue constant_of(const Match *match, const AstNode *node) {
     return value;
   }
   if (node->kind == AST_CHAR_LIT) return integer_constant(node->char_lit.value);
-  if (node->kind == AST_SYMBOL_LIT) return integer_constant(node->symbol_lit.name);
   if (node->kind == AST_BOOL_LIT) return integer_constant(node->bool_lit.value);
   if (node->kind == AST_FLOAT_LIT) return (ConstValue){.kind = CONST_FLOAT, .number = node->float_lit.value};
   if (node->info && node->info->kind == INFO_GLOBAL) return node->info->global->constant;
@@ -52,6 +51,8 @@ static void classify_value(Match *match, Test *test) {
   test->low = pattern->info->constant;
   if (test->low.kind == CONST_NONE && is_discrete(scalar_type(match, test->part->type)))
     test->low = constant_of(match, pattern->pat_value.value);
+  if (test->low.kind == CONST_SYMBOL)
+    test->low = integer_constant(lower_symbol_number(match->fn->lowering, test->low.text));
   if (test->low.kind != CONST_NONE && is_discrete(scalar_type(match, test->part->type))) test->kind = TEST_CONSTANT;
 }
 
@@ -112,7 +113,7 @@ static bool same_constant(const ConstValue *a, const ConstValue *b) {
     case CONST_NONE: return false;
     case CONST_INT: case CONST_BOOL: case CONST_CHAR: return a->integer == b->integer;
     case CONST_FLOAT: return a->number == b->number;
-    case CONST_STRING: return a->text == b->text;
+    case CONST_STRING: case CONST_SYMBOL: return a->text == b->text;
   }
   return false;
 }

@@ -221,7 +221,7 @@ static MirType *make_type(Lowering *lowering, Type *type) {
     case TYPE_F32: return basic_type(lowering, MIR_TYPE_F32);
     case TYPE_F64: return basic_type(lowering, MIR_TYPE_F64);
     case TYPE_STRING: return basic_type(lowering, MIR_TYPE_STRING);
-    case TYPE_SYMBOL: return basic_type(lowering, MIR_TYPE_U32);
+    case TYPE_SYMBOL: return basic_type(lowering, MIR_TYPE_U32);  // lower_symbol.c
     case TYPE_PTR: return lower_pointer(lowering, type->ptr.to);
     case TYPE_BORROW: return lower_pointer(lowering, type->borrow.inner);
     case TYPE_TUPLE: case TYPE_RECORD: return lower_struct(lowering, type);

@@ -134,7 +134,7 @@ static bool eval_string(const Evaluator *eval, AstNode *node, ConstValue *out) {
 
 static bool eval_symbol(const Evaluator *eval, AstNode *node, ConstValue *out) {
   (void)eval;
-  *out = (ConstValue){.kind = CONST_STRING, .text = node->symbol_lit.name};
+  *out = (ConstValue){.kind = CONST_SYMBOL, .text = node->symbol_lit.name};
   return true;
 }
 
@@ -277,6 +277,7 @@ static bool eval_values(const Evaluator *eval, const AstNode *node, const ConstV
                              wide(right, type_of(node->binary.right)), out);
     case CONST_FLOAT: return eval_float_binary(node, left->number, right->number, out);
     case CONST_STRING: return eval_text_binary(eval, op, left->text, right->text, out);
+    case CONST_SYMBOL: return eval_order(op, left->text != right->text, out);
     case CONST_BOOL: return eval_bool_binary(op, left->integer, right->integer, out);
     case CONST_CHAR: return eval_order(op, (left->integer > right->integer) - (left->integer < right->integer), out);
     case CONST_NONE: break;
@@ -362,6 +363,7 @@ static bool eval_cast(const Evaluator *eval, AstNode *node, ConstValue *out) {
       return type_is_float(to) ? set_float(out, to, out->number)
                                : type_is_integer(to) && set_int(out, saturated(to, out->number));
     case CONST_STRING: return to->kind == TYPE_STRING;
+    case CONST_SYMBOL: return to->kind == TYPE_SYMBOL;
     case CONST_NONE: break;
   }
   return false;
@@ -379,7 +381,9 @@ void const_append_char(Text *text, uint32_t c) {
 static bool append_shown(const Evaluator *eval, Text *text, const ConstValue *value, const Type *type) {
   const Interner *names = eval->context->names;
   switch (value->kind) {
-    case CONST_STRING: text_bytes(text, name_text(names, value->text), name_size(names, value->text)); return true;
+    case CONST_STRING: case CONST_SYMBOL:
+      text_bytes(text, name_text(names, value->text), name_size(names, value->text));
+      return true;
     case CONST_INT: text_append(text, wide_text(eval, wide(value, type))); return true;
     case CONST_BOOL: text_append(text, value->integer ? "true" : "false"); return true;
     case CONST_CHAR: const_append_char(text, (uint32_t)value->integer); return true;

@@ -5,7 +5,7 @@
 #include "sema/sema.h"
 
 // The value of a typed expression. False without a message when it is not constant; what would panic when the program
-// runs (overflow, division by zero …) is reported as QZ0126. The value of a symbol is its name, as CONST_STRING.
+// runs (overflow, division by zero …) is reported as QZ0126.
 bool const_eval(Program *program, AstNode *expression, ConstValue *out);
 
 // The same before types are known, for the N of [T; N]: integers are Ints, and `lookup` gives the value of a name.

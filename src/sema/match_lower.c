@@ -34,7 +34,7 @@ static Pattern *poison(MatchCheck *check, AstNode *node, Type *type) {
 static Ctor literal_ctor(const ConstValue *value, const AstNode *node) {
   Ctor ctor = {.kind = CTOR_LITERAL};
   double number = value->number + 0.0;  // -0.0 equals 0.0
-  if (value->kind == CONST_STRING) ctor.literal = value->text;
+  if (value->kind == CONST_STRING || value->kind == CONST_SYMBOL) ctor.literal = value->text;
   else if (value->kind == CONST_FLOAT && number == number) memcpy(&ctor.literal, &number, sizeof number);
   else ctor = (Ctor){.kind = CTOR_OPAQUE, .opaque = node};
   return ctor;

@@ -47,13 +47,13 @@ struct Lambda {
 };
 
 // `const`: value is a typed expression that is evaluated where it is used; scalar is set when it is a number, bool,
-// char or string known at compile time.
-typedef enum ConstKind { CONST_NONE, CONST_INT, CONST_FLOAT, CONST_STRING, CONST_BOOL, CONST_CHAR } ConstKind;
+// char, string or symbol known at compile time.
+typedef enum ConstKind { CONST_NONE, CONST_INT, CONST_FLOAT, CONST_STRING, CONST_BOOL, CONST_CHAR, CONST_SYMBOL } ConstKind;
 typedef struct ConstValue {
   ConstKind kind;
   int64_t integer;  // INT (two's complement bits for U64), BOOL, CHAR
   double number;
-  Name text;
+  Name text;        // STRING, SYMBOL
 } ConstValue;
 
 // `const` and module-level `var`.
