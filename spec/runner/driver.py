@@ -124,6 +124,13 @@ def run_passes_arguments_and_input(folder):
         expect(result.status == 0 and result.out == "one\n--two\n-v\n", str(result))
 
 
+def puts_alone_ends_a_line(folder):
+    folder.write("a.qz", 'def main()\n  puts("a")\n  puts()\n  puts("b")\n  eputs()\nend\n')
+    for mode in ("-O0", "--interp"):
+        result = folder.quartz("run", mode, "a.qz")
+        expect((result.status, result.out, result.err) == (0, "a\n\nb\n", "\n"), str(result))
+
+
 def panic_gives_101(folder):
     folder.write("a.qz", 'def main()\n  panic("so it goes")\nend\n')
     for mode in ("-O0", "-O2", "--interp"):
@@ -342,7 +349,7 @@ def tests(_session):
     for body in (help_fits_a_screen, version, bad_usage_is_two_lines, explain_knows_each_id,
                  build_names_the_program_after_the_file, build_into, emit_goes_to_standard_output,
                  emit_obj_is_named_after_the_file, check_writes_nothing, run_gives_the_programs_status,
-                 run_passes_arguments_and_input, panic_gives_101,
+                 run_passes_arguments_and_input, puts_alone_ends_a_line, panic_gives_101,
                  panic_of_the_library_names_the_program, output_is_the_same_each_time,
                  errors_give_1_and_leave_nothing, message_formats, unreadable_files, strange_files,
                  empty_file_checks_but_has_no_main, unwritable_output, unknown_target, link_failure, full_standard_output, full_disk,
