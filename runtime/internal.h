@@ -14,6 +14,9 @@ _Noreturn void qz_die(int status);
 void qz_mem_start(void);          // reads QUARTZ_ALLOC and QUARTZ_LEAKS
 void qz_mem_report_leaks(void);   // to standard error, when QUARTZ_LEAKS=1
 
+// ── weak.c ──────────────────────────────────────────────────────────────────────────────────────────────────────
+void qz_weak_forget(QzObject *object);  // it is freed: its weak references lead nowhere from now on
+
 // ── string.c ────────────────────────────────────────────────────────────────────────────────────────────────────
 QzString *qz_string_of(const char *text);  // a new string from a C string
 // printf into a new string.

@@ -39,11 +39,12 @@ QzObject *qz_object_new(int64_t bytes, uint32_t type) {
 }
 
 void qz_object_free(QzObject *object) {
-  if (__builtin_expect(counts_objects, false)) live_objects[object->type]--;
+  if (__builtin_expect((object->type & QZ_HAS_WEAK) != 0, false)) qz_weak_forget(object);
+  if (__builtin_expect(counts_objects, false)) live_objects[qz_type_number(object)]--;
   qz_free(object);
 }
 
-void qz_release_dynamic(QzObject *object) { qz_program->types[object->type].release(object); }
+void qz_release_dynamic(QzObject *object) { qz_program->types[qz_type_number(object)].release(object); }
 
 // A negative count is an immortal object's: nothing to count.
 void qz_retain_slow(QzObject *object) { (void)object; }

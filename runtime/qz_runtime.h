@@ -10,10 +10,13 @@
 // freed) or, later, shared between tasks (counted atomically).
 typedef struct QzObject {
   int32_t count;
-  uint32_t type;  // index into qz_types
+  uint32_t type;  // index into the program's types, and QZ_HAS_WEAK
 } QzObject;
 
 enum { QZ_IMMORTAL = INT32_MIN / 2, QZ_TYPE_STRING = 0 };
+#define QZ_HAS_WEAK 0x80000000u  // in `type`: weak references lead to the object
+
+static inline uint32_t qz_type_number(const QzObject *object) { return object->type & ~QZ_HAS_WEAK; }
 
 // Immutable UTF-8. `bytes` is followed by a NUL that does not count.
 typedef struct QzString {
@@ -28,6 +31,12 @@ typedef struct QzClosure {
   QzObject header;
   void *code;
 } QzClosure;
+
+// A reference that owns nothing, inside an object of the library. `target`: NULL once it is gone.
+typedef struct QzWeak {
+  QzObject *target;
+  struct QzWeak *next, *previous;  // of the same target
+} QzWeak;
 
 // Where a statement stands in the program's source.
 typedef struct QzPlace {

@@ -51,7 +51,7 @@ static __attribute__((noinline)) void leave_outermost(void) {
   __attribute__((cleanup(leave))) const int on_every_way_out = 0;
   while (aside.depth == 1 && aside.size) {
     QzObject *object = aside.objects[--aside.size];
-    qz_program->types[object->type].release(object);
+    qz_program->types[qz_type_number(object)].release(object);
   }
 }
 

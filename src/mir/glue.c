@@ -90,7 +90,7 @@ static MirStmt *emit_runtime(Builder *b, const char *symbol, MirLocalId object, 
 }
 
 // ── Steps: what is done to a dying value, one after another ─────────────────────────────────────────────────────
-typedef enum StepKind { STEP_RELEASE, STEP_FREE, STEP_LEAVE } StepKind;
+typedef enum StepKind { STEP_DISOWN, STEP_RELEASE, STEP_FREE, STEP_LEAVE } StepKind;
 
 typedef struct Step {
   StepKind kind;
@@ -110,8 +110,16 @@ static void emit_leave(Builder *b, MirBlockId unwind) {
   call->unwind = unwind;
 }
 
+// The count of the object that dies is the first word of it.
+static MirPlace count_of(Builder *b) {
+  MirOperand self = local(b, 1);
+  MirType *pointer = mir_type_ptr(&b->module->types, basic(b, MIR_TYPE_I32));
+  return mir_place_deref(b->module, mir_place_local(b->function, emit_value(b, MIR_OP_CAST, pointer, &self, 1)));
+}
+
 static void emit_step(Builder *b, const Step *step, MirBlockId unwind) {
   switch (step->kind) {
+    case STEP_DISOWN: emit_store(b, count_of(b), mir_int(basic(b, MIR_TYPE_I32), 0)); return;
     case STEP_RELEASE:
       emit_effect(b, MIR_OP_RELEASE, step->place, step_may_panic(step) ? unwind : MIR_NO_BLOCK);
       return;
@@ -168,12 +176,11 @@ static void emit_user_drop(Builder *b, MirFunction *drop, MirPlace self, MirBloc
 }
 
 // While an object's drop runs it has one owner, the glue, so that retains and releases of `self` in there do not end it
-// again. If there are more afterwards, the drop put it somewhere: then it lives on.
+// again. If there are more afterwards, the drop put it somewhere: then it lives on. Else it has none again (DISOWN), so
+// that no weak reference gives it out while its fields are released.
 static void emit_object_drop(Builder *b, const MirType *object, bool is_recursive, MirBlockId unwind) {
   MirType *i32 = basic(b, MIR_TYPE_I32);
-  MirOperand self = local(b, 1);
-  MirLocalId header = emit_value(b, MIR_OP_CAST, mir_type_ptr(&b->module->types, i32), &self, 1);
-  MirPlace count = mir_place_deref(b->module, mir_place_local(b->function, header));
+  MirPlace count = count_of(b);
   emit_store(b, count, mir_int(i32, 1));
   emit_user_drop(b, object->user_drop, mir_place_local(b->function, 1), unwind);
   MirOperand left = mir_copy(count);
@@ -205,6 +212,7 @@ static void emit_enter(Builder *b) {
 
 static void release_object(Builder *b, MirType *type, bool is_recursive) {
   Steps steps = {0};
+  if (type->user_drop) vec_push(b->module->arena, &steps, (Step){.kind = STEP_DISOWN});
   push_fields(b, &steps, mir_place_deref(b->module, mir_place_local(b->function, 1)));
   vec_push(b->module->arena, &steps, (Step){.kind = STEP_FREE});
   if (is_recursive) vec_push(b->module->arena, &steps, (Step){.kind = STEP_LEAVE});

@@ -71,8 +71,9 @@ static const Insn *retain_aggregate(Interp *in, const Insn *insn) {
 // The object's own type says how its content is released: it may be any closure's.
 static const Insn *release_object(Interp *in, const Insn *insn, QzObject *object) {
   if (!object || !interp_release(object)) return insn + 1;
-  if (object->type != QZ_TYPE_STRING)
-    return call_glue(in, insn, in->module->types.all.data[object->type]->release_glue, (char *)object);
+  uint32_t type = qz_type_number(object);
+  if (type != QZ_TYPE_STRING)
+    return call_glue(in, insn, in->module->types.all.data[type]->release_glue, (char *)object);
   qz_string_free((QzString *)object);
   return insn + 1;
 }

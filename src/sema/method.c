@@ -330,6 +330,7 @@ static bool has_negative_impl(Checker *checker, Type *type, const TraitRef *want
 bool trait_holds(Checker *checker, Type *type, TraitRef wanted) {
   type = look_through_borrows(type);
   if (type->kind == TYPE_VAR || type->kind == TYPE_ERROR || type->kind == TYPE_NEVER) return true;
+  if (wanted.trait == prelude_type(checker->sema, NAME_Reference)) return type_is_reference(type);
   if (has_impl(checker, type, &wanted)) return supers_hold(checker, type, &wanted);
   if (has_negative_impl(checker, type, &wanted)) return false;
   uint32_t mark = trail_mark(checker);
