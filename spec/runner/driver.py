@@ -335,6 +335,40 @@ def test_failure_names_the_line_of_the_spec(folder):
     expect("qspec.qz" not in out, f"a place in the library in {out}")
 
 
+TESTS = """private
+def half(n: Int): Int = n / 2
+@test def halves_even_numbers()
+  assert(half(4) == 2)
+end
+@test def halves_odd_numbers()
+  assert(half(3) == 2, "half of three is not two")
+end
+@test def says_something()
+  puts("x")
+end
+def main()
+  panic("main does not run")
+end
+"""
+
+
+def test_runs_the_test_functions_of_a_file(folder):
+    folder.write("numbers.qz", TESTS)
+    result = folder.quartz("test", "numbers.qz")
+    expect_status(result, 1)
+    for words in ("2 passed, 1 failed, 0 skipped", "numbers.qz: halves_odd_numbers", "half of three is not two",
+                  "numbers.qz:7", "again: quartz test numbers.qz --filter 'halves_odd_numbers'"):
+        expect(words in result.out, f"`{words}` is missing in {result}")
+    expect("main does not run" not in result.out, str(result))
+    expect("1 passed, 0 failed" in folder.quartz("test", "numbers.qz", "--filter", "even").out, "filter")
+    says(folder.quartz("run", "numbers.qz"), 101, "main does not run")
+    folder.write("alone.qz", "@test def one()\nend\n")
+    expect_status(folder.quartz("test", "alone.qz"), 0)
+    says(folder.quartz("run", "alone.qz"), 1, "QZ0204")
+    folder.write("imports.qz", "import alone\ndef main()\n  alone::one()\nend\n")
+    expect("1 passed" in folder.quartz("test", "imports.qz").out, "the tests of an imported file do not run")
+
+
 def test_without_specs(folder):
     says(folder.quartz("test"), 1, "_spec.qz")
     says(folder.quartz("test", "nothing.qz"), 1)
@@ -355,5 +389,6 @@ def tests(_session):
                  empty_file_checks_but_has_no_main, unwritable_output, unknown_target, link_failure, full_standard_output, full_disk,
                  imports_beside_project_include, one_module_by_two_names, signals_clean_up,
                  signal_of_the_program_is_128_more, test_counts, test_formats, test_reports_what_is_no_result,
-                 test_failure_names_the_line_of_the_spec, test_without_specs):
+                 test_failure_names_the_line_of_the_spec,
+                 test_runs_the_test_functions_of_a_file, test_without_specs):
         yield Test(body.__name__.replace("_", " "), lambda body=body: in_folder(body))

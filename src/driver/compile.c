@@ -78,8 +78,10 @@ static bool analyse(Unit *u) {
   compiler_stage(c, "analyse");
   SemaOptions options = {.load = loader_import, .load_data = &c->loader, .check = c->check};
   options.freestanding = is_freestanding(c->options->target);
+  options.tests = u->job->tests;
   u->program = sema_program(&c->context, &c->unit, u->source, &options);
-  if (u->job->wants_main && !u->program->main && !errors(u))
+  bool has_main = u->program->main || u->program->test_run;
+  if (u->job->wants_main && !has_main && !errors(u))
     diag_report(&c->diags, QZ0204, (Span){u->source->base, u->source->base}, "%s has no `main` function",
                 u->source->path);
   if (errors(u)) return false;

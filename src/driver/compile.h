@@ -28,6 +28,7 @@ typedef struct CompileJob {
   const char *output;  // the file to write; NULL: none, the result is wanted for its messages or its `mir`
   const char *scratch; // a folder for what is between; only LAST_PROGRAM needs one
   bool wants_main;     // a program without `main` is an error
+  bool tests;          // the program's @test functions run, when there are any, and not its main
   MirModule *mir;      // what was compiled, from LAST_MIR on
 } CompileJob;
 

@@ -90,7 +90,8 @@ static bool start(TestPool *pool, TestJob *job, uint32_t number) {
   text_printf(&folder, "%s/%u", pool->scratch, number);
   if (mkdir(text_str(&folder), 0700) != 0) return false;
   job->task = (BuildTask){.options = pool->run.options, .then = run_spec};
-  job->task.job = (CompileJob){.path = job->suite->path, .last = LAST_PROGRAM, .wants_main = true};
+  job->task.job = (CompileJob){.path = job->suite->path, .last = LAST_PROGRAM, .wants_main = true,
+                                 .tests = true};
   job->task.job.scratch = text_str(&folder);
   job->task.job.output = path_join(pool->arena, text_str(&folder), build_name(pool->arena, job->suite->path));
   job->worker = (WorkerOptions){.is_apart = true, .output = path_join(pool->arena, text_str(&folder), ".log")};

@@ -91,10 +91,9 @@ static void run_jobs(Lowering *lowering) {
 // ── Roots ───────────────────────────────────────────────────────────────────────────────────────────────────────
 static void add_roots(Lowering *lowering, const MirLowerOptions *options) {
   Program *program = lowering->program;
-  if (program->main) lowering->module->main = lower_instance(lowering, program->main);
+  if (program->test_run) lowering->module->main = lower_test_main(lowering);
+  else if (program->main) lowering->module->main = lower_instance(lowering, program->main);
   for (uint32_t i = 0; i < program->exports.size; i++) lower_instance(lowering, program->exports.data[i]);
-  if (options->tests)
-    for (uint32_t i = 0; i < program->tests.size; i++) lower_instance(lowering, program->tests.data[i]);
   if (options->all)
     for (uint32_t i = 0; i < program->instances.size; i++)
       if (program->instances.data[i]->function->kind != FUNCTION_INTRINSIC)

@@ -6,11 +6,10 @@
 #include "sema/sema.h"
 
 typedef struct MirLowerOptions {
-  bool tests;  // @test functions are roots, as main and the exported functions are
   bool all;    // every instance is a root: nothing that was checked stays unlowered
 } MirLowerOptions;
 
-// Lowers what the roots reach, in order of first use: the same program always gives the same module. Sema found no
+// Lowers what main (or what runs the program's tests) and the exported functions reach, in order of first use: the same program always gives the same module. Sema found no
 // errors in it. A program is lowered once: the result is remembered in its types, instances and globals.
 MirModule *mir_lower(Program *program, Arena *arena, const MirLowerOptions *options);
 

@@ -285,6 +285,9 @@ void lower_symbol_name_body(Lowering *lowering);  // when all symbols are known
 // lower_intrinsics.c
 MirOperand lower_intrinsic(LowerFn *fn, Instance *instance, const MirOperand *args, uint32_t count, Span span);
 
+// lower_test.c
+MirFunction *lower_test_main(Lowering *lowering);
+
 // lower_global.c
 MirGlobal *lower_global(Lowering *lowering, Global *global);
 void lower_init(Lowering *lowering);

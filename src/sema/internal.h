@@ -122,6 +122,7 @@ typedef struct Sema {
   const SemaOptions *options;
   Module *root;
   Module *prelude;
+  Module *qspec;              // NULL: no @test function is to run
   VEC(Module *) modules;      // in order of loading
   Map modules_by_source;      // Source* → Module*
   Map modules_by_node;        // MODULE node → Module*

@@ -92,6 +92,15 @@ static void check_main(Sema *sema, Function *function, Instance *main) {
   else sema->program->main = main;
 }
 
+static void check_test(Sema *sema, const Module *module, const Function *function, Instance *test) {
+  Type *result = test ? instance_result(sema, NULL, test) : NULL;
+  if (result && result->kind == TYPE_ERROR) return;
+  if (!test || test->param_count || (result->kind != TYPE_VOID && result->kind != TYPE_NEVER))
+    diag_report(sema->context->diags, QZ0014, name_span(sema->context, function->node->span, function->name),
+                "@test stands before a function without parameters that gives no value");
+  else if (module == sema->root && sema->options->tests) vec_push(sema->arena, &sema->program->tests, test);
+}
+
 static void root_function(Sema *sema, Module *module, Function *function) {
   Program *program = sema->program;
   if (decl_signature(sema, function)->type_param_count) return;
@@ -99,7 +108,34 @@ static void root_function(Sema *sema, Module *module, Function *function) {
   Instance *instance = root_instance(sema, function);
   if (is_main) check_main(sema, function, instance);
   if (function->is_c_abi && function->kind == FUNCTION_PLAIN) vec_push(sema->arena, &program->exports, instance);
-  if (function->is_test) vec_push(sema->arena, &program->tests, instance);
+  if (function->is_test) check_test(sema, module, function, instance);
+}
+
+// ── Tests ───────────────────────────────────────────────────────────────────────────────────────────────────────
+static bool has_tests(const Module *module) {
+  for (uint32_t i = 0; i < module->functions.size; i++)
+    if (module->functions.data[i]->is_test) return true;
+  return false;
+}
+
+// @test functions are examples of std/qspec, which the root need not import for them.
+static void load_qspec(Sema *sema) {
+  if (!sema->options->tests || !has_tests(sema->root)) return;
+  const Source *source = sema->options->load(sema->options->load_data, NULL, "qspec");
+  if (source) sema->qspec = module_load(sema, source, false);
+  else diag_report(sema->context->diags, QZ0200, (Span){0, 0}, "the library's qspec, which runs tests, is not found");
+}
+
+static Instance *qspec_instance(Sema *sema, const char *name) {
+  Symbol *symbol = map_get(&sema->qspec->symbols, name_from(sema->context->names, name));
+  assert(symbol && symbol->kind == SYMBOL_FUNCTION);
+  return root_instance(sema, symbol->function);
+}
+
+static void find_test_runner(Sema *sema) {
+  if (!sema->qspec) return;
+  sema->program->test_add = qspec_instance(sema, "it");
+  sema->program->test_run = qspec_instance(sema, "qspec_main");
 }
 
 static void root_methods(Sema *sema, const Module *module) {
@@ -177,6 +213,7 @@ static bool is_whole(const DiagList *diags) {
 static void load_modules(Sema *sema, const Source *root) {
   module_load_prelude(sema);
   sema->root = module_load(sema, root, true);
+  load_qspec(sema);
   for (uint32_t i = 0; i < sema->modules.size; i++) module_link(sema, sema->modules.data[i]);
   module_open_prelude(sema);
   for (uint32_t i = 0; i < sema->modules.size; i++) decl_impls(sema, sema->modules.data[i]);
@@ -186,6 +223,7 @@ static void check_bodies(Sema *sema) {
   for (uint32_t i = 0; i < sema->modules.size; i++)
     if (sema->modules.data[i]->is_user) resolve_types(sema, sema->modules.data[i]);
   check_impls(sema);
+  find_test_runner(sema);
   for (uint32_t i = 0; i < sema->modules.size; i++)
     if (sema->modules.data[i]->is_user) check_module(sema, sema->modules.data[i]);
   do {

@@ -258,6 +258,7 @@ typedef struct SemaOptions {
   ModuleLoader *load;
   void *load_data;
   bool freestanding;
+  bool tests;  // the root's @test functions are to run: std/qspec is loaded for them
   bool check;  // ast_check every module after parsing and after expansion; what it finds, sema_check says
 } SemaOptions;
 
@@ -268,7 +269,8 @@ typedef struct Program {
   VEC(Global *) globals;      // module variables in order of initialisation
   Instance *main;             // or NULL
   VEC(Instance *) exports;    // extern "C" functions with a body
-  VEC(Instance *) tests;      // @test functions
+  VEC(Instance *) tests;      // @test functions of the root, when they are to run
+  Instance *test_add, *test_run;  // `it` and `qspec_main` of std/qspec; NULL: there are no tests
   Text tree_fault;            // what ast_check found first (SemaOptions.check)
   struct Sema *sema;
 } Program;
