@@ -218,6 +218,18 @@ def link_failure(folder):
     folder.expect_clean("a.qz")
 
 
+def link_names_a_library(folder):
+    if not list(pathlib.Path("/usr/lib").glob("*/libz.so")):
+        raise Skip("needs a library of C to link with: zlib")
+    folder.write("a.qz", '@link("z") extern "C" def zlibVersion(): CPtr\n@link("m") extern "C" def hypot(x: CDouble, y: CDouble): CDouble\n'
+                 'def main()\n  zlibVersion()\n  puts(hypot(3.0, 4.0))\nend\n')
+    for mode in ("-O0", "--interp"):
+        result = folder.quartz("run", mode, "a.qz")
+        expect(result.status == 0 and result.out == "5.0\n", str(result))
+    folder.write("b.qz", '@link("no_such_library") extern "C" def cbrt(x: CDouble): CDouble\ndef main()\n  puts(cbrt(8.0))\nend\n')
+    says(folder.quartz("build", "b.qz"), 1, "QZ9002", "no_such_library")
+
+
 def full_standard_output(folder):
     folder.write("a.qz", GOOD)
     with open("/dev/full", "w") as full:
@@ -386,7 +398,8 @@ def tests(_session):
                  run_passes_arguments_and_input, puts_alone_ends_a_line, panic_gives_101,
                  panic_of_the_library_names_the_program, output_is_the_same_each_time,
                  errors_give_1_and_leave_nothing, message_formats, unreadable_files, strange_files,
-                 empty_file_checks_but_has_no_main, unwritable_output, unknown_target, link_failure, full_standard_output, full_disk,
+                 empty_file_checks_but_has_no_main, unwritable_output, unknown_target, link_failure,
+                 link_names_a_library, full_standard_output, full_disk,
                  imports_beside_project_include, one_module_by_two_names, signals_clean_up,
                  signal_of_the_program_is_128_more, test_counts, test_formats, test_reports_what_is_no_result,
                  test_failure_names_the_line_of_the_spec,

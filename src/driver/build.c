@@ -2,6 +2,7 @@
 // waits, gives the result its name or throws it away, and removes what was temporary.
 #include "driver/build.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,8 +50,18 @@ static int start_program(const BuildTask *task) {
   return status;
 }
 
+// A library that is not found leaves its functions missing, which calling one then says.
+static void load_libraries(Arena *arena, const CompileJob *job) {
+  for (uint32_t i = 0; i < job->library_count; i++) {
+    Text name = {.arena = arena};
+    text_printf(&name, "lib%s.so", job->libraries[i]);
+    (void)dlopen(text_str(&name), RTLD_NOW | RTLD_GLOBAL);
+  }
+}
+
 static int interpret(const BuildTask *task) {
   Arena arena = {0};
+  load_libraries(&arena, &task->job);
   char **words = program_words(&arena, task, task->job.path);
   fflush(NULL);
   MirInterpResult result = mir_interpret(task->job.mir, task->options->rest_count + 1, words);

@@ -72,6 +72,14 @@ static bool parse(Unit *u) {
 
 static bool is_freestanding(const char *target) { return target && strstr(target, "-none"); }
 
+static void name_libraries(Unit *u) {
+  CompileJob *job = u->job;
+  job->library_count = u->program->libraries.size;
+  job->libraries = arena_array(&u->compiler->unit, const char *, job->library_count + 1);
+  for (uint32_t i = 0; i < job->library_count; i++)
+    job->libraries[i] = name_text(&u->compiler->names, u->program->libraries.data[i]);
+}
+
 // Lexes, parses and expands each module as it is first imported; see src/sema/README.md.
 static bool analyse(Unit *u) {
   Compiler *c = u->compiler;
@@ -85,6 +93,7 @@ static bool analyse(Unit *u) {
     diag_report(&c->diags, QZ0204, (Span){u->source->base, u->source->base}, "%s has no `main` function",
                 u->source->path);
   if (errors(u)) return false;
+  name_libraries(u);
   Text why = {.arena = &c->unit};
   return !c->check || sema_check(u->program, &why) || broken(u, "sema_check", &why);
 }
@@ -152,6 +161,8 @@ static bool link_objects(Unit *u) {
   const char *object = object_path(u);
   Text why = {.arena = arena};
   LinkOptions options = {.objects = &object, .object_count = 1, .output = u->job->output};
+  options.libraries = u->job->libraries;
+  options.library_count = u->job->library_count;
   if (link_program(&options, arena, &why)) return true;
   diag_report(&u->compiler->diags, QZ9002, (Span){0}, "%s", text_str(&why));
   return !errors(u);

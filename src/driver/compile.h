@@ -29,6 +29,8 @@ typedef struct CompileJob {
   const char *scratch; // a folder for what is between; only LAST_PROGRAM needs one
   bool wants_main;     // a program without `main` is an error
   bool tests;          // the program's @test functions run, when there are any, and not its main
+  const char **libraries;  // names of @link, from LAST_TYPED on
+  uint32_t library_count;
   MirModule *mir;      // what was compiled, from LAST_MIR on
 } CompileJob;
 

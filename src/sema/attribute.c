@@ -23,6 +23,8 @@ AstNode *attribute_find(const Sema *sema, const AstList *list, const char *name)
   return NULL;
 }
 
+Name attribute_text(const AstNode *attribute) { return attribute->attribute.args->items[0]->arg.value->string_lit.text; }
+
 static const AttributeInfo *find_info(const Sema *sema, const AstNode *attribute) {
   const char *name = name_text(sema->context->names, attribute->attribute.name);
   for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
@@ -101,8 +103,17 @@ static AstList *members_of(const AstNode *node) {
   }
 }
 
+static void check_place(const Sema *sema, const AstNode *attribute, const AstNode *declaration) {
+  bool is_c_function = declaration->kind == AST_FUNCTION && declaration->function.abi == NAME_C;
+  if (attribute->attribute.name == NAME_link && !is_c_function)
+    diag_report(sema->context->diags, QZ0014, attribute->span, "@link stands before an `extern \"C\"` function");
+}
+
 void attributes_check(const Sema *sema, const AstNode *declaration) {
-  for (AST_EACH(attribute, attributes_of(declaration))) check_attribute(sema, attribute);
+  for (AST_EACH(attribute, attributes_of(declaration))) {
+    check_attribute(sema, attribute);
+    check_place(sema, attribute, declaration);
+  }
   for (AST_EACH(member, members_of(declaration))) attributes_check(sema, member);
 }
 

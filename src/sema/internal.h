@@ -215,6 +215,7 @@ Signature *decl_signature(Sema *sema, Function *function);      // resolved
 void derived_impl(Sema *sema, Module *module, AstNode *node, Type *target);
 
 // attribute.c
+Name attribute_text(const AstNode *attribute);  // of one that takes a string
 AstNode *attribute_find(const Sema *sema, const AstList *attributes, const char *name);
 void attributes_check(const Sema *sema, const AstNode *declaration);  // its arguments; QZ0013, QZ0019
 // Is the declaration meant for another target or feature set (@cfg)?

@@ -209,6 +209,21 @@ static bool is_whole(const DiagList *diags) {
   return true;
 }
 
+// ── Libraries ───────────────────────────────────────────────────────────────────────────────────────────────────
+static void add_library(Sema *sema, Name library) {
+  Program *program = sema->program;
+  for (uint32_t i = 0; i < program->libraries.size; i++)
+    if (program->libraries.data[i] == library) return;
+  vec_push(sema->arena, &program->libraries, library);
+}
+
+static void find_libraries(Sema *sema) {
+  for (uint32_t i = 0; i < sema->program->instances.size; i++)
+    for (AST_EACH(attribute, sema->program->instances.data[i]->function->node->function.attributes))
+      if (attribute->attribute.name == NAME_link)
+        add_library(sema, attribute_text(attribute));
+}
+
 // ── Entry ───────────────────────────────────────────────────────────────────────────────────────────────────────
 static void load_modules(Sema *sema, const Source *root) {
   module_load_prelude(sema);
@@ -244,5 +259,6 @@ Program *sema_program(Context *context, Arena *arena, const Source *root, const 
   sema->nowhere->type_args = type_args_intern(sema, NULL, 0);
   load_modules(sema, root);
   if (is_whole(context->diags)) check_bodies(sema);
+  if (!context->diags->error_count) find_libraries(sema);
   return program;
 }

@@ -269,6 +269,7 @@ typedef struct Program {
   VEC(Global *) globals;      // module variables in order of initialisation
   Instance *main;             // or NULL
   VEC(Instance *) exports;    // extern "C" functions with a body
+  VEC(Name) libraries;        // of @link on C functions that are used, each once
   VEC(Instance *) tests;      // @test functions of the root, when they are to run
   Instance *test_add, *test_run;  // `it` and `qspec_main` of std/qspec; NULL: there are no tests
   Text tree_fault;            // what ast_check found first (SemaOptions.check)
