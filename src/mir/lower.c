@@ -77,7 +77,7 @@ static void run_job(Lowering *lowering, const LowerJob *job) {
   switch (job->kind) {
     case JOB_INSTANCE: lower_instance_body(lowering, job); return;
     case JOB_LAMBDA: lower_lambda_body(lowering, job); return;
-    case JOB_FUNCTION_THUNK: case JOB_VARIANT_THUNK: lower_thunk_body(lowering, job); return;
+    case JOB_FUNCTION_THUNK: case JOB_CONSTRUCTOR_THUNK: lower_thunk_body(lowering, job); return;
   }
 }
 

@@ -1,6 +1,6 @@
 // Function values. A lambda that captures becomes a function whose first parameter is its environment: the closure
 // object, with the code first and then what it captured. Any other function value is a constant: the function itself, or
-// a thunk where what is called is no Quartz function (variants, intrinsics, C functions).
+// a thunk where what is called is no Quartz function (variants, newtypes, intrinsics, C functions).
 #include "mir/lower_internal.h"
 
 static bool *cells_of(Lowering *lowering, const Lambda *lambda, Type **types) {
@@ -109,20 +109,27 @@ MirFunction *lower_function_thunk(Lowering *lowering, Instance *instance) {
   return thunk;
 }
 
-MirFunction *lower_variant_thunk(Lowering *lowering, Type *type, uint32_t variant) {
-  uint64_t key = map_pair(type->id, variant);
-  MirFunction *thunk = map_get(&lowering->variant_thunks, key);
-  if (thunk) return thunk;
-  const VariantInfo *info = &sema_variants(lowering->program, type)->items[variant];
+static Name constructor_name(Lowering *lowering, Type *type, const VariantInfo *variant) {
   Text name = {.arena = lowering->arena};
-  text_printf(&name, "%s.%s", type_text(lowering->context, type), name_text(lowering->context->names, info->name));
-  Name display = name_from(lowering->context->names, text_str(&name));
+  text_append(&name, type_text(lowering->context, type));
+  if (variant) text_printf(&name, ".%s", name_text(lowering->context->names, variant->name));
+  return name_from(lowering->context->names, text_str(&name));
+}
+
+MirFunction *lower_constructor_thunk(Lowering *lowering, Type *type, uint32_t variant) {
+  uint64_t key = map_pair(type->id, variant);
+  MirFunction *thunk = map_get(&lowering->constructor_thunks, key);
+  if (thunk) return thunk;
+  bool is_enum = type->kind == TYPE_ENUM;
+  const VariantInfo *info = is_enum ? &sema_variants(lowering->program, type)->items[variant] : NULL;
+  const FieldList *fields = is_enum ? info->fields : sema_fields(lowering->program, type);
+  Name display = constructor_name(lowering, type, info);
   thunk = thunk_new(lowering, display, display, lower_type(lowering, type), (Span){0});
-  for (uint32_t i = 0; i < info->fields->count; i++)
-    add_param(lowering, thunk, lower_type(lowering, info->fields->items[i].type), info->fields->items[i].name, (Span){0});
-  map_put(lowering->arena, &lowering->variant_thunks, key, thunk);
+  for (uint32_t i = 0; i < fields->count; i++)
+    add_param(lowering, thunk, lower_type(lowering, fields->items[i].type), fields->items[i].name, (Span){0});
+  map_put(lowering->arena, &lowering->constructor_thunks, key, thunk);
   vec_push(lowering->arena, &lowering->jobs,
-           (LowerJob){.kind = JOB_VARIANT_THUNK, .function = thunk, .type = type, .variant = variant});
+           (LowerJob){.kind = JOB_CONSTRUCTOR_THUNK, .function = thunk, .type = type, .variant = variant});
   return thunk;
 }
 
@@ -140,6 +147,8 @@ void lower_thunk_body(Lowering *lowering, const LowerJob *job) {
   MirOperand value;
   if (job->kind == JOB_FUNCTION_THUNK) {
     value = lower_invoke(&fn, job->instance, args, count, span);
+  } else if (job->type->kind == TYPE_NEWTYPE) {
+    value = lower_newtype_value(&fn, job->type, args[0], span);
   } else {
     for (uint32_t i = 0; i < count; i++) args[i] = lower_owned(&fn, args[i], span);
     value = lower_variant(&fn, job->type, job->variant, args, count, span);

@@ -124,10 +124,11 @@ static MirOperand lower_global_value(LowerFn *fn, AstNode *node) {
   return lower_expr(fn, global->value, global->type);
 }
 
-static MirOperand lower_variant_value(LowerFn *fn, AstNode *node) {
+// A variant without payload; else the function that makes the variant or newtype.
+static MirOperand lower_constructor(LowerFn *fn, AstNode *node) {
   if (node->type->kind != TYPE_FN) return lower_variant(fn, node->type, node->info->index, NULL, 0, node->span);
   MirOperand value = {.kind = MIR_OPERAND_FUNCTION, .type = lower_type(fn->lowering, node->type)};
-  value.function = lower_variant_thunk(fn->lowering, node->type->fn.result, node->info->index);
+  value.function = lower_constructor_thunk(fn->lowering, node->type->fn.result, node->info->index);
   return value;
 }
 
@@ -148,7 +149,7 @@ static MirOperand lower_name(LowerFn *fn, AstNode *node) {
       return lower_read(fn, lower_place(fn, node, false), node->span);
     case INFO_GLOBAL: return lower_global_value(fn, node);
     case INFO_FUNCTION: return lower_function_value(fn, node->info->instance, node->type);
-    case INFO_VARIANT: return lower_variant_value(fn, node);
+    case INFO_VARIANT: case INFO_NEWTYPE: return lower_constructor(fn, node);
     case INFO_CALL: return lower_call(fn, node->info->call, NULL, node->span);
     case INFO_FIELD: return lower_field(fn, node);
     case INFO_TYPE: case INFO_OPERATOR: case INFO_ASSIGN: case INFO_STRUCT: case INFO_RECORD: case INFO_LAMBDA:
@@ -185,7 +186,7 @@ static MirOperand lower_bytes(LowerFn *fn, AstNode *node) {
 }
 
 static MirOperand lower_nil(LowerFn *fn, AstNode *node) {
-  if (node->info && node->info->kind == INFO_VARIANT) return lower_variant_value(fn, node);
+  if (node->info && node->info->kind == INFO_VARIANT) return lower_constructor(fn, node);
   return mir_zero(lower_type(fn->lowering, node->type));
 }
 

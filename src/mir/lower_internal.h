@@ -18,7 +18,7 @@
 enum { NO_LOCAL = UINT32_MAX };
 
 // ── The module ──────────────────────────────────────────────────────────────────────────────────────────────────
-typedef enum LowerJobKind { JOB_INSTANCE, JOB_LAMBDA, JOB_FUNCTION_THUNK, JOB_VARIANT_THUNK } LowerJobKind;
+typedef enum LowerJobKind { JOB_INSTANCE, JOB_LAMBDA, JOB_FUNCTION_THUNK, JOB_CONSTRUCTOR_THUNK } LowerJobKind;
 
 // A function that was declared because something uses it, and is still to be lowered.
 typedef struct LowerJob {
@@ -26,7 +26,7 @@ typedef struct LowerJob {
   MirFunction *function;
   Instance *instance;  // INSTANCE, FUNCTION_THUNK
   Lambda *lambda;
-  Type *type;          // VARIANT_THUNK: the enum
+  Type *type;          // CONSTRUCTOR_THUNK: the enum or newtype
   uint32_t variant;
 } LowerJob;
 
@@ -49,14 +49,14 @@ typedef struct Lowering {
   uint32_t next_object;
   VEC(MirType *) unlaid;  // have their parts, are not laid out yet
   uint32_t type_depth;   // of lower_type calls within each other
-  Map lambdas;           // Lambda* → MirFunction*
-  Map function_thunks;   // Instance* → MirFunction*
-  Map variant_thunks;    // type id and variant → MirFunction*
-  Map boxes;             // type id → MirType*: the OBJECT "box of T" (also the cells of variables)
-  Map symbols;           // Name → taken
-  VEC(Name) symbol_names;     // of the program's symbols, by number
-  Map symbol_numbers;         // Name → 1 + number
-  MirFunction *symbol_name;   // gives the name of a number; NULL: nothing asks
+  Map lambdas;               // Lambda* → MirFunction*
+  Map function_thunks;       // Instance* → MirFunction*
+  Map constructor_thunks;    // type id and variant → MirFunction*
+  Map boxes;                 // type id → MirType*: the OBJECT "box of T" (also the cells of variables)
+  Map symbols;               // Name → taken
+  VEC(Name) symbol_names;    // of the program's symbols, by number
+  Map symbol_numbers;        // Name → 1 + number
+  MirFunction *symbol_name;  // gives the name of a number; NULL: nothing asks
   MirType *string_layout;  // QzString as a struct
 } Lowering;
 
@@ -115,7 +115,7 @@ _Noreturn void lower_unexpected(const Lowering *lowering, Span span, const char 
 MirFunction *lower_instance(Lowering *lowering, Instance *instance);
 MirFunction *lower_lambda_function(LowerFn *fn, Lambda *lambda);
 MirFunction *lower_function_thunk(Lowering *lowering, Instance *instance);
-MirFunction *lower_variant_thunk(Lowering *lowering, Type *type, uint32_t variant);
+MirFunction *lower_constructor_thunk(Lowering *lowering, Type *type, uint32_t variant);
 LowerFn lower_fn_new(Lowering *lowering, MirFunction *function, Type *result);
 Name lower_symbol(Lowering *lowering, Name base, const char *suffix);
 
@@ -255,6 +255,7 @@ void lower_destructure(LowerFn *fn, AstNode *pattern, LowerPlace subject, Type *
 // lower_call.c
 MirOperand lower_call(LowerFn *fn, const CallInfo *call, const MirOperand *supplied, Span span);
 MirOperand lower_invoke(LowerFn *fn, Instance *instance, const MirOperand *args, uint32_t count, Span span);
+MirOperand lower_newtype_value(LowerFn *fn, Type *type, MirOperand value, Span span);  // of what it is made of
 
 // lower_sequence.c
 MirOperand lower_sequence_new(LowerFn *fn, const SequenceInfo *sequence, uint32_t capacity, Span span);

@@ -95,12 +95,10 @@ Type *check_tuple_field(Checker *checker, AstNode *node) {
   return error_of(checker);
 }
 
-Type *check_type_apply(Checker *checker, AstNode *node) {
+Type *check_type_apply(Checker *checker, AstNode *node, Type *expected) {
   Type *type = named_value_type(checker, node);
-  if (!type)
-    diag_report(checker->context->diags, QZ0100, node->span, "type arguments follow the name of a type or of a called function");
-  else if (type->kind != TYPE_ERROR)
-    diag_report(checker->context->diags, QZ0101, node->span, "%s is a type, not a value", type_text(checker->context, type));
+  if (type) return use_type(checker, node, type, expected);
+  diag_report(checker->context->diags, QZ0100, node->span, "type arguments follow the name of a type or of a called function");
   return error_of(checker);
 }
 

@@ -65,8 +65,8 @@ static void check_info(Check *check, const AstNode *node) {
     case INFO_LAMBDA:
       if (!is_concrete(info->lambda->result)) fail(check, node, "a lambda whose result has no concrete type");
       return;
-    case INFO_GLOBAL: case INFO_VARIANT: case INFO_TYPE: case INFO_FIELD: case INFO_STRUCT: case INFO_RECORD:
-    case INFO_SEQUENCE: case INFO_LIST: case INFO_EQUAL: case INFO_UNWRAP: case INFO_TRY: return;
+    case INFO_GLOBAL: case INFO_VARIANT: case INFO_NEWTYPE: case INFO_TYPE: case INFO_FIELD: case INFO_STRUCT:
+    case INFO_RECORD: case INFO_SEQUENCE: case INFO_LIST: case INFO_EQUAL: case INFO_UNWRAP: case INFO_TRY: return;
   }
 }
 
@@ -76,7 +76,8 @@ static void check_node(AstNode *node, void *data) {
   bool names_type = node->info && node->info->kind == INFO_TYPE;
   if (needs_type(node->kind) && !names_type && !is_concrete(node->type)) fail(check, node, "it has no concrete type");
   if (node->info) check_info(check, node);
-  if (names_type || node->kind == AST_STRUCT_LIT || node->kind == AST_CAST) return;  // types within are not values
+  bool holds_types = names_type || (node->info && node->info->kind == INFO_NEWTYPE);
+  if (holds_types || node->kind == AST_STRUCT_LIT || node->kind == AST_CAST) return;  // types within are not values
   ast_children(node, check_node, check);
 }
 

@@ -140,6 +140,21 @@ Type *use_variant(Checker *checker, AstNode *node, Type *type, const VariantInfo
   return fn;
 }
 
+// A newtype named as a value is the function that makes one; no other type is a value.
+Type *use_type(Checker *checker, AstNode *node, Type *type, Type *expected) {
+  Type *head = resolve_head(type);
+  if (head->kind == TYPE_NEWTYPE) {
+    info_new(checker, node, INFO_NEWTYPE);
+    Type *fn = type_fn(checker->types, &sema_fields(checker->sema->program, head)->items[0].type, 1, head);
+    if (expected) can_coerce(checker, fn, expected);
+    return fn;
+  }
+  if (head->kind != TYPE_ERROR)
+    diag_report(checker->context->diags, QZ0101, node->span, "%s is a type, not a value",
+                type_text(checker->context, resolve(checker, head)));
+  return basic(checker, TYPE_ERROR);
+}
+
 Type *fresh_enum(Checker *checker, TypeDecl *decl, Span span) {
   return type_nominal(checker->types, TYPE_ENUM, decl, fresh_args(checker, decl->param_count, span), decl->param_count);
 }
@@ -152,10 +167,11 @@ static Type *use_symbol(Checker *checker, AstNode *node, Symbol *symbol, Type *e
       Type *type = fresh_enum(checker, symbol->type, node->span);
       return use_variant(checker, node, type, variant_find(checker, type, symbol->name), expected);
     }
-    case SYMBOL_TYPE: case SYMBOL_MODULE: break;
+    case SYMBOL_TYPE: return use_type(checker, node, named_value_type(checker, node), expected);
+    case SYMBOL_MODULE: break;
   }
-  diag_report(checker->context->diags, QZ0101, node->span, "%s is a %s, not a value",
-              name_text(checker->context->names, symbol->name), symbol->kind == SYMBOL_TYPE ? "type" : "module");
+  diag_report(checker->context->diags, QZ0101, node->span, "%s is a module, not a value",
+              name_text(checker->context->names, symbol->name));
   return basic(checker, TYPE_ERROR);
 }
 
@@ -173,12 +189,8 @@ Type *check_ident(Checker *checker, AstNode *node, Type *expected) {
   if (variant) return use_variant(checker, node, resolve_head(expected), variant, expected);
   Symbol *symbol = module_lookup_from(checker->sema, checker->module, name, node->expansion);
   if (symbol) return use_symbol(checker, node, symbol, expected);
-  if (named_value_type(checker, node)) {
-    diag_report(checker->context->diags, QZ0101, node->span, "%s is a type, not a value",
-                name_text(checker->context->names, name));
-    return basic(checker, TYPE_ERROR);
-  }
-  return unknown_name(checker, node, name);
+  Type *type = named_value_type(checker, node);
+  return type ? use_type(checker, node, type, expected) : unknown_name(checker, node, name);
 }
 
 Module *named_module(Checker *checker, const AstNode *node) {
@@ -524,7 +536,7 @@ static Type *dispatch(Checker *checker, AstNode *node, Type *expected) {
     case AST_INTERPOLATION: return check_interpolation(checker, node);
     case AST_IDENT: return check_ident(checker, node, expected);
     case AST_PATH: return check_path(checker, node, expected);
-    case AST_TYPE_APPLY: return check_type_apply(checker, node);
+    case AST_TYPE_APPLY: return check_type_apply(checker, node, expected);
     case AST_UNARY: return check_unary(checker, node, expected);
     case AST_BINARY: return check_binary(checker, node, expected);
     case AST_PIPE: return check_pipe(checker, node, expected);

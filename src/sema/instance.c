@@ -241,7 +241,8 @@ static void need_constant(Sema *sema, AstNode *node, ConstValue *value) {
   bool is_constructor = info && info->kind == INFO_CALL && info->call->kind != CALL_FUNCTION && info->call->kind != CALL_CLOSURE;
   for (uint32_t i = 0; is_constructor && i < info->call->arg_count; i++)
     need_constant(sema, info->call->args[i], &(ConstValue){0});
-  if (is_global || is_constructor || (info && (info->kind == INFO_VARIANT || info->kind == INFO_FUNCTION))) return;
+  bool is_named = info && (info->kind == INFO_VARIANT || info->kind == INFO_NEWTYPE || info->kind == INFO_FUNCTION);
+  if (is_global || is_constructor || is_named) return;
   diag_report(sema->context->diags, QZ0117, node->span, "this is not known at compile time");
 }
 

@@ -311,11 +311,12 @@ Type *check_block(Checker *checker, AstNode *node, Type *expected);
 Type *check_body_value(Checker *checker, AstNode *node, Type *expected);
 Type *check_int_literal(Checker *checker, AstNode *node, Type *expected, bool negated);
 Type *check_nil(Checker *checker, AstNode *node, Type *expected);
-Type *check_type_apply(Checker *checker, AstNode *node);
+Type *check_type_apply(Checker *checker, AstNode *node, Type *expected);
 Type *check_array_fill(Checker *checker, AstNode *node, Type *expected);
 Type *check_wanted_record(Checker *checker, AstNode *node, Type *wanted);
 AstNode *field_init_value(Checker *checker, AstNode *init);
 Type *use_variant(Checker *checker, AstNode *node, Type *type, const VariantInfo *variant, Type *expected);
+Type *use_type(Checker *checker, AstNode *node, Type *type, Type *expected);
 Type *fresh_enum(Checker *checker, TypeDecl *decl, Span span);
 Module *named_module(Checker *checker, const AstNode *node);
 // The result type of a call with these type arguments; an inferred one needs them to be known.

@@ -160,6 +160,7 @@ typedef struct CallInfo {
 // FUNCTION    IDENT, PATH                        instance, used as a function value
 // VARIANT     IDENT, PATH: a variant without payload, made; with payload, used as a function value (type FN)
 //             PAT_VARIANT, PAT_BIND, PAT_VALUE: tested; `parts` are the payload's patterns in order (NULL: ignored)
+// NEWTYPE     IDENT, PATH, TYPE_APPLY: the newtype's constructor as a function value (type FN)
 // TYPE        IDENT, PATH, TYPE_APPLY that name a type or module before `.` or `::`: no value
 // OPERATOR    UNARY, BINARY, ASSIGN (compound)   operand_type: a primitive operation on operands of that type
 // CALL        CALL, METHOD_CALL, PIPE, INDEX, BYTES_LIT, and UNARY, BINARY by a method. INDEX of an
@@ -178,8 +179,8 @@ typedef struct CallInfo {
 // UNWRAP      INTRINSIC option_unwrap            see UnwrapInfo
 // TRY         INTRINSIC try_propagate            see UnwrapInfo
 typedef enum InfoKind {
-  INFO_LOCAL, INFO_GLOBAL, INFO_FUNCTION, INFO_VARIANT, INFO_TYPE, INFO_OPERATOR, INFO_CALL, INFO_ASSIGN, INFO_FIELD,
-  INFO_STRUCT, INFO_RECORD, INFO_LAMBDA, INFO_LOOP, INFO_SEQUENCE, INFO_LIST, INFO_EQUAL, INFO_UNWRAP, INFO_TRY,
+  INFO_LOCAL, INFO_GLOBAL, INFO_FUNCTION, INFO_VARIANT, INFO_NEWTYPE, INFO_TYPE, INFO_OPERATOR, INFO_CALL, INFO_ASSIGN,
+  INFO_FIELD, INFO_STRUCT, INFO_RECORD, INFO_LAMBDA, INFO_LOOP, INFO_SEQUENCE, INFO_LIST, INFO_EQUAL, INFO_UNWRAP, INFO_TRY,
 } InfoKind;
 
 // target op= value. `load` and `store` are op_index and op_index_set of an INDEX target; their receiver and indices are
