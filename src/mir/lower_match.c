@@ -29,17 +29,19 @@ static void declare_arm(Match *match, const Row *row) {
   }
 }
 
-// An owner for the binding; the part itself stays, for the guard's other rows.
-static MirOperand bound_value(Match *match, Part *part) {
-  MirPlace place = part_place(match, part);
-  return place.type->is_managed ? lower_load(match->fn, place, match->span) : mir_copy(place);
+// An owner for the binding; the part itself stays, for the guard's other rows. `x: A | B` binds a member as that union.
+static MirOperand bound_value(Match *match, const Bind *bind) {
+  MirPlace place = part_place(match, bind->part);
+  MirOperand value = place.type->is_managed ? lower_load(match->fn, place, match->span) : mir_copy(place);
+  Type *type = bind->local->type;
+  return type->kind == TYPE_UNION ? lower_coerce(match->fn, value, bind->part->type, type, match->span) : value;
 }
 
 static void make_bindings(Match *match, const Row *row) {
   for (uint32_t i = 0; i < row->binds.size; i++) {
     const Bind *bind = &row->binds.data[i];
     if (!is_stored(bind)) continue;
-    MirOperand value = bound_value(match, bind->part);
+    MirOperand value = bound_value(match, bind);
     lower_initialise(match->fn, bind->local, value, match->span);
     lower_declared(match->fn, bind->local, match->span);
   }
@@ -183,7 +185,10 @@ static void branch_range(Match *match, const Test *test, MirBlockId yes, MirBloc
 
 static MirOperand equals(Match *match, const Test *test) {
   const SemaInfo *info = test->pattern->info;
-  if (mir_type_is_float(lower_type(match->fn->lowering, test->part->type)))
+  MirType *type = lower_type(match->fn->lowering, test->part->type);
+  if (type->kind == MIR_TYPE_PTR)
+    return lower_compare(match->fn, MIR_OP_EQ, mir_copy(part_place(match, test->part)), mir_zero(type), match->span);
+  if (mir_type_is_float(type))
     return lower_compare(match->fn, MIR_OP_EQ, mir_copy(part_place(match, test->part)),
                    lower_constant(match->fn, &test->low, test->part->type, match->span), match->span);
   MirOperand subject = mir_copy(part_place(match, test->part));
@@ -315,7 +320,7 @@ MirOperand lower_match(LowerFn *fn, AstNode *node, Type *want) {
 static void bind_one(Match *match, const Bind *bind) {
   if (!is_stored(bind)) return;
   LowerFn *fn = match->fn;
-  MirOperand value = bound_value(match, bind->part);
+  MirOperand value = bound_value(match, bind);
   const LowerPlace *existing = bind->declares ? NULL : lower_binding(fn, bind->local);
   if (existing) {
     lower_store(fn, existing->place, value, match->span);

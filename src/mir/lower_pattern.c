@@ -174,8 +174,12 @@ static void add_list(Match *match, Row *row, Part *part, AstNode *pattern) {
 }
 
 static void add_type(Match *match, Row *row, Part *part, AstNode *pattern) {
-  if (part->type->kind == TYPE_UNION) add_test(match, row, part, pattern);
+  if (part->type->kind == TYPE_UNION && pattern->pat_type.type->type != part->type) add_test(match, row, part, pattern);
   else add_bind(match, row, part, pattern);
+}
+
+static void add_value(Match *match, Row *row, Part *part, AstNode *pattern) {
+  if (part->type->kind != TYPE_VOID) add_test(match, row, part, pattern);
 }
 
 static void add_tuple(Match *match, Row *row, Part *part, AstNode *pattern) {
@@ -197,14 +201,16 @@ static AddPattern *const patterns[AST_KIND_COUNT] = {
     [AST_PAT_WILDCARD] = add_nothing, [AST_PAT_REST] = add_nothing,  [AST_PAT_BIND] = add_name,
     [AST_PAT_VARIANT] = add_variant,  [AST_PAT_TUPLE] = add_tuple,   [AST_PAT_LIST] = add_list,
     [AST_PAT_RECORD] = add_record,    [AST_PAT_FIELD] = add_field,   [AST_PAT_TYPE] = add_type,
-    [AST_PAT_VALUE] = add_test,       [AST_PAT_RANGE] = add_test,    [AST_PAT_OR] = add_test,
+    [AST_PAT_VALUE] = add_value,      [AST_PAT_RANGE] = add_test,    [AST_PAT_OR] = add_test,
     [AST_PAT_REGEX] = add_test,
 };
 
 void row_add(Match *match, Row *row, Part *part, AstNode *pattern) {
   if (!patterns[pattern->kind])
     lower_unexpected(match->fn->lowering, pattern->span, ast_kind_info(pattern->kind)->name);
-  patterns[pattern->kind](match, row, part, pattern);
+  bool is_of_member = part->type->kind == TYPE_UNION && pattern->type->kind != TYPE_UNION;
+  if (is_of_member) add_test(match, row, part, pattern);
+  else patterns[pattern->kind](match, row, part, pattern);
 }
 
 const Test *row_test(const Row *row, const Part *part) {
@@ -231,10 +237,28 @@ static const Test *find_or(const Row *row) {
   return NULL;
 }
 
+static void add_alternatives(Match *match, RowVec *out, Row *row);
+
+// `x: A | B`: a row for each member.
+static void add_members(Match *match, RowVec *out, Row *row, const Test *test) {
+  const TypeList *members = test->pattern->pat_type.type->type->tuple.elements;
+  for (uint32_t i = 0; i < members->count; i++) {
+    Row *alternative = copy_without(match, row, test);
+    Test member = {.kind = TEST_VARIANT, .part = test->part, .pattern = test->pattern};
+    member.variant = lower_member(match->fn->lowering, test->part->type, members->items[i], test->pattern->span);
+    vec_push(match->arena, &alternative->tests, member);
+    add_alternatives(match, out, alternative);
+  }
+}
+
 static void add_alternatives(Match *match, RowVec *out, Row *row) {
   const Test *test = find_or(row);
   if (!test) {
     vec_push(match->arena, out, row);
+    return;
+  }
+  if (test->pattern->kind == AST_PAT_TYPE) {
+    add_members(match, out, row, test);
     return;
   }
   for (AST_EACH(pattern, test->pattern->pat_or.patterns)) {
@@ -257,11 +281,13 @@ static Type *payload_type(const Match *match, Type *type, uint32_t variant, uint
 }
 
 static void add_payload(Match *match, Row *row, const Test *test) {
-  const AstNode *pattern = test->pattern;
+  AstNode *pattern = test->pattern;
   Type *type = test->part->type;
-  if (pattern->kind == AST_PAT_TYPE) {
+  if (type->kind == TYPE_UNION) {
     Type *member = payload_type(match, type, test->variant, 0);
-    add_bind(match, row, part_child(match, test->part, PART_PAYLOAD, test->variant, 0, member), pattern);
+    Part *payload = part_child(match, test->part, PART_PAYLOAD, test->variant, 0, member);
+    if (pattern->kind == AST_PAT_TYPE) add_bind(match, row, payload, pattern);
+    else row_add(match, row, payload, pattern);
     return;
   }
   for (uint32_t i = 0; i < pattern->info->part_count; i++) {

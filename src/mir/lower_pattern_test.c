@@ -31,10 +31,6 @@ static bool is_discrete(const Type *type) {
   return type_is_integer(type) || type->kind == TYPE_CHAR || type->kind == TYPE_BOOL || type->kind == TYPE_SYMBOL;
 }
 
-static uint32_t member_of(const Match *match, const Type *type, const AstNode *pattern) {
-  return lower_member(match->fn->lowering, type, pattern->pat_type.type->type, pattern->span);
-}
-
 static Type *scalar_type(const Match *match, Type *type) {
   while (type->kind == TYPE_NEWTYPE) type = sema_fields(match->fn->lowering->program, type)->items[0].type;
   return type;
@@ -76,10 +72,21 @@ static void classify_list(Test *test) {
   test->part->list = test->pattern->info->list;
 }
 
+// A pattern of one member of a union; `x: A | B` is one of several.
+static void classify_member(Match *match, Test *test) {
+  const AstNode *pattern = test->pattern;
+  const Type *member = pattern->kind == AST_PAT_TYPE ? pattern->pat_type.type->type : pattern->type;
+  test->kind = member->kind == TYPE_UNION ? TEST_OR : TEST_VARIANT;
+  if (test->kind == TEST_VARIANT)
+    test->variant = lower_member(match->fn->lowering, test->part->type, member, pattern->span);
+}
+
 void test_classify(Match *match, Test *test) {
   AstKind kind = test->pattern->kind;
   if (kind == AST_PAT_OR) {
     test->kind = TEST_OR;
+  } else if (test->part->type->kind == TYPE_UNION) {
+    classify_member(match, test);
   } else if (kind == AST_PAT_RANGE) {
     classify_range(match, test);
   } else if (kind == AST_PAT_LIST) {
@@ -90,8 +97,7 @@ void test_classify(Match *match, Test *test) {
     test->kind = TEST_EQUAL;
   } else {
     test->kind = TEST_VARIANT;
-    test->variant = kind == AST_PAT_TYPE ? member_of(match, test->part->type, test->pattern)
-                                         : test->pattern->info->index;
+    test->variant = test->pattern->info->index;
   }
 }
 

@@ -498,7 +498,7 @@ quote_decl(A) ::= impl(D). { A = D; }
 // ── Patterns ────────────────────────────────────────────────────────────────────────────────────────────────────
 // pattern_typed adds `name: Type`, which inside a variant's parentheses would read as a named field.
 pattern_typed(A) ::= pattern(P). { A = P; }
-pattern_typed(A) ::= NAME(N) COLON type_base(T). { A = build_pat_type(parser, N, T); }
+pattern_typed(A) ::= NAME(N) COLON type(T). { A = build_pat_type(parser, N, T); }
 
 pattern(A) ::= pattern_one(P). { A = P; }
 pattern(A) ::= pattern_or(L). { A = build_pattern_list(parser, AST_PAT_OR, list_end(parser, L)); }

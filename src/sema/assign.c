@@ -260,7 +260,6 @@ Type *check_binding(Checker *checker, AstNode *node) {
   } else {
     type = bound_type(checker, node->binding.value);
   }
-  check_pattern(checker, node->binding.pattern, type, node->binding.is_mutable);
-  vec_push(checker->arena, &checker->irrefutable, node->binding.pattern);
+  check_binding_pattern(checker, node->binding.pattern, type, node->binding.is_mutable);
   return void_of(checker);
 }

@@ -311,9 +311,9 @@ static void finish_call(Checker *checker, const PendingCall *call) {
   *call->slot = instance_get(checker->sema, call->function, list, call->span);
 }
 
-static void check_irrefutable(Checker *checker, AstNode *pattern) {
+static void check_irrefutable(Checker *checker, AstNode *pattern, Type *subject) {
   const char *witness = NULL;
-  if (sema_pattern_irrefutable(checker->sema->program, pattern, &witness)) return;
+  if (sema_pattern_irrefutable(checker->sema->program, pattern, resolve(checker, subject), &witness)) return;
   Diag *diag = diag_report(checker->context->diags, QZ0107, pattern->span, "this pattern does not fit every value: %s", witness);
   diag_help(checker->context->diags, diag, "use `match` or `if` to handle the other values");
 }
@@ -328,6 +328,7 @@ void finish_body(Checker *checker) {
     Type **slot = checker->slots.data[i];
     *slot = final_type(checker, *slot);
   }
-  for (uint32_t i = 0; i < checker->irrefutable.size; i++) check_irrefutable(checker, checker->irrefutable.data[i]);
+  for (uint32_t i = 0; i < checker->irrefutable.size; i++)
+    check_irrefutable(checker, checker->irrefutable.data[i].pattern, checker->irrefutable.data[i].subject);
   for (uint32_t i = 0; i < checker->matches.size; i++) sema_match_check(checker->sema->program, checker->matches.data[i]);
 }

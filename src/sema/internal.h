@@ -167,6 +167,12 @@ typedef struct PendingCall {
   Span span;
 } PendingCall;
 
+// A pattern of a binding, loop or parameter.
+typedef struct BindingPattern {
+  AstNode *pattern;
+  Type *subject;
+} BindingPattern;
+
 typedef struct Checker Checker;
 struct Checker {
   Sema *sema;
@@ -188,7 +194,7 @@ struct Checker {
   Type *result;        // of the innermost function or lambda
   VEC(PendingCall) pending;
   VEC(Type **) slots;  // where types with variables were written, to be replaced when the body is finished
-  VEC(AstNode *) irrefutable;  // patterns of bindings and loops, which must fit every value
+  VEC(BindingPattern) irrefutable;  // must fit every value
   VEC(AstNode *) matches;  // to be checked for exhaustiveness when all types are known
   VEC(Type *) trail;   // variables bound since the last mark, to undo a failed attempt
 };
@@ -344,6 +350,7 @@ Type *check_interpolation(Checker *checker, AstNode *node);
 SequenceInfo *sequence_info(Checker *checker, AstNode *node, Type *type, bool is_map);
 Type *check_intrinsic(Checker *checker, AstNode *node, Type *expected);
 void check_pattern(Checker *checker, AstNode *pattern, Type *subject, bool is_mutable);
+void check_binding_pattern(Checker *checker, AstNode *pattern, Type *subject, bool is_mutable);  // must fit every value
 void check_newtype_pattern(Checker *checker, AstNode *pattern, Type *type, bool is_mutable);
 const VariantInfo *variant_find(Checker *checker, Type *type, Name name);
 Type *body_type(Checker *checker, AstNode *node);  // a type written in a body

@@ -45,11 +45,8 @@ static void bind_params(Checker *checker, AstNode *node, Lambda *lambda, const T
     lambda->params[i]->is_param = true;
     set_type(checker, param, type);
   }
-  for (AST_EACH(param, params)) {
-    if (!param->param.pattern) continue;
-    check_pattern(checker, param->param.pattern, param->type, false);
-    vec_push(checker->arena, &checker->irrefutable, param->param.pattern);
-  }
+  for (AST_EACH(param, params))
+    if (param->param.pattern) check_binding_pattern(checker, param->param.pattern, param->type, false);
 }
 
 static Type *wanted_result(Checker *checker, AstNode *node, Type *expected) {

@@ -208,7 +208,7 @@ Type *check_interpolation(Checker *checker, AstNode *node) {
 // ── nil ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 Type *check_nil(Checker *checker, AstNode *node, Type *expected) {
   Type *want = expected ? resolve_head(expected) : NULL;
-  if (want && want->kind == TYPE_PTR) return want;
+  if (want && (want->kind == TYPE_PTR || want->kind == TYPE_VOID)) return want;
   Type *argument = fresh(checker, node->span);
   Type *type = type_named(checker->sema, NAME_Option, &argument, 1);
   if (type->kind != TYPE_ENUM) return type;

@@ -44,17 +44,12 @@ static LoopInfo *check_iterable(Checker *checker, AstNode *node, AstNode *iterab
   return loop;
 }
 
-static void check_loop_pattern(Checker *checker, AstNode *pattern, Type *element) {
-  check_pattern(checker, pattern, element, false);
-  vec_push(checker->arena, &checker->irrefutable, pattern);
-}
-
 Type *check_for(Checker *checker, AstNode *node) {
   LoopInfo *loop = check_iterable(checker, node, node->for_.iterable);
   LoopContext context = {.parent = checker->loop, .label = node->for_.label, .lambda = checker->lambda};
   checker->loop = &context;
   scope_push(checker);
-  check_loop_pattern(checker, node->for_.pattern, loop->element);
+  check_binding_pattern(checker, node->for_.pattern, loop->element, false);
   scope_push(checker);
   check_expr(checker, node->for_.body, basic(checker, TYPE_VOID));
   scope_pop(checker);
@@ -77,7 +72,7 @@ static Type *element_value(Checker *checker, AstNode *node, Type *hint) {
 Type *check_comprehension(Checker *checker, AstNode *node, Type *expected) {
   LoopInfo *loop = check_iterable(checker, node, node->comprehension.iterable);
   scope_push(checker);
-  check_loop_pattern(checker, node->comprehension.pattern, loop->element);
+  check_binding_pattern(checker, node->comprehension.pattern, loop->element, false);
   if (node->comprehension.cond) check_value(checker, node->comprehension.cond, basic(checker, TYPE_BOOL));
   bool is_map = node->comprehension.key != NULL;
   Name name = is_map ? NAME_Map : NAME_Vec;

@@ -35,6 +35,7 @@ static Ctor literal_ctor(const ConstValue *value, const AstNode *node) {
   Ctor ctor = {.kind = CTOR_LITERAL};
   double number = value->number + 0.0;  // -0.0 equals 0.0
   if (value->kind == CONST_STRING || value->kind == CONST_SYMBOL) ctor.literal = value->text;
+  else if (value->kind == CONST_INT) ctor.literal = (uint64_t)value->integer;
   else if (value->kind == CONST_FLOAT && number == number) memcpy(&ctor.literal, &number, sizeof number);
   else ctor = (Ctor){.kind = CTOR_OPAQUE, .opaque = node};
   return ctor;
@@ -47,27 +48,12 @@ static Ctor value_ctor(const ConstValue *value, const Type *type, const AstNode 
   return (Ctor){.kind = CTOR_RANGE, .range = {code, code}};
 }
 
-static uint32_t union_member(const Type *type, const Type *member) {
-  const TypeList *members = type->tuple.elements;
-  for (uint32_t i = 0; i < members->count; i++)
-    if (members->items[i] == member) return i;
-  return members->count;
-}
-
-static Pattern *lower_value(MatchCheck *check, AstNode *node, Type *type);
-
-// A value among the members of a union: it is of one of them.
-static Pattern *lower_union_value(MatchCheck *check, AstNode *node, Type *type) {
-  Type *member = match_type(node->pat_value.value->type);
-  uint32_t index = union_member(type, member);
-  if (!member || index == type->tuple.elements->count) return poison(check, node, type);
-  Pattern *pattern = new_pattern(check, node, type, (Ctor){.kind = CTOR_VARIANT, .index = index}, 1);
-  pattern->fields[0] = lower_value(check, node, member);
-  return pattern;
-}
+static Pattern *lower_parts(MatchCheck *check, AstNode *node, Type *type, Ctor ctor);
 
 static Pattern *lower_value(MatchCheck *check, AstNode *node, Type *type) {
-  if (type->kind == TYPE_UNION) return lower_union_value(check, node, type);
+  if (type->kind == TYPE_VOID) return wild_at(check, node, type);  // nil, its one value
+  if (node->info && node->info->kind == INFO_VARIANT)
+    return lower_parts(check, node, type, (Ctor){.kind = CTOR_VARIANT, .index = node->info->index});
   ConstValue value = node->info ? node->info->constant : (ConstValue){0};
   return new_pattern(check, node, type, value_ctor(&value, type, node), 0);
 }
@@ -158,12 +144,20 @@ static Pattern *lower_or(MatchCheck *check, AstNode *node, Type *type) {
   return pattern;
 }
 
-// ── name: Type ──────────────────────────────────────────────────────────────────────────────────────────────────
-static Pattern *lower_member(MatchCheck *check, AstNode *node, Type *type, Type *member) {
+// ── Members of unions ───────────────────────────────────────────────────────────────────────────────────────────
+static uint32_t union_member(const Type *type, const Type *member) {
+  const TypeList *members = type->tuple.elements;
+  for (uint32_t i = 0; i < members->count; i++)
+    if (match_type(members->items[i]) == member) return i;
+  return members->count;
+}
+
+// `inner` of one member; NULL: all its values.
+static Pattern *lower_member(MatchCheck *check, AstNode *node, Type *type, Type *member, Pattern *inner) {
   uint32_t index = union_member(type, member);
   if (index == type->tuple.elements->count) return poison(check, node, type);
   Pattern *pattern = new_pattern(check, node, type, (Ctor){.kind = CTOR_VARIANT, .index = index}, 1);
-  pattern->fields[0] = match_wild(check, member);
+  pattern->fields[0] = inner ? inner : match_wild(check, member);
   return pattern;
 }
 
@@ -171,11 +165,11 @@ static Pattern *lower_type(MatchCheck *check, AstNode *node, Type *type) {
   Type *wanted = match_type(node->pat_type.type->type);
   if (!wanted || wanted->kind == TYPE_ERROR) return poison(check, node, type);
   if (type->kind != TYPE_UNION || wanted == type) return wild_at(check, node, type);
-  if (wanted->kind != TYPE_UNION) return lower_member(check, node, type, wanted);
+  if (wanted->kind != TYPE_UNION) return lower_member(check, node, type, wanted, NULL);
   const TypeList *members = wanted->tuple.elements;
   Pattern *pattern = new_pattern(check, node, type, (Ctor){.kind = CTOR_OR}, members->count);
   for (uint32_t i = 0; i < members->count; i++)
-    pattern->fields[i] = lower_member(check, NULL, type, match_type(members->items[i]));
+    pattern->fields[i] = lower_member(check, NULL, type, match_type(members->items[i]), NULL);
   return pattern;
 }
 
@@ -200,8 +194,10 @@ static LowerPattern *const lowerings[AST_KIND_COUNT] = {  // whatever is not her
 
 Pattern *match_lower(MatchCheck *check, AstNode *node, Type *type) {
   type = match_type(type);
-  const Type *own = match_type(node->type);
+  Type *own = match_type(node->type);
   bool is_known = type && own && own->kind != TYPE_ERROR && type->kind != TYPE_ERROR && type->kind != TYPE_VAR;
   if (!is_known || !lowerings[node->kind]) return poison(check, node, type);
+  if (type->kind == TYPE_UNION && own->kind != TYPE_UNION)
+    return lower_member(check, node, type, own, lowerings[node->kind](check, node, own));
   return lowerings[node->kind](check, node, type);
 }

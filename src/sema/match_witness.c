@@ -1,4 +1,6 @@
 // A value that no arm covers, as the pattern that would.
+#include <string.h>
+
 #include "sema/const_eval.h"
 #include "sema/match_internal.h"
 
@@ -56,7 +58,52 @@ static void print_range(Text *out, const Type *type, uint64_t low, uint64_t high
   }
 }
 
+// ── Literals ────────────────────────────────────────────────────────────────────────────────────────────────────
+static void print_float(Text *out, uint64_t bits) {
+  double number;
+  memcpy(&number, &bits, sizeof number);
+  text_printf(out, "%.17g", number);
+}
+
+static void print_literal(const MatchCheck *check, Text *out, const Type *type, uint64_t literal) {
+  const Interner *names = names_of(check);
+  if (type->kind == TYPE_PTR) {
+    text_append(out, "nil");
+  } else if (type_is_float(type)) {
+    print_float(out, literal);
+  } else if (type->kind == TYPE_SYMBOL) {
+    text_printf(out, ":%s", name_text(names, (Name)literal));
+  } else if (type_is_number(type)) {
+    text_printf(out, "%llu", (unsigned long long)literal);
+  } else {
+    text_append(out, type->kind == TYPE_STRING ? "\"" : "b\"");
+    text_escaped(out, name_text(names, (Name)literal), name_size(names, (Name)literal));
+    text_char(out, '"');
+  }
+}
+
 // ── Values with fields ──────────────────────────────────────────────────────────────────────────────────────────
+static bool is_typed(const Witness *witness) {
+  return witness->ctor.kind == CTOR_VARIANT && witness->type->kind == TYPE_UNION && is_wild(witness->fields[0]);
+}
+
+static void print_member(MatchCheck *check, Text *out, const Witness *witness) {
+  if (!is_typed(witness)) {
+    print(check, out, witness->fields[0]);
+    return;
+  }
+  text_append(out, "_: ");
+  type_print(out, names_of(check), witness->type->tuple.elements->items[witness->ctor.index]);
+}
+
+// In a variant's parentheses and behind a field's name `_: T` would be a field named `_`.
+static void print_part(MatchCheck *check, Text *out, const Witness *witness) {
+  bool needs_parens = is_typed(witness);
+  if (needs_parens) text_char(out, '(');
+  print(check, out, witness);
+  if (needs_parens) text_char(out, ')');
+}
+
 static void print_named_fields(MatchCheck *check, Text *out, const Witness *witness) {
   const FieldList *fields = sema_fields(check->program, witness->type);
   uint32_t shown = 0;
@@ -64,7 +111,7 @@ static void print_named_fields(MatchCheck *check, Text *out, const Witness *witn
   for (uint32_t i = 0; i < witness->count; i++) {
     if (is_wild(witness->fields[i])) continue;
     text_printf(out, "%s%s: ", shown++ ? ", " : "", name_text(names_of(check), fields->items[i].name));
-    print(check, out, witness->fields[i]);
+    print_part(check, out, witness->fields[i]);
   }
   text_append(out, shown < witness->count ? ", ... }" : " }");
 }
@@ -86,14 +133,16 @@ static void print_single(MatchCheck *check, Text *out, const Witness *witness) {
 static void print_variant(MatchCheck *check, Text *out, const Witness *witness) {
   uint32_t index = witness->ctor.index;
   if (witness->type->kind == TYPE_UNION) {
-    text_append(out, "_: ");
-    type_print(out, names_of(check), witness->type->tuple.elements->items[index]);
+    print_member(check, out, witness);
     return;
   }
   text_append(out, name_text(names_of(check), sema_variants(check->program, witness->type)->items[index].name));
   if (!witness->count) return;
   text_char(out, '(');
-  print_list(check, out, witness->fields, witness->count);
+  for (uint32_t i = 0; i < witness->count; i++) {
+    if (i) text_append(out, ", ");
+    print_part(check, out, witness->fields[i]);
+  }
   text_char(out, ')');
 }
 
@@ -117,13 +166,7 @@ static void print(MatchCheck *check, Text *out, const Witness *witness) {
     case CTOR_VARIANT: print_variant(check, out, witness); return;
     case CTOR_RANGE: print_range(out, witness->type, witness->ctor.range.low, witness->ctor.range.high); return;
     case CTOR_LIST: print_elements(check, out, witness); return;
-    case CTOR_LITERAL:
-      text_char(out, '"');
-      if (witness->type->kind == TYPE_STRING)
-        text_escaped(out, name_text(names_of(check), (Name)witness->ctor.literal),
-                     name_size(names_of(check), (Name)witness->ctor.literal));
-      text_char(out, '"');
-      return;
+    case CTOR_LITERAL: print_literal(check, out, witness->type, witness->ctor.literal); return;
     case CTOR_OTHER: text_append(out, "\"…\""); return;
     case CTOR_WILD: case CTOR_OPAQUE: case CTOR_OR: break;
   }

@@ -31,9 +31,37 @@ static bool is_scalar(const Type *type) {
   return type_is_number(type) || type->kind == TYPE_BOOL || type->kind == TYPE_CHAR || type->kind == TYPE_SYMBOL;
 }
 
+// A value that is made anew at each use of its name is a constant all the same.
+static const AstNode *named_constant(const AstNode *node) {
+  const SemaInfo *info = node->info;
+  return info && info->kind == INFO_GLOBAL && info->global->is_const ? named_constant(info->global->value) : node;
+}
+
 static void need_constant(Checker *checker, AstNode *node, ConstValue *out) {
-  if (node->type->kind != TYPE_ERROR && !const_eval(checker->sema->program, node, out))
+  if (node->type->kind == TYPE_ERROR || const_eval(checker->sema->program, node, out)) return;
+  const AstNode *constant = named_constant(node);
+  if (constant->kind == AST_BYTES_LIT) *out = (ConstValue){.kind = CONST_STRING, .text = constant->bytes_lit.text};
+  else if (constant == node)
     diag_report(checker->context->diags, QZ0117, node->span, "a pattern's value must be known at compile time");
+}
+
+static Type *member_of_type(Checker *checker, Type *subject, Type *type);
+
+static void compare_by_method(Checker *checker, AstNode *pattern, Type *subject) {
+  AstNode *value = pattern->pat_value.value, *args[] = {NULL, value};
+  Type *types[] = {subject, value->type}, *result;
+  pattern->info->call = call_operator(checker, value, NAME_op_eq, args, types, 2, &result);
+  if (pattern->info->call) return;
+  diag_report(checker->context->diags, QZ0115, value->span, "values of type %s cannot be compared",
+              type_text(checker->context, resolve(checker, subject)));
+  pattern->type = error_of(checker);
+}
+
+// `nil` is the variant None of an Option, the null pointer of a Ptr, the value of Void.
+static void check_nil_pattern(Checker *checker, AstNode *pattern) {
+  const SemaInfo *value = pattern->pat_value.value->info;
+  if (value) info_new(checker, pattern, INFO_VARIANT)->index = value->index;
+  else pattern->info->constant = (ConstValue){.kind = CONST_INT};
 }
 
 static void check_value_pattern(Checker *checker, AstNode *pattern, Type *subject) {
@@ -42,19 +70,24 @@ static void check_value_pattern(Checker *checker, AstNode *pattern, Type *subjec
   SemaInfo *info = info_new(checker, pattern, INFO_EQUAL);
   Type *head = resolve_head(type);
   if (head->kind == TYPE_ERROR) return;
+  subject = set_type(checker, pattern, member_of_type(checker, subject, type));
   if (!can_coerce(checker, type, subject)) {
     mismatch(checker, pattern, subject, "this value");
     pattern->type = error_of(checker);
     return;
   }
+  if (value->kind == AST_NIL_LIT) {
+    check_nil_pattern(checker, pattern);
+    return;
+  }
   need_constant(checker, value, &info->constant);
-  if (is_scalar(head)) return;
-  AstNode *args[] = {NULL, value};
-  Type *types[] = {subject, type}, *result;
-  info->call = call_operator(checker, value, NAME_op_eq, args, types, 2, &result);
+  if (!is_scalar(head)) compare_by_method(checker, pattern, subject);
 }
 
 static void check_range_pattern(Checker *checker, AstNode *pattern, Type *subject) {
+  AstNode *end = pattern->pat_range.start ? pattern->pat_range.start : pattern->pat_range.end;
+  if (subject->kind == TYPE_UNION)
+    subject = set_type(checker, pattern, member_of_type(checker, subject, check_expr(checker, end, NULL)));
   Type *head = resolve_head(subject);
   if (head->kind != TYPE_ERROR && !type_is_number(head) && head->kind != TYPE_CHAR) {
     mismatch(checker, pattern, subject, "a range");
@@ -112,9 +145,21 @@ static int field_index(const FieldList *fields, Name name) {
   return -1;
 }
 
-static void unknown_field(Checker *checker, AstNode *at, Name name, const char *owner) {
-  diag_report(checker->context->diags, QZ0116, at->span, "%s has no field %s", owner,
-              name_text(checker->context->names, name));
+static Diag *unknown_field(Checker *checker, AstNode *at, Name name, const char *owner) {
+  return diag_report(checker->context->diags, QZ0116, at->span, "%s has no field %s", owner,
+                     name_text(checker->context->names, name));
+}
+
+// `Some(n: Int)` reads as a field n; was the member of a union meant?
+static void unknown_payload(Checker *checker, AstNode *arg, const VariantInfo *variant) {
+  const Interner *names = checker->context->names;
+  const char *name = name_text(names, arg->pat_field.name);
+  Diag *diag = unknown_field(checker, arg, arg->pat_field.name, name_text(names, variant->name));
+  const AstNode *given = arg->pat_field.pattern;
+  bool is_name = given && given->kind == AST_PAT_VARIANT && !given->pat_variant.has_args;
+  if (is_name && named_value_type(checker, given->pat_variant.variant))
+    diag_help(checker->context->diags, diag, "a member of a union goes into parentheses of its own: `(%s: %s)`", name,
+              name_text(names, variant_name(given->pat_variant.variant)));
 }
 
 static AstNode *named_part(AstNode *arg) { return arg->kind == AST_PAT_FIELD ? arg->pat_field.pattern : arg; }
@@ -158,7 +203,7 @@ static void check_payload(Checker *checker, AstNode *pattern, SemaInfo *info, co
     bool is_named = arg->kind == AST_PAT_FIELD;
     int at = is_named ? field_index(fields, arg->pat_field.name) : (int)position++;
     if (at < 0 || (uint32_t)at >= fields->count) {
-      if (is_named) unknown_field(checker, arg, arg->pat_field.name, name_text(checker->context->names, variant->name));
+      if (is_named) unknown_payload(checker, arg, variant);
       poison_names(checker, arg);
       continue;
     }
@@ -276,7 +321,48 @@ static void want_list_methods(Checker *checker, AstNode *pattern, Type *subject)
   want_method(checker, &info->list->slice, subject, name_from(checker->context->names, "slice_range"), pattern->span);
 }
 
+static void check_rest(Checker *checker, AstNode *rest, Type *subject, bool is_mutable) {
+  set_type(checker, rest, subject);
+  if (!rest->pat_rest.name) return;
+  SemaInfo *info = info_new(checker, rest, INFO_LOCAL);
+  info->declares = true;
+  info->local = local_declare(checker, rest, rest->pat_rest.name, subject, is_mutable);
+  if (subject->kind != TYPE_ARRAY) return;
+  Diag *diag = diag_report(checker->context->diags, QZ0122, rest->span, "the rest of a fixed array has no name");
+  diag_help(checker->context->diags, diag, "write `...` alone, or match on a Vec");
+}
+
+static void check_elements(Checker *checker, AstNode *pattern, Type *subject, Type *element, bool is_mutable) {
+  uint32_t rests = 0;
+  for (AST_EACH(part, pattern->pat_list.patterns)) {
+    if (part->kind != AST_PAT_REST) {
+      check_pattern(checker, part, element, is_mutable);
+      continue;
+    }
+    if (rests++) diag_report(checker->context->diags, QZ0122, part->span, "a list pattern has one `...` at most");
+    check_rest(checker, part, subject, is_mutable);
+  }
+}
+
+// An array has its length in its type, so the pattern says nothing about the length.
+static void check_array_pattern(Checker *checker, AstNode *pattern, Type *subject, bool is_mutable) {
+  uint32_t count = 0;
+  bool has_rest = false;
+  for (AST_EACH(part, pattern->pat_list.patterns))
+    if (part->kind == AST_PAT_REST) has_rest = true;
+    else count++;
+  check_elements(checker, pattern, subject, subject->array.element, is_mutable);
+  if (count == subject->array.count || (has_rest && count < subject->array.count)) return;
+  diag_report(checker->context->diags, QZ0122, pattern->span, "the array has %llu element%s, the pattern gives %u",
+              (unsigned long long)subject->array.count, subject->array.count == 1 ? "" : "s", count);
+  pattern->type = error_of(checker);
+}
+
 static void check_list_pattern(Checker *checker, AstNode *pattern, Type *subject, bool is_mutable) {
+  if (subject->kind == TYPE_ARRAY) {
+    check_array_pattern(checker, pattern, subject, is_mutable);
+    return;
+  }
   Type *element = fresh(checker, pattern->span);
   Type *wanted = type_named(checker->sema, NAME_Vec, &element, 1);
   if (!unify(checker, subject, wanted)) {
@@ -285,19 +371,67 @@ static void check_list_pattern(Checker *checker, AstNode *pattern, Type *subject
     return;
   }
   want_list_methods(checker, pattern, subject);
-  uint32_t rests = 0;
-  for (AST_EACH(part, pattern->pat_list.patterns)) {
-    if (part->kind != AST_PAT_REST) {
-      check_pattern(checker, part, element, is_mutable);
-      continue;
-    }
-    if (rests++) diag_report(checker->context->diags, QZ0122, part->span, "a list pattern has one `...` at most");
-    set_type(checker, part, subject);
-    if (!part->pat_rest.name) continue;
-    SemaInfo *info = info_new(checker, part, INFO_LOCAL);
-    info->declares = true;
-    info->local = local_declare(checker, part, part->pat_rest.name, subject, is_mutable);
+  check_elements(checker, pattern, subject, element, is_mutable);
+}
+
+// ── Members of unions ───────────────────────────────────────────────────────────────────────────────────────────
+static bool is_nominal_of(const Type *type, const Type *named) {
+  bool is_nominal = type->kind == TYPE_STRUCT || type->kind == TYPE_ENUM || type->kind == TYPE_NEWTYPE;
+  return is_nominal && type->kind == named->kind && type->nominal.decl == named->nominal.decl;
+}
+
+static bool variant_fits(Checker *checker, AstNode *variant, Type *member) {
+  Name name = variant_name(variant);
+  if (member->kind == TYPE_NEWTYPE) return member->nominal.decl->name == name;
+  if (member->kind != TYPE_ENUM || !variant_find(checker, member, name)) return false;
+  Type *qualified = variant->kind == AST_PATH ? guess_enum(checker, variant) : NULL;
+  return !qualified || is_nominal_of(member, qualified);
+}
+
+static bool record_fits(Checker *checker, AstNode *pattern, Type *member) {
+  if (member->kind != TYPE_STRUCT && member->kind != TYPE_RECORD) return false;
+  if (pattern->pat_record.type) {
+    Type *named = named_value_type(checker, pattern->pat_record.type);
+    return named && (member == resolve_head(named) || is_nominal_of(member, resolve_head(named)));
   }
+  const FieldList *fields = sema_fields(checker->sema->program, member);
+  for (AST_EACH(field, pattern->pat_record.fields))
+    if (field->kind != AST_PAT_REST && field_index(fields, field->pat_field.name) < 0) return false;
+  return true;
+}
+
+static bool shape_fits(Checker *checker, AstNode *pattern, Type *member) {
+  switch ((int)pattern->kind) {
+    case AST_PAT_VARIANT: return variant_fits(checker, pattern->pat_variant.variant, member);
+    case AST_PAT_RECORD: return record_fits(checker, pattern, member);
+    case AST_PAT_TUPLE:
+      return member->kind == TYPE_TUPLE && member->tuple.elements->count == AST_LIST_COUNT(pattern->pat_tuple.patterns);
+    case AST_PAT_LIST:
+      return member->kind == TYPE_ARRAY ||
+             (member->kind == TYPE_STRUCT && member->nominal.decl == prelude_type(checker->sema, NAME_Vec));
+    default: return false;
+  }
+}
+
+// A pattern that fits the shape of one member only is a pattern of that member.
+static Type *member_of_shape(Checker *checker, AstNode *pattern, Type *subject) {
+  const TypeList *members = subject->tuple.elements;
+  Type *found = NULL;
+  for (uint32_t i = 0; i < members->count; i++) {
+    Type *member = resolve(checker, members->items[i]);
+    if (!shape_fits(checker, pattern, member)) continue;
+    if (found) return subject;
+    found = member;
+  }
+  return found ? found : subject;
+}
+
+static Type *member_of_type(Checker *checker, Type *subject, Type *type) {
+  if (subject->kind != TYPE_UNION) return subject;
+  const TypeList *members = subject->tuple.elements;
+  for (uint32_t i = 0; i < members->count; i++)
+    if (resolve_head(members->items[i]) == resolve(checker, type)) return members->items[i];
+  return subject;
 }
 
 // ── Or ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -376,6 +510,7 @@ static void check_type_pattern(Checker *checker, AstNode *pattern, Type *subject
 void check_pattern(Checker *checker, AstNode *pattern, Type *subject, bool is_mutable) {
   subject = resolve_head(subject);
   if (subject->kind == TYPE_BORROW) subject = resolve_head(subject->borrow.inner);
+  if (subject->kind == TYPE_UNION) subject = member_of_shape(checker, pattern, subject);
   set_type(checker, pattern, subject);
   switch ((int)pattern->kind) {
     case AST_PAT_WILDCARD: return;
@@ -393,4 +528,9 @@ void check_pattern(Checker *checker, AstNode *pattern, Type *subject, bool is_mu
       return;
     default: return;
   }
+}
+
+void check_binding_pattern(Checker *checker, AstNode *pattern, Type *subject, bool is_mutable) {
+  check_pattern(checker, pattern, subject, is_mutable);
+  vec_push(checker->arena, &checker->irrefutable, ((BindingPattern){pattern, subject}));
 }

@@ -5,6 +5,7 @@
 //  - every expression, pattern and type node of an Instance body has a type without PARAM and VAR; the body of each
 //    instance is a tree of its own;
 //  - `info` is as the table at SemaInfo says;
+//  - a pattern has its subject's type; where that is a union, a pattern of one member has the member's;
 //  - a node's type and the type its consumer wants differ at most by: a lossless integer widening, NEVER to anything,
 //    any type to VOID (the value is dropped), T to a union with T, T to &T (the place is borrowed), &T to T (read).
 #ifndef QZ_SEMA_SEMA_H
@@ -48,7 +49,9 @@ struct Lambda {
 
 // `const`: value is a typed expression that is evaluated where it is used; scalar is set when it is a number, bool,
 // char, string or symbol known at compile time.
-typedef enum ConstKind { CONST_NONE, CONST_INT, CONST_FLOAT, CONST_STRING, CONST_BOOL, CONST_CHAR, CONST_SYMBOL } ConstKind;
+typedef enum ConstKind {
+  CONST_NONE, CONST_INT, CONST_FLOAT, CONST_STRING, CONST_BOOL, CONST_CHAR, CONST_SYMBOL,
+} ConstKind;
 typedef struct ConstValue {
   ConstKind kind;
   int64_t integer;  // INT (two's complement bits for U64), BOOL, CHAR
@@ -159,7 +162,7 @@ typedef struct CallInfo {
 // GLOBAL      IDENT, PATH, FIELD (`Int.MAX`)     global (const or var)
 // FUNCTION    IDENT, PATH                        instance, used as a function value
 // VARIANT     IDENT, PATH: a variant without payload, made; with payload, used as a function value (type FN)
-//             PAT_VARIANT, PAT_BIND, PAT_VALUE: tested; `parts` are the payload's patterns in order (NULL: ignored)
+//             PAT_VARIANT, PAT_BIND, PAT_VALUE (nil): tested; `parts` are the payload's patterns in order (NULL: ignored)
 // NEWTYPE     IDENT, PATH, TYPE_APPLY: the newtype's constructor as a function value (type FN)
 // TYPE        IDENT, PATH, TYPE_APPLY that name a type or module before `.` or `::`: no value
 // OPERATOR    UNARY, BINARY, ASSIGN (compound)   operand_type: a primitive operation on operands of that type
@@ -174,8 +177,8 @@ typedef struct CallInfo {
 // LOOP        FOR, COMPREHENSION                 see LoopInfo
 // SEQUENCE    ARRAY_LIT, MAP_LIT, INTERPOLATION  see SequenceInfo (ARRAY_LIT of an ARRAY type has none)
 // LIST        PAT_LIST on a Vec                  see ListPatternInfo
-// EQUAL       PAT_VALUE, PAT_RANGE               constant, when the subject is a number, bool, char; else call: op_eq of
-//                                                (subject: NULL, value)
+// EQUAL       PAT_VALUE, PAT_RANGE               constant, when it is a scalar, string or b"…" (its bytes); what the lowering
+//                                                cannot compare itself has a call: op_eq of (subject: NULL, value)
 // UNWRAP      INTRINSIC option_unwrap            see UnwrapInfo
 // TRY         INTRINSIC try_propagate            see UnwrapInfo
 typedef enum InfoKind {

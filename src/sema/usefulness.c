@@ -330,10 +330,10 @@ void sema_match_check(Program *program, AstNode *match) {
   arena_free(&arena);
 }
 
-bool sema_pattern_irrefutable(Program *program, AstNode *pattern, const char **witness) {
+bool sema_pattern_irrefutable(Program *program, AstNode *pattern, Type *type, const char **witness) {
   Arena arena = {0};
   MatchCheck check = {.program = program, .arena = &arena};
-  Pattern *lowered = match_lower(&check, pattern, pattern->type);
+  Pattern *lowered = match_lower(&check, pattern, type);
   Witnesses missing = {0};
   if (!check.is_poisoned) {
     Matrix matrix = matrix_new(&check, 1, 1);

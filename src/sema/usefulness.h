@@ -10,7 +10,7 @@
 // Reports QZ0107 and QZ0108 for a MATCH whose patterns are typed. Says nothing where a type is already in error.
 void sema_match_check(Program *program, AstNode *match);
 
-// Does the pattern fit every value of its type? If not, `*witness` shows one that it misses.
-bool sema_pattern_irrefutable(Program *program, AstNode *pattern, const char **witness);
+// Does the pattern fit every value of the type? If not, `*witness` shows one that it misses.
+bool sema_pattern_irrefutable(Program *program, AstNode *pattern, Type *type, const char **witness);
 
 #endif

@@ -98,6 +98,7 @@ static const char *shown(Unit *unit, const ConstValue *value, const Type *type) 
     case CONST_STRING: text_append(&out, name_text(&unit->names, value->text)); break;
     case CONST_BOOL: text_append(&out, value->integer ? "true" : "false"); break;
     case CONST_CHAR: const_append_char(&out, (uint32_t)value->integer); break;
+    case CONST_SYMBOL: text_printf(&out, ":%s", name_text(&unit->names, (Name)value->integer)); break;
   }
   return text_str(&out);
 }
@@ -210,7 +211,7 @@ static void strings(void **state) {
   expect(unit, TYPE_STRING, "\"a\" + \"b\" + \"c\"", "abc");
   expect(unit, TYPE_STRING, "\"v#{1 + 1}.#{'x'}#{true}#{\"!\"}\"", "v2.xtrue!");
   expect(unit, TYPE_STRING, "\"#{1.5}\"", "unknown");
-  expect(unit, TYPE_SYMBOL, ":name", "name");
+  expect(unit, TYPE_SYMBOL, ":name", ":name");
 }
 
 static void conversions(void **state) {
