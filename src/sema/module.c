@@ -94,11 +94,26 @@ Module *module_load(Sema *sema, const Source *source, bool is_user) {
   return module;
 }
 
+static void report_private(Sema *sema, const Module *module, Name name, Span declared, Span use) {
+  Context *context = sema->context;
+  Diag *diag = diag_report(context->diags, QZ0203, use, "%s is private to module %s", name_text(context->names, name),
+                           name_text(context->names, module->path));
+  diag_note(context->diags, diag, declared, "declared here");
+}
+
+// A private macro is imported all the same, so that its uses are not reported too.
+static bool link_macro(Sema *sema, const Module *imported, const AstNode *item) {
+  const MacroDef *macro = macro_scope_own(imported->macros, item->import_name.name);
+  if (macro && macro->node->macro.is_private)
+    report_private(sema, imported, macro->name, name_span(sema->context, macro->node->span, macro->name), item->span);
+  return macro != NULL;
+}
+
 // `from m import x as y`, once every module's names are known.
 static void link_named(Sema *sema, Module *module, const ImportedNames *import) {
   for (AST_EACH(item, import->node->import.names)) {
     Name name = item->import_name.name;
-    if (macro_scope_own(import->module->macros, name)) continue;
+    if (link_macro(sema, import->module, item)) continue;
     Symbol *symbol = module_member(sema, import->module, name, module, item->span);
     if (!symbol && !map_get(&import->module->symbols, name)) continue;
     Symbol local = *(Symbol *)map_get(&import->module->symbols, name);  // a private one was reported: its uses are not
@@ -179,9 +194,7 @@ Symbol *module_member(Sema *sema, Module *module, Name name, Module *from, Span 
     return NULL;
   }
   if (symbol->is_private && module != from) {
-    Diag *diag = diag_report(context->diags, QZ0203, span, "%s is private to module %s", name_text(context->names, name),
-                             name_text(context->names, module->path));
-    diag_note(context->diags, diag, symbol->span, "declared here");
+    report_private(sema, module, name, symbol->span, span);
     return NULL;
   }
   return symbol;
