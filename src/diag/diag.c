@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/fresh.h"
 
 static const struct {
   DiagId id;
@@ -37,10 +37,12 @@ DiagId diag_id_parse(const char *text) {
   return at < TABLE_SIZE ? table[at].id : DIAG_NONE;
 }
 
+// A message names things as the program does: of a macro's fresh names it shows what the macro's text has.
 static const char *format_text(Arena *arena, const char *format, va_list args) {
-  Text text = {.arena = arena};
+  Text text = {.arena = arena}, written = {.arena = arena};
   text_vprintf(&text, format, args);
-  return text_str(&text);
+  text_append_written(&written, text_str(&text), text.size);
+  return text_str(&written);
 }
 
 static void add(DiagList *list, Diag *diag) {

@@ -2,6 +2,7 @@
 #ifndef QZ_MACRO_INTERNAL_H
 #define QZ_MACRO_INTERNAL_H
 
+#include "base/fresh.h"
 #include "macro/macro.h"
 #include "parser/parser.h"
 
@@ -98,12 +99,9 @@ AstNode *macro_build_string(const Builder *build, const char *text, size_t size)
 AstNode *macro_build_call(const Builder *build, const char *function, AstNode *argument);
 AstNode *macro_build_block(const Builder *build, const AstNodes *stmts);
 AstNode *macro_build_interpolation(const Builder *build, const AstNodes *parts);
-Name name_fresh(Interner *names, Name name, uint32_t expansion);
 
 // ── table.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
 uint32_t expansion_add(ExpansionTable *table, Expansion expansion);
 uint32_t expansion_depth(const ExpansionTable *table, uint32_t expansion);
-// Text with the marks of fresh names taken out.
-void text_append_written(Text *out, const char *text, size_t size);
 
 #endif

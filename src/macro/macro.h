@@ -73,10 +73,6 @@ typedef enum ExpansionNames { EXPANSION_NAMES_HERE, EXPANSION_NAMES_MODULE, EXPA
 ExpansionNames expansion_names(const ExpansionTable *table, const Interner *names, uint32_t expansion, Name name,
                                AstNode **module);
 
-// Names bound in a quote become fresh ones that no source text can contain. These give back what was written.
-bool macro_name_is_fresh(const Interner *names, Name name);
-Name macro_name_written(Interner *names, Name name);
-
 // ── Expansion ───────────────────────────────────────────────────────────────────────────────────────────────────
 // The bytes of a file for $include_str and $include_bytes, or NULL. `path` is joined to the including file's folder.
 typedef const char *MacroFileReader(void *data, Arena *arena, const char *path, size_t *size);

@@ -1,5 +1,4 @@
-// The expansion table: for every node that a macro made, the call it came from; and fresh names, the other trace that
-// an expansion leaves.
+// The expansion table: for every node that a macro made, the call it came from.
 #include <string.h>
 
 #include "macro/internal.h"
@@ -58,38 +57,11 @@ ExpansionNames expansion_names(const ExpansionTable *table, const Interner *name
   // The text of a template is pasted: its names mean what they mean where the call stands.
   while (expansion && table->items.data[expansion].kind == EXPANSION_TEMPLATE)
     expansion = table->items.data[expansion].parent;
-  if (!expansion || name == NAME_self || name == NAME_Self || macro_name_is_fresh(names, name))
+  if (!expansion || name == NAME_self || name == NAME_Self || name_is_fresh(names, name))
     return EXPANSION_NAMES_HERE;
   const Expansion *item = &table->items.data[expansion];
   if (item->kind == EXPANSION_BUILTIN) return EXPANSION_NAMES_PRELUDE;
   if (map_get(&item->definition->declares, name)) return EXPANSION_NAMES_HERE;
   *module = item->definition->home->module;
   return EXPANSION_NAMES_MODULE;
-}
-
-// ── Fresh names: "tmp∙3" is the `tmp` of expansion 3 ────────────────────────────────────────────────────────────
-// U+2219 is not an identifier character, so no source text can contain such a name.
-static const char mark[] = "\u2219";
-
-Name name_fresh(Interner *names, Name name, uint32_t expansion) {
-  Text text = {.arena = names->arena};
-  text_printf(&text, "%s%s%u", name_text(names, name), mark, expansion);
-  return name_intern(names, text_str(&text), text.size);
-}
-
-bool macro_name_is_fresh(const Interner *names, Name name) { return strstr(name_text(names, name), mark) != NULL; }
-
-Name macro_name_written(Interner *names, Name name) {
-  const char *text = name_text(names, name), *end = strstr(text, mark);
-  return end ? name_intern(names, text, (size_t)(end - text)) : name;
-}
-
-void text_append_written(Text *out, const char *text, size_t size) {
-  const char *end = text + size;
-  while (text < end) {
-    const char *next = memmem(text, (size_t)(end - text), mark, strlen(mark));
-    text_bytes(out, text, (size_t)((next ? next : end) - text));
-    if (!next) return;
-    for (text = next + strlen(mark); text < end && *text >= '0' && *text <= '9'; text++) {}
-  }
 }

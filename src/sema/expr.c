@@ -1,4 +1,5 @@
 // Expressions: the dispatch over node kinds, literals, names, and control flow.
+#include "base/fresh.h"
 #include "sema/internal.h"
 
 // ── Literals ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -52,11 +53,18 @@ static Type *unsupported(Checker *checker, AstNode *node, const char *what) {
 }
 
 // ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────
-static void help_similar(Checker *checker, Diag *diag, Name name) {
+// What a macro bound cannot be named outside of its text.
+static Name name_to_suggest(Checker *checker, const AstNode *node, Name name) {
+  if (!name_is_fresh(checker->context->names, name)) return name;
+  return node->expansion ? name_written(checker->context->names, name) : NAME_NONE;
+}
+
+static void help_similar(Checker *checker, const AstNode *node, Diag *diag, Name name) {
   Name names[64];
   uint32_t count = 0;
   for (const Scope *scope = checker->scope; scope; scope = scope->parent)
-    for (uint32_t i = 0; i < scope->locals.size && count < 64; i++) names[count++] = scope->locals.data[i]->name;
+    for (uint32_t i = 0; i < scope->locals.size && count < 64; i++)
+      names[count++] = name_to_suggest(checker, node, scope->locals.data[i]->name);
   const char *similar = closest_name(checker->context, name, names, count);
   if (!similar) similar = suggest(checker->sema, checker->module, name);
   if (similar) diag_help(checker->context->diags, diag, "did you mean %s?", similar);
@@ -92,7 +100,7 @@ static Type *unknown_name(Checker *checker, AstNode *node, Name name) {
   if (later.found) return used_too_early(checker, node, later.found);
   Diag *diag = diag_report(checker->context->diags, QZ0100, node->span, "unknown name %s",
                            name_text(checker->context->names, name));
-  help_similar(checker, diag, name);
+  help_similar(checker, node, diag, name);
   return basic(checker, TYPE_ERROR);
 }
 

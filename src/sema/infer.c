@@ -311,11 +311,24 @@ static void finish_call(Checker *checker, const PendingCall *call) {
   *call->slot = instance_get(checker->sema, call->function, list, call->span);
 }
 
+// What is found about patterns at the end was not seen by the walk that adds the notes of expansions.
+static void note_expansion(Checker *checker, uint32_t first, const AstNode *node) {
+  expansion_note_since(checker->context, &checker->sema->expansions, first, node->expansion);
+}
+
+static void check_match_arms(Checker *checker, AstNode *match) {
+  uint32_t first = checker->context->diags->items.size;
+  sema_match_check(checker->sema->program, match);
+  note_expansion(checker, first, match);
+}
+
 static void check_irrefutable(Checker *checker, AstNode *pattern, Type *subject) {
   const char *witness = NULL;
+  uint32_t first = checker->context->diags->items.size;
   if (sema_pattern_irrefutable(checker->sema->program, pattern, resolve(checker, subject), &witness)) return;
   Diag *diag = diag_report(checker->context->diags, QZ0107, pattern->span, "this pattern does not fit every value: %s", witness);
   diag_help(checker->context->diags, diag, "use `match` or `if` to handle the other values");
+  note_expansion(checker, first, pattern);
 }
 
 void finish_body(Checker *checker) {
@@ -330,5 +343,5 @@ void finish_body(Checker *checker) {
   }
   for (uint32_t i = 0; i < checker->irrefutable.size; i++)
     check_irrefutable(checker, checker->irrefutable.data[i].pattern, checker->irrefutable.data[i].subject);
-  for (uint32_t i = 0; i < checker->matches.size; i++) sema_match_check(checker->sema->program, checker->matches.data[i]);
+  for (uint32_t i = 0; i < checker->matches.size; i++) check_match_arms(checker, checker->matches.data[i]);
 }

@@ -118,6 +118,18 @@ static void lists_are_sorted_and_said_once(void **state) {
   front_close(&front);
 }
 
+static void names_show_as_they_are_written(void **state) {
+  (void)state;
+  Front front;
+  front_open(&front);
+  Source *source = front_source(&front, "tmp\n");
+  Diag *diag = diag_report(&front.diags, QZ0100, at(source, 0, 3), "unknown name %s", "tmp∙3");
+  diag_help(&front.diags, diag, "did you mean %s?", "temp∙3");
+  assert_string_equal(diag->message, "unknown name tmp");
+  assert_string_equal(diag->help, "did you mean temp?");
+  front_close(&front);
+}
+
 static void ids_have_names(void **state) {
   (void)state;
   assert_int_equal(diag_id_parse("QZ0107"), QZ0107);
@@ -133,7 +145,7 @@ int main(void) {
       cmocka_unit_test(the_human_form),     cmocka_unit_test(the_short_form),
       cmocka_unit_test(the_json_form),      cmocka_unit_test(carets_stand_below_what_they_mean),
       cmocka_unit_test(a_long_line_is_cut), cmocka_unit_test(lists_are_sorted_and_said_once),
-      cmocka_unit_test(ids_have_names),
+      cmocka_unit_test(ids_have_names),     cmocka_unit_test(names_show_as_they_are_written),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/fresh.h"
 #include "macro/macro.h"
 #include "parser/parser.h"
 
@@ -427,8 +428,8 @@ static void names_of_every_expansion_are_the_users(void **state) {
   AstNode *module = expand_tree(unit, SWAP "def f()\n  $swap(a, b)\nend\n");
   const AstNode *fresh = find_ident(module, name_from(&unit->names, "tmp∙1"));
   assert_non_null(fresh);
-  assert_true(macro_name_is_fresh(&unit->names, fresh->ident.name));
-  assert_string_equal(name_text(&unit->names, macro_name_written(&unit->names, fresh->ident.name)), "tmp");
+  assert_true(name_is_fresh(&unit->names, fresh->ident.name));
+  assert_string_equal(name_text(&unit->names, name_written(&unit->names, fresh->ident.name)), "tmp");
   Span site = expansion_site(&unit->table, fresh->expansion, fresh->span);
   assert_int_equal(source_locate(&unit->arena, &unit->sources, site.start).line, 9);
   Diag *diag = diag_report(&unit->diags, QZ0100, fresh->span, "something about %s", "tmp");

@@ -473,8 +473,8 @@ static void irrefutable_patterns(void **state) {
   Type *pair = type_tuple(&unit->program.types, parts, 2);
   const char *witness = NULL;
   AstNode *match = parse_match(unit, pair, "(a, _)\n(a, Some(b))");
-  assert_true(sema_pattern_irrefutable(&unit->program, match->match.arms->items[0]->arm.pattern, &witness));
-  assert_false(sema_pattern_irrefutable(&unit->program, match->match.arms->items[1]->arm.pattern, &witness));
+  assert_true(sema_pattern_irrefutable(&unit->program, match->match.arms->items[0]->arm.pattern, pair, &witness));
+  assert_false(sema_pattern_irrefutable(&unit->program, match->match.arms->items[1]->arm.pattern, pair, &witness));
   assert_string_equal(witness, "(_, None)");
 }
 
