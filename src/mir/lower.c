@@ -31,13 +31,9 @@ Name lower_symbol(Lowering *lowering, Name base, const char *suffix) {
 // ── Declaring ───────────────────────────────────────────────────────────────────────────────────────────────────
 static void add_job(Lowering *lowering, LowerJob job) { vec_push(lowering->arena, &lowering->jobs, job); }
 
-MirFunction *lower_instance(Lowering *lowering, Instance *instance) {
-  if (instance->lowered) return instance->lowered;
+static MirFunction *declare_instance(Lowering *lowering, const Instance *instance, MirType *result) {
   const Function *declared = instance->function;
-  MirType *result = lower_type(lowering, instance->result);
-  if (instance->lowered) return instance->lowered;  // a type's drop function, declared on the way
   MirFunction *function = mir_function_new(lowering->module, instance->symbol, instance->display, result, instance->span);
-  instance->lowered = function;
   map_put(lowering->arena, &lowering->symbols, instance->symbol, lowering);
   for (uint32_t i = 0; i < instance->param_count; i++)
     mir_local_new(lowering->module, function, MIR_LOCAL_PARAM, lower_type(lowering, instance->params[i]->type),
@@ -45,12 +41,24 @@ MirFunction *lower_instance(Lowering *lowering, Instance *instance) {
   function->is_c_abi = declared->is_c_abi;
   function->is_variadic = declared->is_variadic && declared->kind == FUNCTION_EXTERN;
   function->fixed_params = instance->param_count;
-  function->is_exported = declared->is_c_abi && instance->body;
   function->is_inline = declared->is_inline;
   function->is_cold = declared->is_cold;
   function->is_noreturn = instance->result->kind == TYPE_NEVER;
-  if (instance->body)
-    add_job(lowering, (LowerJob){.kind = JOB_INSTANCE, .function = function, .instance = instance});
+  return function;
+}
+
+// Several modules may declare one C function; sema made sure that they agree. The one with a body, if any, is its body.
+MirFunction *lower_instance(Lowering *lowering, Instance *instance) {
+  if (instance->lowered) return instance->lowered;
+  MirType *result = lower_type(lowering, instance->result);
+  if (instance->lowered) return instance->lowered;  // a type's drop function, declared on the way
+  bool is_c = instance->function->is_c_abi;
+  MirFunction *function = is_c ? map_get(&lowering->module->by_symbol, instance->symbol) : NULL;
+  if (!function) function = declare_instance(lowering, instance, result);
+  instance->lowered = function;
+  if (!instance->body) return function;
+  function->is_exported = is_c;
+  add_job(lowering, (LowerJob){.kind = JOB_INSTANCE, .function = function, .instance = instance});
   return function;
 }
 

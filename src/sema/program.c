@@ -200,6 +200,44 @@ static void check_impls(Sema *sema) {
     if (sema->impls.data[i]->module->is_user) check_impl(sema, sema->impls.data[i]);
 }
 
+// ── C symbols ───────────────────────────────────────────────────────────────────────────────────────────────────
+static bool same_signature(const Instance *a, const Instance *b) {
+  if (a->param_count != b->param_count || a->result != b->result) return false;
+  if (a->function->is_variadic != b->function->is_variadic) return false;
+  for (uint32_t i = 0; i < a->param_count; i++)
+    if (a->params[i]->type != b->params[i]->type) return false;
+  return true;
+}
+
+static Span declared_name(const Sema *sema, const Instance *instance) {
+  return name_span(sema->context, instance->span, instance->function->name);
+}
+
+static void check_same_symbol(const Sema *sema, const Instance *first, const Instance *second) {
+  DiagList *diags = sema->context->diags;
+  const char *name = name_text(sema->context->names, second->symbol);
+  bool are_bodies = first->body && second->body;
+  if (!are_bodies && same_signature(first, second)) return;
+  Diag *diag = diag_report(diags, QZ0103, declared_name(sema, second),
+                           are_bodies ? "the C function %s is defined twice" : "the C function %s is declared in two ways", name);
+  diag_note(diags, diag, declared_name(sema, first), "the other is here");
+  diag_help(diags, diag, are_bodies ? "rename one: C's names are shared by all modules"
+                                    : "C's names are shared by all modules: give both the same parameters and result");
+}
+
+// A C symbol is one function, in however many modules it is declared. What imports comes before what it imports, and
+// is where the message belongs.
+static void check_c_symbols(Sema *sema) {
+  Map first = {0};
+  for (uint32_t i = sema->program->instances.size; i-- > 0;) {
+    Instance *instance = sema->program->instances.data[i];
+    if (!instance->function->is_c_abi) continue;
+    const Instance *before = map_get(&first, instance->symbol);
+    if (before) check_same_symbol(sema, before, instance);
+    else map_put(sema->arena, &first, instance->symbol, instance);
+  }
+}
+
 // A program with holes in it, after a syntax error or without a module it imports, would give misleading messages.
 static bool is_whole(const DiagList *diags) {
   for (uint32_t i = 0; i < diags->items.size; i++) {
@@ -245,6 +283,7 @@ static void check_bodies(Sema *sema) {
     instance_run_queue(sema);
     want_drops(sema);
   } while (sema->queue.size);
+  check_c_symbols(sema);
 }
 
 Program *sema_program(Context *context, Arena *arena, const Source *root, const SemaOptions *options) {
