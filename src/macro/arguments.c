@@ -13,12 +13,26 @@ const MacroArg *arguments_find(const MacroArgs *args, Name param) {
 }
 
 // ── Binding ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// $name(a, b, rest...)
+static void append_usage(const Context *context, Text *out, const AstNode *macro) {
+  text_printf(out, "$%s(", name_text(context->names, macro->macro.name));
+  for (uint32_t i = 0; i < AST_LIST_COUNT(macro->macro.params); i++) {
+    const AstNode *param = macro->macro.params->items[i];
+    text_printf(out, "%s%s%s", i ? ", " : "", name_text(context->names, param->param.name),
+                param->param.is_variadic ? "..." : "");
+  }
+  text_char(out, ')');
+}
+
 static bool refuse(const MacroUse *use, Span span, const char *what, Name name) {
   Context *context = use->expander->context;
   const AstNode *macro = use->definition->node;
   Diag *diag = name ? use_report(use, QZ0301, span, "%s `%s`", what, name_text(context->names, name))
                     : use_report(use, QZ0301, span, "%s", what);
+  Text usage = {.arena = context->arena};
+  append_usage(context, &usage, macro);
   diag_note(context->diags, diag, macro->span, "`$%s` is declared here", name_text(context->names, macro->macro.name));
+  diag_help(context->diags, diag, "write `%s`", text_str(&usage));
   return false;
 }
 
@@ -45,7 +59,7 @@ static bool bind_argument(const MacroUse *use, MacroArgs *args, AstNode *node) {
   MacroArg *arg = name ? (MacroArg *)arguments_find(args, name) : next_free(args);
   if (arg) return bind(use, arg, argument_value(node));
   return name ? refuse(use, node->span, "the macro has no parameter", name)
-              : refuse(use, node->span, "the macro takes fewer arguments", NAME_NONE);
+              : refuse(use, node->span, "the macro takes fewer arguments: this one is too many", NAME_NONE);
 }
 
 // A block without parameters is code that is pasted; one with parameters is a function value.

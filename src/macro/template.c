@@ -145,13 +145,39 @@ static void set_expansion(AstNode *node, void *data) {
   ast_children(node, set_expansion, data);
 }
 
-static AstNode *parse(MacroUse *use, const Source *source) {
+// The first message about the text itself: in the wrapper's lines only what its lack of an end leads to is found.
+static const Diag *first_fault(const DiagList *faults, const Source *source, const Wrapper *wrapper) {
+  uint32_t start = source->base + (uint32_t)strlen(wrapper->before);
+  uint32_t end = source->base + (uint32_t)(source->size - strlen(wrapper->after));
+  const Diag *first = NULL;
+  for (uint32_t i = 0; i < faults->items.size; i++) {
+    const Diag *fault = faults->items.data[i];
+    bool is_inside = fault->span.start >= start && fault->span.start < end;
+    if (is_inside && (!first || fault->span.start < first->span.start)) first = fault;
+  }
+  return first ? first : faults->items.data[0];
+}
+
+// The text is nobody's file: the message stands at the call, and shows the place in the text.
+static void report_faults(MacroUse *use, const DiagList *faults, const Source *source, const Wrapper *wrapper) {
+  DiagList *diags = use->expander->context->diags;
+  const char *macro = name_text(use->expander->context->names, use->definition->name);
+  const Diag *fault = first_fault(faults, source, wrapper);
+  Diag *diag = use_report(use, QZ0303, use->call->span, "the text that `$%s` makes of this is no valid code: %s", macro,
+                          fault->message);
+  diag_note(diags, diag, fault->span, "here in that text");
+  diag_note(diags, diag, use->definition->node->macro.body->span, "it is made from this template");
+  diag_help(diags, diag, "arguments are pasted as they are written");
+}
+
+static AstNode *parse(MacroUse *use, const Source *source, const Wrapper *wrapper) {
   Context *context = use->expander->context;
-  uint32_t before = context->diags->items.size;
+  DiagList *diags = context->diags, faults = {.arena = context->arena};
+  context->diags = &faults;
   AstNode *module = parse_module(context, source);
+  context->diags = diags;
   set_expansion(module, &use->expansion);
-  for (uint32_t i = before; i < context->diags->items.size; i++)
-    expansion_note(context, use->expander->table, context->diags->items.data[i], use->expansion);
+  if (faults.items.size) report_faults(use, &faults, source, wrapper);
   return module;
 }
 
@@ -191,7 +217,7 @@ AstNode *template_instantiate(MacroUse *use, const MacroArgs *args, MacroPlace p
   if (!source) return refuse(use, use->call, "the program larger than 4 GiB");
   if (!expander_spend(use, source->size)) return poison_at(use->expander->context, use->call);
   uint32_t before = diags->error_count;
-  AstNode *module = parse(use, source);
+  AstNode *module = parse(use, source, wrapper);
   if (wrapper->kind == AST_MODULE) return as_declarations(use, module);
   bool is_broken = diags->error_count > before;
   return is_broken ? poison_at(use->expander->context, use->call) : unwrap(use, module, wrapper);

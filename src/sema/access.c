@@ -14,8 +14,9 @@ static Type *unknown_field(Checker *checker, AstNode *node, Type *type, const Fi
   Context *context = checker->context;
   Name name = node->field.name;
   if (type->kind == TYPE_VAR) {
-    diag_report(context->diags, QZ0109, node->field.object->span, "the type of this is not known where its field %s is used",
-                name_text(context->names, name));
+    Diag *diag = diag_report(context->diags, QZ0109, node->field.object->span,
+                             "the type of this is not known where its field %s is used", name_text(context->names, name));
+    help_annotate(checker, diag, node->field.object);
     return error_of(checker);
   }
   Diag *diag = diag_report(context->diags, QZ0106, member_span(context, node), "%s has no field %s",

@@ -17,6 +17,13 @@ Span name_span(const Context *context, Span within, Name name) {
   return within;
 }
 
+void help_annotate(Checker *checker, Diag *diag, const AstNode *value) {
+  Context *context = checker->context;
+  const char *name = value->kind == AST_IDENT ? name_text(context->names, value->ident.name) : NULL;
+  if (name) diag_help(context->diags, diag, "say its type where it is bound: `%s: Type`", name);
+  else diag_help(context->diags, diag, "bind it to a name with a type first: `name: Type = …`");
+}
+
 Span member_span(const Context *context, const AstNode *node) {
   const AstNode *before = node->kind == AST_METHOD_CALL ? node->method_call.receiver
                           : node->kind == AST_FIELD     ? node->field.object

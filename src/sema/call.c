@@ -616,8 +616,9 @@ static Type *unknown_method(Checker *checker, AstNode *node, Type *receiver) {
   Name name = node->method_call.name;
   if (receiver->kind == TYPE_ERROR) return receiver;
   if (receiver->kind == TYPE_VAR) {
-    diag_report(checker->context->diags, QZ0109, node->method_call.receiver->span,
-                "the type of this is not known where %s is called on it", text_of(checker, name));
+    Diag *diag = diag_report(checker->context->diags, QZ0109, node->method_call.receiver->span,
+                             "the type of this is not known where %s is called on it", text_of(checker, name));
+    help_annotate(checker, diag, node->method_call.receiver);
     return error_of(checker);
   }
   Diag *diag = diag_report(checker->context->diags, QZ0106, member_span(checker->context, node), "%s has no method %s",

@@ -90,7 +90,9 @@ static void find_later(AstNode *node, void *data) {
 static Type *used_too_early(Checker *checker, AstNode *node, AstNode *binding) {
   Diag *diag = diag_report(checker->context->diags, QZ0104, node->span, "%s has no value yet",
                            name_text(checker->context->names, node->ident.name));
-  diag_note(checker->context->diags, diag, binding->span, "it is bound here");
+  Span name = name_span(checker->context, binding->span, node->ident.name);
+  diag_note(checker->context->diags, diag, name, "it is bound only here");
+  diag_help(checker->context->diags, diag, "move the binding above its first use");
   return basic(checker, TYPE_ERROR);
 }
 
@@ -379,17 +381,29 @@ static Type *check_loop(Checker *checker, AstNode *node) {
 }
 
 static void no_such_label(Checker *checker, const AstNode *node, Name label) {
-  diag_report(checker->context->diags, QZ0111, node->span, "no loop around this is labelled %s",
-              name_text(checker->context->names, label));
+  Context *context = checker->context;
+  Name labels[64];
+  uint32_t count = 0;
+  for (const LoopContext *loop = checker->loop; loop && loop->lambda == checker->lambda && count < 64; loop = loop->parent)
+    if (loop->label) labels[count++] = loop->label;
+  Diag *diag = diag_report(context->diags, QZ0111, name_span(context, node->span, label), "no loop around this is labelled %s",
+                           name_text(context->names, label));
+  const char *similar = closest_name(context, label, labels, count);
+  if (similar) diag_help(context->diags, diag, "did you mean %s?", similar);
+  else diag_help(context->diags, diag, "a label stands before its loop: `%s: while …`", name_text(context->names, label));
+}
+
+static void not_in_loop(Checker *checker, const AstNode *node) {
+  Diag *diag = diag_report(checker->context->diags, QZ0111, node->span, "this is not inside a loop");
+  if (checker->lambda)
+    diag_help(checker->context->diags, diag, "a block is a function of its own: leave it with `return`, or write the loop with `for`");
 }
 
 static LoopContext *find_loop(Checker *checker, AstNode *node, Name label) {
   for (LoopContext *loop = checker->loop; loop && loop->lambda == checker->lambda; loop = loop->parent)
     if (!label || loop->label == label) return loop;
-  if (label)
-    no_such_label(checker, node, label);
-  else
-    diag_report(checker->context->diags, QZ0111, node->span, "this is not inside a loop");
+  if (label) no_such_label(checker, node, label);
+  else not_in_loop(checker, node);
   return NULL;
 }
 
@@ -402,7 +416,8 @@ static Type *check_break(Checker *checker, AstNode *node) {
     no_such_label(checker, node, value->ident.name);
     value->type = basic(checker, TYPE_ERROR);
   } else if (value && !loop->takes_value) {
-    diag_report(checker->context->diags, QZ0111, value->span, "only `loop` takes a value from break");
+    Diag *diag = diag_report(checker->context->diags, QZ0111, value->span, "only `loop` takes a value from break");
+    diag_help(checker->context->diags, diag, "assign to a variable that stands before the loop, then `break`");
   } else if (value) {
     Type *type = check_expr(checker, value, loop->result);
     if (loop->result) coerce(checker, value, type, loop->result);

@@ -380,6 +380,8 @@ void local_capture(Checker *checker, Local *local);
 // Where `name` stands as a word in the text of `within`: what a message about a declaration or a member points at.
 Span name_span(const Context *context, Span within, Name name);
 Span member_span(const Context *context, const AstNode *node);  // of a METHOD_CALL, FIELD or PATH: its name
+// `x: Type` as the remedy where the type of `value` is not known.
+void help_annotate(Checker *checker, Diag *diag, const AstNode *value);
 SemaInfo *info_new(Checker *checker, AstNode *node, InfoKind kind);
 Type *poison(AstNode *node, Type *error);
 static inline Type *basic(const Checker *checker, TypeKind kind) { return checker->types->basic[kind]; }

@@ -242,7 +242,7 @@ static void check_c_symbols(Sema *sema) {
 static bool is_whole(const DiagList *diags) {
   for (uint32_t i = 0; i < diags->items.size; i++) {
     DiagId id = diags->items.data[i]->id;
-    if (id == QZ0002 || id == QZ0006 || id == QZ0010 || id == QZ0011 || id == QZ0200) return false;
+    if (id == QZ0002 || id == QZ0006 || id == QZ0010 || id == QZ0011 || id == QZ0200 || id == QZ0303) return false;
   }
   return true;
 }
