@@ -7,7 +7,8 @@
 The functions have locals, loops, conditions, structs, vectors and calls of functions before them. Each takes an Int and
 gives one that fits in 31 bits, so the call tree cannot overflow; the number of calls stays small because a function
 calls only few others and most calls stand behind a condition that holds for few arguments. Every function
-is called at least once, and `main` prints a checksum.
+is called at least once, and `main` prints a checksum. Every value is read by somebody, so that neither compiler has
+anything to say about the program.
 """
 
 import argparse
@@ -27,6 +28,7 @@ class Function:
         self.c = []
         self.level = 1
         self.locals = ['n']
+        self.unread = ['n']  # locals whose last value nobody has read yet
         self.temporaries = 0
         self.calls = 0
 
@@ -41,14 +43,39 @@ class Function:
         self.temporaries += 1
         return f'{prefix}{self.temporaries}'
 
+    # ── Who reads what ────────────────────────────────────────────────────────────────────────────────────────────
+    def read(self, name):
+        if name in self.unread:
+            self.unread.remove(name)
+        return name
+
+    def wrote(self, name):
+        if name not in self.unread:
+            self.unread.append(name)
+
+    def add_local(self, name):
+        self.locals.append(name)
+        self.wrote(name)
+
+    def variables(self):
+        """The locals that can be assigned; there is always one, because a function begins with a declaration."""
+        return [name for name in self.locals if name.startswith('v')]
+
+    def read_all(self, names):
+        """Adds those of the names that nobody has read to a variable that lives longer."""
+        left = [self.read(name) for name in names if name in self.unread]
+        if left:
+            self.accumulate(self.rng.choice([name for name in self.variables() if name not in names]), left)
+
+    # ── Expressions ───────────────────────────────────────────────────────────────────────────────────────────────
     def operand(self):
         if self.rng.random() < 0.7:
-            return self.rng.choice(self.locals)
+            return self.read(self.rng.choice(self.locals))
         return str(self.rng.randint(1, 999))
 
-    def expression(self):
-        """A value of -MODULUS to MODULUS whose parts stay within 63 bits."""
-        a, b, c = self.operand(), self.operand(), self.rng.randint(2, 97)
+    def expression(self, first=None):
+        """A value of -MODULUS to MODULUS whose parts stay within 63 bits, made of `first` and something else."""
+        a, b, c = first or self.operand(), self.operand(), self.rng.randint(2, 97)
         form = self.rng.randint(0, 4)
         if form == 0:
             return f'({a} * {c} + {b}) % {MODULUS}'
@@ -63,25 +90,33 @@ class Function:
     def condition(self):
         a, b = self.operand(), self.operand()
         op = self.rng.choice(['<', '>', '<=', '>=', '==', '!='])
-        return f'{a} % {self.rng.randint(3, 17)} {op} {b} % {self.rng.randint(3, 17)}'
+        left, right = self.rng.sample(range(3, 18), 2)
+        return f'{a} % {left} {op} {b} % {right}'
 
+    # ── Statements ────────────────────────────────────────────────────────────────────────────────────────────────
     def declare(self):
         name, value = self.name('v'), self.expression()
         self.emit(f'var {name} = {value}', f'int64_t {name} = {value};')
-        self.locals.append(name)
+        self.add_local(name)
 
     def assign(self):
-        names = [name for name in self.locals if name.startswith('v')]
-        if not names:
-            return self.declare()
-        name, value = self.rng.choice(names), self.expression()
+        """The new value is made from the old one, which is read by this at the latest."""
+        name = self.rng.choice(self.variables())
+        value = self.expression(name)
         self.emit(f'{name} = {value}', f'{name} = {value};')
+        self.wrote(name)
+
+    def accumulate(self, name, others):
+        value = f'({" + ".join([name, *others])}) % {MODULUS}'
+        self.emit(f'{name} = {value}', f'{name} = {value};')
+        self.wrote(name)
 
     def block(self, count, depth):
         known = len(self.locals)
         self.level += 1
         for _ in range(count):
             self.statement(depth - 1)
+        self.read_all(self.locals[known:])
         self.level -= 1
         del self.locals[known:]
 
@@ -103,10 +138,8 @@ class Function:
         self.emit('end', '}')
 
     def while_loop(self, depth):
-        name = self.name('w')
-        self.emit(f'var {name} = {self.rng.randint(1, 200)}', None)
-        start = self.quartz[-1].split('= ')[1]
-        self.emit(None, f'int64_t {name} = {start};')
+        name, start = self.name('w'), self.rng.randint(1, 200)
+        self.emit(f'var {name} = {start}', f'int64_t {name} = {start};')
         self.emit(f'while {name} > 0', f'while ({name} > 0) {{')
         self.block(self.rng.randint(1, 2), depth)
         self.level += 1
@@ -126,7 +159,7 @@ class Function:
         self.level -= 1
         self.emit('end', '}')
         self.emit(f'var {total} = {name}[{size - 1}]', f'int64_t {total} = {name}[{size - 1}];')
-        self.locals.append(total)
+        self.add_local(total)
 
     def structure(self):
         name, x, y = self.name('p'), self.operand(), self.operand()
@@ -137,7 +170,7 @@ class Function:
         self.emit(f'{name}.x = ({name}.x + {name}.y * {name}.weight) % {MODULUS}',
                   f'{name}.x = ({name}.x + {name}.y * {name}.weight) % {MODULUS};')
         self.emit(f'var {result} = weigh{kind}({name})', f'int64_t {result} = weigh{kind}({name});')
-        self.locals.append(result)
+        self.add_local(result)
 
     def call(self):
         if not self.index or self.calls == 2:
@@ -152,7 +185,7 @@ class Function:
         self.emit(f'{name} = work{target}({name} / 2)', f'{name} = work{target}({name} / 2);')
         self.level -= 1
         self.emit('end', '}')
-        self.locals.append(name)
+        self.add_local(name)
 
     def statement(self, depth):
         forms = [self.declare, self.assign, self.assign]
@@ -164,10 +197,11 @@ class Function:
 
     def make(self):
         self.declare()
-        # 17 lines of Quartz a function, head, result, `end` and blank line among them.
-        while len(self.quartz) < 9:
+        # About 17 lines of Quartz a function, with head, result, `end` and blank line.
+        while len(self.quartz) < 8:
             self.statement(2)
-        values = [name for name in self.locals if name.startswith('v')][-3:]
+        recent = self.variables()[-3:]
+        values = [name for name in self.unread if name not in recent] + recent
         total = ' + '.join(values)
         self.emit(f'({total}) % {MODULUS}', f'return ({total}) % {MODULUS};')
         return self

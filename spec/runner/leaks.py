@@ -3,8 +3,8 @@ from .core import ROOT, Test, expect_status, expect_text
 from .programs import examples, execute
 
 
-def check(source, stdin):
-    result = execute(source, "-O0", stdin=stdin, env={"QUARTZ_LEAKS": "1"})
+def check(source, stdin, level="-O0"):
+    result = execute(source, level, stdin=stdin, env={"QUARTZ_LEAKS": "1"})
     expect_status(result, 0)
     expect_text(result.err, "0 live objects\n", "the leak report")
 

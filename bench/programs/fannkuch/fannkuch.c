@@ -1,9 +1,8 @@
-// Fannkuch redux: over all permutations of 0..n, how often must the first `first + 1` elements be turned round until a 0
-// is in front?
+// Fannkuch redux (a problem of the Benchmarks Game): over all permutations of 0..N, how often must the first `first + 1`
+// elements be turned round until a 0 is in front? Prints a checksum and the greatest number of turns.
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { N = 10 };
@@ -34,7 +33,7 @@ static bool next_permutation(int64_t *v, int64_t *rotations, int64_t n) {
 }
 
 int main(void) {
-  int64_t *permutation = malloc(N * sizeof *permutation), *rotations = malloc(N * sizeof *rotations);
+  int64_t permutation[N], rotations[N], copy[N];
   for (int64_t i = 0; i < N; i++) {
     permutation[i] = i;
     rotations[i] = i + 1;
@@ -42,17 +41,12 @@ int main(void) {
   int64_t checksum = 0, turns_max = 0;
   bool even = true;
   do {
-    // A copy on the heap each time, as on the other side of the comparison.
-    int64_t *copy = malloc(N * sizeof *copy);
-    memcpy(copy, permutation, N * sizeof *copy);
+    memcpy(copy, permutation, sizeof copy);
     int64_t turns = count_turns(copy);
-    free(copy);
     if (turns > turns_max) turns_max = turns;
     checksum += even ? turns : -turns;
     even = !even;
   } while (next_permutation(permutation, rotations, N));
   printf("%" PRId64 "\nPfannkuchen(%d) = %" PRId64 "\n", checksum, N, turns_max);
-  free(permutation);
-  free(rotations);
   return 0;
 }

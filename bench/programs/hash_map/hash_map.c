@@ -1,143 +1,105 @@
-// Counts numbers and words in maps: inserting, updating, looking up, deleting. The maps keep the order of insertion, as
-// the maps on the other side of the comparison do: entries stand in a vector, a table of indices finds them.
+// Counts numbers and words in maps: inserting, updating, looking up, deleting. The maps keep the order of insertion and
+// hash as the maps on the other side of the comparison do.
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNT = 3000000, EMPTY = -1, DELETED = -2 };
+enum { COUNT = 3000000, NUMBERS = 500000, WORDS = 50000 };
 
-typedef struct Entry {
-  uint64_t hash;
-  const char *word;  // NULL in a map of numbers
-  int64_t number, value;
-  bool is_live;
-} Entry;
+typedef struct Word {
+  char *bytes;
+  size_t size;
+} Word;
 
-typedef struct Map {
-  Entry *entries;
-  size_t used, live, capacity;
-  int32_t *slots;
-  size_t slot_count;  // a power of two
-} Map;
+static const uint64_t SEED = 0x9E3779B97F4A7C15, FACTOR = 0xE7037ED1A0B428DB;
 
-static uint64_t hash_number(int64_t n) {
-  uint64_t h = (uint64_t)n * UINT64_C(0x9E3779B97F4A7C15);
-  return h ^ h >> 32;
+// Both halves of a product folded into one: every bit of the result depends on every bit of `a` and `b`.
+static uint64_t fold(uint64_t a, uint64_t b) {
+  unsigned __int128 product = (unsigned __int128)a * b;
+  return (uint64_t)(product >> 64) ^ (uint64_t)product;
 }
 
-static uint64_t hash_word(const char *word) {
-  uint64_t h = UINT64_C(0xCBF29CE484222325);
-  for (; *word; word++) h = (h ^ (unsigned char)*word) * UINT64_C(0x100000001B3);
-  return h ^ h >> 32;
+static uint64_t load(const char *bytes, size_t size) {
+  uint64_t value = 0;
+  memcpy(&value, bytes, size);
+  return value;
 }
 
-static bool same_key(const Entry *entry, uint64_t hash, const char *word, int64_t number) {
-  if (entry->hash != hash) return false;
-  return word ? strcmp(entry->word, word) == 0 : entry->number == number;
-}
+static uint64_t hash_number(int64_t n) { return fold((uint64_t)n ^ SEED, FACTOR); }
 
-static Entry *map_find(const Map *map, uint64_t hash, const char *word, int64_t number, size_t *slot) {
-  if (!map->slot_count) return NULL;
-  for (size_t i = hash & (map->slot_count - 1);; i = (i + 1) & (map->slot_count - 1)) {
-    int32_t index = map->slots[i];
-    if (index == EMPTY) return NULL;
-    if (index == DELETED || !same_key(&map->entries[index], hash, word, number)) continue;
-    if (slot) *slot = i;
-    return &map->entries[index];
+// 16 bytes at a time, then the last 16 or fewer: two reads that may overlap cover any size from 4 on.
+static uint64_t hash_word(Word word) {
+  const char *bytes = word.bytes;
+  size_t left = word.size;
+  uint64_t state = word.size ^ SEED, low = 0, high = 0;
+  for (; left > 16; bytes += 16, left -= 16) state = fold(load(bytes, 8) ^ FACTOR, load(bytes + 8, 8) ^ state);
+  if (left >= 8) {
+    low = load(bytes, 8);
+    high = load(bytes + left - 8, 8);
+  } else if (left >= 4) {
+    low = load(bytes, 4);
+    high = load(bytes + left - 4, 4);
+  } else if (left > 0) {
+    low = load(bytes, 1) | load(bytes + left / 2, 1) << 8 | load(bytes + left - 1, 1) << 16;
   }
+  return fold(fold(low ^ FACTOR, high ^ state), SEED ^ state);
 }
 
-static void map_place(Map *map, uint64_t hash, int32_t index) {
-  size_t i = hash & (map->slot_count - 1);
-  while (map->slots[i] >= 0) i = (i + 1) & (map->slot_count - 1);
-  map->slots[i] = index;
-}
+static bool same_number(int64_t a, int64_t b) { return a == b; }
 
-static void map_grow(Map *map) {
-  size_t kept = 0;
-  for (size_t i = 0; i < map->used; i++)
-    if (map->entries[i].is_live) map->entries[kept++] = map->entries[i];
-  map->used = kept;
-  map->slot_count = 16;
-  while (map->slot_count < map->live * 4) map->slot_count *= 2;
-  map->capacity = map->slot_count / 2;
-  map->entries = realloc(map->entries, map->capacity * sizeof *map->entries);
-  map->slots = realloc(map->slots, map->slot_count * sizeof *map->slots);
-  for (size_t i = 0; i < map->slot_count; i++) map->slots[i] = EMPTY;
-  for (size_t i = 0; i < kept; i++) map_place(map, map->entries[i].hash, (int32_t)i);
-}
+static bool same_word(Word a, Word b) { return a.size == b.size && memcmp(a.bytes, b.bytes, a.size) == 0; }
 
-static void map_add(Map *map, uint64_t hash, const char *word, int64_t number, int64_t more) {
-  Entry *entry = map_find(map, hash, word, number, NULL);
-  if (entry) {
-    entry->value += more;
-    return;
-  }
-  if (map->used == map->capacity) map_grow(map);
-  map->entries[map->used] = (Entry){hash, word, number, more, true};
-  map_place(map, hash, (int32_t)map->used++);
-  map->live++;
-}
+#define MAP NumberMap
+#define KEY int64_t
+#define HASH hash_number
+#define EQUAL same_number
+#include "map.h"
 
-static int64_t map_get_or(const Map *map, uint64_t hash, const char *word, int64_t number, int64_t fallback) {
-  Entry *entry = map_find(map, hash, word, number, NULL);
-  return entry ? entry->value : fallback;
-}
+#define MAP WordMap
+#define KEY Word
+#define HASH hash_word
+#define EQUAL same_word
+#include "map.h"
 
-static void map_delete(Map *map, uint64_t hash, const char *word, int64_t number) {
-  size_t slot;
-  Entry *entry = map_find(map, hash, word, number, &slot);
-  if (!entry) return;
-  entry->is_live = false;
-  map->slots[slot] = DELETED;
-  map->live--;
-}
-
-static void map_free(Map *map) {
-  free(map->entries);
-  free(map->slots);
-}
-
-static int64_t below(uint64_t *state, int64_t n) {
-  *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-  return (int64_t)(*state >> 33) % n;
+static int64_t below(uint64_t *noise, int64_t n) {
+  *noise = *noise * 6364136223846793005u + 1442695040888963407u;
+  return (int64_t)(*noise >> 33) % n;
 }
 
 static int64_t count_numbers(uint64_t *noise) {
-  Map counts = {0};
-  for (int i = 0; i < COUNT; i++) {
-    int64_t n = below(noise, 500000);
-    map_add(&counts, hash_number(n), NULL, n, 1);
-  }
+  NumberMap counts = {0};
+  for (int64_t i = 0; i < COUNT; i++) *NumberMap_at(&counts, below(noise, NUMBERS)) += 1;
   int64_t found = 0;
-  for (int64_t i = 0; i < COUNT; i++) found += map_get_or(&counts, hash_number(i), NULL, i, 0);
-  for (int64_t i = 0; i < 500000; i += 2) map_delete(&counts, hash_number(i), NULL, i);
-  found += (int64_t)counts.live;
-  map_free(&counts);
+  for (int64_t i = 0; i < COUNT; i++) found += NumberMap_get_or(&counts, i, 0);
+  for (int64_t i = 0; i < NUMBERS; i += 2) NumberMap_delete(&counts, i);
+  found += (int64_t)counts.size;
+  NumberMap_free(&counts);
   return found;
 }
 
-enum { WORDS = 50000, WORD_SIZE = 8 };
+static Word word_new(int64_t number) {
+  char text[24];
+  int size = snprintf(text, sizeof text, "w%" PRId64, number);
+  return (Word){strdup(text), (size_t)size};
+}
 
 static int64_t count_words(uint64_t *noise) {
-  char(*words)[WORD_SIZE] = malloc(WORDS * WORD_SIZE);
-  for (int64_t i = 0; i < WORDS; i++) snprintf(words[i], WORD_SIZE, "w%d", (int)(i * 7919 % 100003));
-  Map counts = {0};
-  for (int i = 0; i < COUNT / 2; i++) {
-    const char *word = words[below(noise, WORDS)];
-    map_add(&counts, hash_word(word), word, 0, 1);
-  }
+  Word *words = malloc(WORDS * sizeof *words);
+  for (int64_t i = 0; i < WORDS; i++) words[i] = word_new(i * 7919 % 100003);
+  WordMap counts = {0};
+  for (int64_t i = 0; i < COUNT / 2; i++) *WordMap_at(&counts, words[below(noise, WORDS)]) += 1;
   int64_t best = 0;
   for (size_t i = 0; i < WORDS; i++) {
-    int64_t count = map_get_or(&counts, hash_word(words[i]), words[i], 0, 0);
+    int64_t count = WordMap_get_or(&counts, words[i], 0);
     if (count > best) best = count;
   }
-  best = best * 1000000 + (int64_t)counts.live;
-  map_free(&counts);
+  int64_t result = best * 1000000 + (int64_t)counts.size;
+  WordMap_free(&counts);
+  for (size_t i = 0; i < WORDS; i++) free(words[i].bytes);
   free(words);
-  return best;
+  return result;
 }
 
 int main(void) {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../text.h"
+
 enum { RECORDS = 40000, ROUNDS = 10 };
 
 typedef enum JsonKind { JSON_NULL, JSON_FLAG, JSON_NUMBER, JSON_TEXT, JSON_LIST, JSON_OBJECT } JsonKind;
@@ -39,19 +41,27 @@ struct Member {
   Json value;
 };
 
-static char *make_text(size_t records, size_t *size) {
-  char *text = malloc(records * 160 + 2);
-  size_t used = 0;
-  text[used++] = '[';
-  for (size_t i = 0; i < records; i++)
-    used += (size_t)sprintf(text + used,
-                            "%s{\"id\": %zu, \"name\": \"record number %zu\", \"size\": %zu.%zu, \"tags\": [\"a\", \"bc\", "
-                            "\"def\"], \"open\": %s, \"parent\": null}",
-                            i ? "," : "", i, i * 7919 % 1000, i % 97, i % 10, i % 3 == 0 ? "true" : "false");
-  text[used++] = ']';
-  text[used] = '\0';
-  *size = used;
-  return text;
+static void append_record(Text *out, int64_t i) {
+  if (i > 0) text_append_string(out, ",");
+  text_append_string(out, "{\"id\": ");
+  text_append_int(out, i);
+  text_append_string(out, ", \"name\": \"record number ");
+  text_append_int(out, i * 7919 % 1000);
+  text_append_string(out, "\", \"size\": ");
+  text_append_int(out, i % 97);
+  text_append_string(out, ".");
+  text_append_int(out, i % 10);
+  text_append_string(out, ", \"tags\": [\"a\", \"bc\", \"def\"], \"open\": ");
+  text_append_string(out, i % 3 == 0 ? "true" : "false");
+  text_append_string(out, ", \"parent\": null}");
+}
+
+static Text make_text(int64_t records) {
+  Text out = {0};
+  text_append_string(&out, "[");
+  for (int64_t i = 0; i < records; i++) append_record(&out, i);
+  text_append_string(&out, "]");
+  return out;
 }
 
 typedef struct Parser {
@@ -96,16 +106,19 @@ static double parse_number(Parser *parser) {
 
 static Json parse_value(Parser *parser);
 
+// The items with room for one more.
+static void *with_room(void *items, size_t count, size_t *capacity, size_t item_size) {
+  if (count < *capacity) return items;
+  *capacity = *capacity ? *capacity * 2 : 4;
+  return realloc(items, *capacity * item_size);
+}
+
 static Json parse_list(Parser *parser) {
   Json list = {.kind = JSON_LIST};
   parser->at++;
   while (!closes(parser, ']')) {
-    if (list.list.count == list.list.capacity) {
-      list.list.capacity = list.list.capacity ? list.list.capacity * 2 : 4;
-      list.list.items = realloc(list.list.items, list.list.capacity * sizeof *list.list.items);
-    }
-    Json item = parse_value(parser);
-    list.list.items[list.list.count++] = item;
+    list.list.items = with_room(list.list.items, list.list.count, &list.list.capacity, sizeof(Json));
+    list.list.items[list.list.count++] = parse_value(parser);
   }
   return list;
 }
@@ -114,10 +127,7 @@ static Json parse_object(Parser *parser) {
   Json object = {.kind = JSON_OBJECT};
   parser->at++;
   while (!closes(parser, '}')) {
-    if (object.object.count == object.object.capacity) {
-      object.object.capacity = object.object.capacity ? object.object.capacity * 2 : 4;
-      object.object.items = realloc(object.object.items, object.object.capacity * sizeof *object.object.items);
-    }
+    object.object.items = with_room(object.object.items, object.object.count, &object.object.capacity, sizeof(Member));
     skip_space(parser);
     Member member = {.key = parse_string(parser)};
     skip_space(parser);
@@ -187,19 +197,15 @@ static void drop(Json *value) {
 }
 
 int main(void) {
-  size_t size;
-  char *text = make_text(RECORDS, &size);
+  Text text = make_text(RECORDS);
   double sum = 0.0;
   for (int round = 0; round < ROUNDS; round++) {
-    char *copy = malloc(size + 1);
-    memcpy(copy, text, size + 1);
-    Parser parser = {copy, 0, size};
+    Parser parser = {text.bytes, 0, text.size};
     Json tree = parse_value(&parser);
     sum += checksum(&tree);
     drop(&tree);
-    free(copy);
   }
-  printf("%zu %.1f\n", size, sum);
-  free(text);
+  printf("%zu %.1f\n", text.size, sum);
+  free(text.bytes);
   return 0;
 }

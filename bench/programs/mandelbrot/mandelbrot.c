@@ -9,16 +9,14 @@ typedef struct Complex {
 } Complex;
 
 static Complex add(Complex a, Complex b) { return (Complex){a.re + b.re, a.im + b.im}; }
-static Complex multiply(Complex a, Complex b) {
-  return (Complex){a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
-}
+static Complex squared(Complex z) { return (Complex){z.re * z.re - z.im * z.im, 2.0 * z.re * z.im}; }
 static double norm(Complex z) { return z.re * z.re + z.im * z.im; }
 
 static int64_t escape_time(Complex c, int64_t limit) {
   Complex z = {0.0, 0.0};
   for (int64_t i = 0; i < limit; i++) {
     if (norm(z) > 4.0) return i;
-    z = add(multiply(z, z), c);
+    z = add(squared(z), c);
   }
   return limit;
 }

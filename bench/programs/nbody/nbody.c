@@ -1,4 +1,4 @@
-// The planets of the sun for n steps of 0.01 days: floats in structs.
+// The planets of the sun for STEPS steps of 0.01 days: floats in structs.
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>

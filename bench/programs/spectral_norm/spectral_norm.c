@@ -1,4 +1,5 @@
-// The spectral norm of the infinite matrix A(i, j) = 1 / ((i + j)(i + j + 1) / 2 + i + 1), cut to n × n.
+// The spectral norm of the infinite matrix A with A(i, j) = 1 / ((i + j)(i + j + 1) / 2 + i + 1), cut to SIZE × SIZE,
+// by the power method (a problem of the Benchmarks Game).
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

@@ -2,36 +2,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "../text.h"
 
 enum { LINES = 400000 };
 
-typedef struct Text {
-  char *bytes;
-  size_t size, capacity;
-} Text;
+enum { LINE_SIZE = 48 };  // enough for each line
 
-static void text_append(Text *text, const char *bytes, size_t size) {
-  if (text->size + size > text->capacity) {
-    text->capacity = (text->size + size) * 2;
-    text->bytes = realloc(text->bytes, text->capacity);
-  }
-  memcpy(text->bytes + text->size, bytes, size);
-  text->size += size;
-}
-
-static void text_append_string(Text *text, const char *string) { text_append(text, string, strlen(string)); }
-
-static void text_append_int(Text *text, int64_t n) {
-  char digits[20], *at = digits + sizeof digits;
-  do *--at = (char)('0' + n % 10);
-  while (n /= 10);
-  text_append(text, at, (size_t)(digits + sizeof digits - at));
-}
-
-// A string of its own, as the other side of the comparison has it.
 static Text line(int64_t i) {
-  Text text = {malloc(48), 0, 48};
+  Text text = {malloc(LINE_SIZE), 0, LINE_SIZE};
   text_append_string(&text, "item ");
   text_append_int(&text, i);
   text_append_string(&text, " costs ");
