@@ -13,8 +13,9 @@ from .report import Gate, Section
 HELLO = ROOT / "bench/hello/hello"
 LIMIT = 1.0
 TEXT = """\
-A generated program of {size} of Quartz and its twin in C, and hello. Medians of {runs} runs in turn: processor time (user
-and system), wall time, peak memory of the largest process. Quartz always writes what a debugger needs, clang with `-g`."""
+A generated program of {size} of Quartz and its twin in C, and hello. Medians of {runs} runs in turn: processor time
+(user and system), wall time, peak memory of the largest process. Quartz always writes what a debugger needs, clang
+with `-g`."""
 HEAD = ["", *(f"{who}{what}" for what in (" time", " wall", " peak") for who in ("Quartz", "clang", "ratio"))]
 
 

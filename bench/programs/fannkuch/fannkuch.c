@@ -1,5 +1,5 @@
-// Fannkuch redux (a problem of the Benchmarks Game): over all permutations of 0..N, how often must the first `first + 1`
-// elements be turned round until a 0 is in front? Prints a checksum and the greatest number of turns.
+// Fannkuch redux (a problem of the Benchmarks Game): over all permutations of 0..N, how often must the first
+// `first + 1` elements be turned round until a 0 is in front? Prints a checksum and the greatest number of turns.
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
