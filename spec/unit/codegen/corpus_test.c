@@ -37,7 +37,7 @@ static void expect_all(const char *path, const char *section, const Outcome *out
 static void run_at(const char *path, CodegenLevel level) {
   Arena arena = {0};
   Program program;
-  const char *whole = read_whole(&arena, path), *sections = first_section(whole);
+  const char *whole = need_text(&arena, path), *sections = first_section(whole);
   program_open_text(&program, path, arena_text(&arena, whole, (size_t)(sections - whole) + (*sections != 0)));
   Outcome outcome = program_run(&program, level, NULL);
   expect_all(path, sections, &outcome);

@@ -27,14 +27,14 @@ static const char *const expected[] = {"debug.mir:23",
 static Outcome run_gdb(Program *program, const char *path) {
   VEC(const char *) words = {0};
   const char *const head[] = {"gdb", "-batch", "-nx", "-iex", "set debuginfod enabled off"};
-  for (size_t i = 0; i < sizeof head / sizeof *head; i++) vec_push(&program->arena, &words, head[i]);
+  for (size_t i = 0; i < sizeof head / sizeof *head; i++) vec_push(&program->front.arena, &words, head[i]);
   for (size_t i = 0; commands[i]; i++) {
-    vec_push(&program->arena, &words, "-ex");
-    vec_push(&program->arena, &words, commands[i]);
+    vec_push(&program->front.arena, &words, "-ex");
+    vec_push(&program->front.arena, &words, commands[i]);
   }
-  vec_push(&program->arena, &words, path);
-  vec_push(&program->arena, &words, NULL);
-  return command_run(&program->arena, words.data);
+  vec_push(&program->front.arena, &words, path);
+  vec_push(&program->front.arena, &words, NULL);
+  return command_run(&program->front.arena, words.data);
 }
 
 static void gdb_prints_locals(void **state) {

@@ -4,26 +4,16 @@
 #define QZ_SPEC_CODEGEN_PROGRAM_H
 
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "codegen/codegen.h"
+#include "spec/unit/front.h"
 
 #define UNUSED __attribute__((unused))
 
 typedef struct Program {
-  Arena arena;
-  Interner names;
-  SourceMap sources;
-  DiagList diags;
-  Context context;
+  Front front;
   Source *source;
   MirModule *module;
 } Program;
@@ -34,16 +24,6 @@ typedef struct Outcome {
 } Outcome;
 
 // ── Commands ────────────────────────────────────────────────────────────────────────────────────────────────────
-static const char *read_whole(Arena *arena, const char *path) {
-  FILE *file = fopen(path, "rb");
-  if (!file) fail_msg("cannot read %s", path);
-  Text text = {.arena = arena};
-  char bytes[4096];
-  for (size_t size; (size = fread(bytes, 1, sizeof bytes, file)) > 0;) text_bytes(&text, bytes, size);
-  fclose(file);
-  return text_str(&text);
-}
-
 static void UNUSED exec_with_output(const char *const *words, const char *out, const char *err) {
   if (!freopen(out, "w", stdout) || !freopen(err, "w", stderr)) _exit(126);
   setenv("QUARTZ_LEAKS", "1", 1);
@@ -60,8 +40,8 @@ static UNUSED Outcome command_run(Arena *arena, const char *const *words) {
   if (child == 0) exec_with_output(words, out, err);
   int status = 0;
   waitpid(child, &status, 0);
-  Outcome outcome = {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_whole(arena, out),
-                     read_whole(arena, err)};
+  Outcome outcome = {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), need_text(arena, out),
+                     need_text(arena, err)};
   unlink(out), unlink(err);
   return outcome;
 }
@@ -125,30 +105,27 @@ static void place_all(Program *program) {
 // ── Programs ────────────────────────────────────────────────────────────────────────────────────────────────────
 static void program_open_text(Program *program, const char *path, const char *text) {
   *program = (Program){0};
-  interner_init(&program->names, &program->arena);
-  program->diags.arena = &program->arena;
-  program->context = (Context){
-      .arena = &program->arena, .names = &program->names, .sources = &program->sources, .diags = &program->diags};
-  program->source = source_add(&program->arena, &program->sources, path, text, strlen(text));
-  program->module = mir_parse(&program->context, &program->arena, program->source);
+  front_open(&program->front);
+  program->source = front_source_named(&program->front, path, text, strlen(text));
+  program->module = mir_parse(&program->front.context, &program->front.arena, program->source);
   if (!program->module)
-    fail_msg("%s: %s", path, program->diags.items.size ? program->diags.items.data[0]->message : "not MIR");
+    fail_msg("%s: %s", path, program->front.diags.items.size ? program->front.diags.items.data[0]->message : "not MIR");
   mir_make_glue(program->module);
-  Text why = {.arena = &program->arena};
+  Text why = {.arena = &program->front.arena};
   if (!mir_check(program->module, &why)) fail_msg("%s: %s", path, text_str(&why));
   place_all(program);
 }
 
 static UNUSED void program_open(Program *program, const char *path) {
   static Arena texts;
-  program_open_text(program, path, read_whole(&texts, path));
+  program_open_text(program, path, need_text(&texts, path));
 }
 
-static UNUSED void program_close(Program *program) { arena_free(&program->arena); }
+static UNUSED void program_close(Program *program) { front_close(&program->front); }
 
 // The text behind each `; KEY: ` of the source, one line each.
 static UNUSED const char *program_expectation(Program *program, const char *key) {
-  Text mark = {.arena = &program->arena}, expected = {.arena = &program->arena};
+  Text mark = {.arena = &program->front.arena}, expected = {.arena = &program->front.arena};
   text_printf(&mark, "; %s: ", key);
   for (const char *line = program->source->text; *line;) {
     size_t size = strcspn(line, "\n");
@@ -174,13 +151,13 @@ static const char *runtime_archive(Arena *arena) {
 }
 
 static UNUSED void program_emit(Program *program, const CodegenOptions *options) {
-  Text why = {.arena = &program->arena};
+  Text why = {.arena = &program->front.arena};
   if (!codegen_emit(program->module, options, NULL, &why)) fail_msg("%s", text_str(&why));
 }
 
 // Compiles at the level and links with `object` (NULL: nothing more) to `path`.
 static UNUSED void program_build(Program *program, CodegenLevel level, const char *object, const char *path) {
-  Text made = {.arena = &program->arena};
+  Text made = {.arena = &program->front.arena};
   text_printf(&made, "%s.o", path);
   CodegenOptions options = {
       .level = level, .emit = CODEGEN_EMIT_OBJECT, .debug_info = true, .verify = true, .output = text_str(&made)};
@@ -191,11 +168,11 @@ static UNUSED void program_build(Program *program, CodegenLevel level, const cha
                         "-o",
                         path,
                         text_str(&made),
-                        runtime_archive(&program->arena),
+                        runtime_archive(&program->front.arena),
                         "-lm",
                         object,
                         NULL};
-  command_must(&program->arena, link);
+  command_must(&program->front.arena, link);
   unlink(text_str(&made));
 }
 
@@ -203,7 +180,7 @@ static UNUSED Outcome program_run(Program *program, CodegenLevel level, const ch
   char path[] = "/tmp/quartz-test-program-XXXXXX";
   close(mkstemp(path));
   program_build(program, level, object, path);
-  Outcome outcome = command_run(&program->arena, (const char *[]){path, NULL});
+  Outcome outcome = command_run(&program->front.arena, (const char *[]){path, NULL});
   unlink(path);
   return outcome;
 }

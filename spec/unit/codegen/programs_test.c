@@ -7,11 +7,11 @@
 static const CodegenLevel levels[] = {CODEGEN_O0, CODEGEN_O1, CODEGEN_O2, CODEGEN_O3, CODEGEN_OS};
 
 static const char *compile_c(Program *program, const char *path, const char *object) {
-  Text source = {.arena = &program->arena};
+  Text source = {.arena = &program->front.arena};
   text_bytes(&source, path, strlen(path) - strlen(".mir"));
   text_append(&source, ".c");
   if (access(text_str(&source), R_OK) != 0) return NULL;
-  command_must(&program->arena, (const char *[]){"cc", "-O1", "-c", "-o", object, text_str(&source), NULL});
+  command_must(&program->front.arena, (const char *[]){"cc", "-O1", "-c", "-o", object, text_str(&source), NULL});
   return object;
 }
 

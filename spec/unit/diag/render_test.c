@@ -1,5 +1,5 @@
 // Messages as they are printed, in each form.
-#include "spec/unit/parser/support.h"
+#include "spec/unit/front.h"
 
 static const char *rendered(Front *front, DiagFormat format, bool color) {
   char *text = NULL;

@@ -1,49 +1,38 @@
 // Modules to files: the order of the places, and each file once.
 #include "driver/loader.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "driver/file.h"
+#include "spec/unit/front.h"
 
 typedef struct Fixture {
-  Arena arena;
-  Interner names;
-  SourceMap sources;
-  DiagList diags;
-  Context context;
+  Front front;
   Loader loader;
   const char *folder;
 } Fixture;
 
 static const char *write_file(Fixture *f, const char *name, const char *text) {
-  const char *path = path_join(&f->arena, f->folder, name);
+  const char *path = path_join(&f->front.arena, f->folder, name);
   for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/'))
-    mkdir(path_join(&f->arena, f->folder, arena_text(&f->arena, name, (size_t)(slash - name))), 0700);
+    mkdir(path_join(&f->front.arena, f->folder, arena_text(&f->front.arena, name, (size_t)(slash - name))), 0700);
   Staged file;
-  Text why = {.arena = &f->arena};
-  assert_true(staged_open(&file, &f->arena, path, &why));
+  Text why = {.arena = &f->front.arena};
+  assert_true(staged_open(&file, &f->front.arena, path, &why));
   assert_true(staged_write(&file, text, strlen(text), &why) && staged_keep(&file, &why));
   return path;
 }
 
 static int set_up(void **state) {
   Fixture *f = calloc(1, sizeof *f);
-  Text why = {.arena = &f->arena};
-  f->folder = scratch_new(&f->arena, &why);
-  interner_init(&f->names, &f->arena);
-  f->diags.arena = &f->arena;
-  f->context = (Context){.arena = &f->arena, .names = &f->names, .sources = &f->sources, .diags = &f->diags};
-  setenv("QUARTZ_STD", path_folder(&f->arena, write_file(f, "std/prelude.qz", "")), 1);
+  front_open(&f->front);
+  Text why = {.arena = &f->front.arena};
+  f->folder = scratch_new(&f->front.arena, &why);
+  setenv("QUARTZ_STD", path_folder(&f->front.arena, write_file(f, "std/prelude.qz", "")), 1);
   static const char *include[1];
-  include[0] = path_join(&f->arena, f->folder, "given");
-  loader_init(&f->loader, &f->context, include, 1);
+  include[0] = path_join(&f->front.arena, f->folder, "given");
+  loader_init(&f->loader, &f->front.context, include, 1);
   *state = f;
   return 0;
 }
@@ -51,7 +40,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
   Fixture *f = *state;
   scratch_remove(f->folder);
-  arena_free(&f->arena);
+  front_close(&f->front);
   free(f);
   return 0;
 }
@@ -75,7 +64,7 @@ static void nearest_place_wins(void **state) {
   assert_string_equal(text_of(loader_import(&f->loader, main_source, "m")), "beside");
   assert_string_equal(text_of(loader_import(&f->loader, main_source, "std/m")), "std");
   assert_null(loader_import(&f->loader, main_source, "none"));
-  assert_int_equal(f->diags.items.size, 0);
+  assert_int_equal(f->front.diags.items.size, 0);
 }
 
 static void std_imports_from_std_only(void **state) {
@@ -95,7 +84,7 @@ static void each_file_once(void **state) {
   Fixture *f = *state;
   const Source *root = loader_root(&f->loader, write_file(f, "app/main.qz", ""));
   const char *one = write_file(f, "app/one.qz", "");
-  assert_int_equal(symlink(one, path_join(&f->arena, f->folder, "app/two.qz")), 0);
+  assert_int_equal(symlink(one, path_join(&f->front.arena, f->folder, "app/two.qz")), 0);
   const Source *first = loader_import(&f->loader, root, "one");
   assert_non_null(first);
   assert_ptr_equal(first, loader_import(&f->loader, root, "two"));
@@ -106,8 +95,8 @@ static void unreadable_root(void **state) {
   Fixture *f = *state;
   assert_null(loader_root(&f->loader, "no/such/file.qz"));
   assert_null(loader_root(&f->loader, f->folder));
-  assert_int_equal(f->diags.error_count, 2);
-  assert_int_equal(f->diags.items.data[0]->id, QZ9000);
+  assert_int_equal(f->front.diags.error_count, 2);
+  assert_int_equal(f->front.diags.items.data[0]->id, QZ9000);
 }
 
 int main(void) {

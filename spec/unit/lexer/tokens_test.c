@@ -1,6 +1,6 @@
 // The lexer's decisions: each test shows a text and the kinds of its tokens.
 #include "lexer/lexer.h"
-#include "spec/unit/parser/support.h"
+#include "spec/unit/front.h"
 
 static const char *kinds(Front *front, const char *text) {
   TokenList list = lexer_run(&front->context, front_source(front, text));

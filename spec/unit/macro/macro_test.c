@@ -1,42 +1,30 @@
 // Macros: source text in, expanded source text and messages out. Fresh names show as `tmp∙3`.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/fresh.h"
 #include "macro/macro.h"
 #include "parser/parser.h"
+#include "spec/unit/front.h"
 
 typedef struct Unit {
-  Arena arena;
-  Interner names;
-  SourceMap sources;
-  DiagList diags;
-  Context context;
+  Front front;
   ExpansionTable table;
 } Unit;
 
 static int set_up(void **state) {
   static Unit unit;
-  unit = (Unit){0};
-  interner_init(&unit.names, &unit.arena);
-  unit.diags.arena = &unit.arena;
-  unit.context = (Context){.arena = &unit.arena, .names = &unit.names, .sources = &unit.sources, .diags = &unit.diags};
-  expansion_table_init(&unit.table, &unit.arena);
+  front_open(&unit.front);
+  expansion_table_init(&unit.table, &unit.front.arena);
   *state = &unit;
   return 0;
 }
 
 static int tear_down(void **state) {
-  arena_free(&((Unit *)*state)->arena);
+  front_close(&((Unit *)*state)->front);
   return 0;
 }
 
 static AstNode *parse(Unit *unit, const char *path, const char *text) {
-  const Source *source = source_add(&unit->arena, &unit->sources, path, text, strlen(text));
-  return parse_module(&unit->context, source);
+  const Source *source = source_add(&unit->front.arena, &unit->front.sources, path, text, strlen(text));
+  return parse_module(&unit->front.context, source);
 }
 
 static const char *read_stored(void *data, Arena *arena, const char *path, size_t *size) {
@@ -50,21 +38,21 @@ static const char *read_stored(void *data, Arena *arena, const char *path, size_
 static const MacroFiles stored_files = {read_stored, NULL};
 
 static void check_tree(Unit *unit, AstNode *module) {
-  Text why = {.arena = &unit->arena};
-  if (!ast_check(&unit->context, module, AST_EXPANDED, &why)) fail_msg("%s", text_str(&why));
+  Text why = {.arena = &unit->front.arena};
+  if (!ast_check(&unit->front.context, module, AST_EXPANDED, &why)) fail_msg("%s", text_str(&why));
 }
 
 static AstNode *expand_tree(Unit *unit, const char *text) {
   AstNode *module = parse(unit, "src/main.qz", text);
-  MacroScope *scope = macro_scope_new(&unit->context, module);
-  macro_expand_module(&unit->context, &unit->table, scope, &stored_files);
+  MacroScope *scope = macro_scope_new(&unit->front.context, module);
+  macro_expand_module(&unit->front.context, &unit->table, scope, &stored_files);
   check_tree(unit, module);
   return module;
 }
 
 static const char *printed(Unit *unit, const AstNode *node) {
-  Text out = {.arena = &unit->arena};
-  ast_print(&out, &unit->names, node);
+  Text out = {.arena = &unit->front.arena};
+  ast_print(&out, &unit->front.names, node);
   return text_str(&out);
 }
 
@@ -72,14 +60,14 @@ static const char *expand(Unit *unit, const char *text) { return printed(unit, e
 
 // The messages, one a line: id line:column message, then notes and help indented.
 static const char *messages(Unit *unit) {
-  Text out = {.arena = &unit->arena};
-  diag_list_sort(&unit->diags);
-  for (uint32_t i = 0; i < unit->diags.items.size; i++) {
-    const Diag *diag = unit->diags.items.data[i];
-    Location at = source_locate(&unit->arena, &unit->sources, diag->span.start);
+  Text out = {.arena = &unit->front.arena};
+  diag_list_sort(&unit->front.diags);
+  for (uint32_t i = 0; i < unit->front.diags.items.size; i++) {
+    const Diag *diag = unit->front.diags.items.data[i];
+    Location at = source_locate(&unit->front.arena, &unit->front.sources, diag->span.start);
     text_printf(&out, "QZ%04d %u:%u %s\n", (int)diag->id, at.line, at.column, diag->message);
     for (uint32_t k = 0; k < diag->notes.size; k++) {
-      Location note = source_locate(&unit->arena, &unit->sources, diag->notes.data[k].span.start);
+      Location note = source_locate(&unit->front.arena, &unit->front.sources, diag->notes.data[k].span.start);
       text_printf(&out, "  %u:%u %s\n", note.line, note.column, diag->notes.data[k].text);
     }
     if (diag->help) text_printf(&out, "  help: %s\n", diag->help);
@@ -103,8 +91,8 @@ static void postfix_marks_become_intrinsics(void **state) {
   Unit *unit = *state;
   AstNode *module = expand_tree(unit, "def f(o: Option<Int>): Option<Int> = Some(o! + $unwrap(o) + o? + $try(o))\n");
   assert_string_equal(messages(unit), "");
-  Text out = {.arena = &unit->arena};
-  ast_dump(&out, &unit->names, module);
+  Text out = {.arena = &unit->front.arena};
+  ast_dump(&out, &unit->front.names, module);
   uint32_t unwraps = 0, tries = 0;
   for (const char *at = text_str(&out); (at = strstr(at, "option_unwrap")); at++) unwraps++;
   for (const char *at = text_str(&out); (at = strstr(at, "try_propagate")); at++) tries++;
@@ -360,8 +348,8 @@ static void a_quote_can_declare(void **state) {
   assert_string_equal(printed(unit, decls[2]->function.body), "Counter { value: n∙1 }");
   assert_int_equal(decls[3]->kind, AST_CONST);
   assert_true(decls[1]->struct_.is_private && decls[2]->function.is_private && decls[3]->const_.is_private);
-  Name name = name_from(&unit->names, "Counter");
-  assert_int_equal(expansion_names(&unit->table, &unit->names, 1, name, &module), EXPANSION_NAMES_HERE);
+  Name name = name_from(&unit->front.names, "Counter");
+  assert_int_equal(expansion_names(&unit->table, &unit->front.names, 1, name, &module), EXPANSION_NAMES_HERE);
 }
 
 static void macros_call_macros(void **state) {
@@ -402,22 +390,22 @@ static void free_names_belong_to_the_macros_module(void **state) {
       parse(unit, "tools.qz",
             "macro log(x) do\n  quote do\n    $emit(unquote(x))\n  end\nend\n"
             "private macro emit(x) do\n  quote do\n    write(sink, unquote(x))\n    $assert(ok)\n  end\nend\n");
-  MacroScope *library = macro_scope_new(&unit->context, tools);
+  MacroScope *library = macro_scope_new(&unit->front.context, tools);
   AstNode *module = parse(unit, "main.qz", "def f(sink: Int)\n  $log(sink + here)\nend\n");
-  MacroScope *scope = macro_scope_new(&unit->context, module);
-  const MacroDef *log = macro_scope_own(library, name_from(&unit->names, "log"));
-  macro_scope_import(&unit->context, scope, name_from(&unit->names, "log"), log);
-  macro_expand_module(&unit->context, &unit->table, scope, NULL);
+  MacroScope *scope = macro_scope_new(&unit->front.context, module);
+  const MacroDef *log = macro_scope_own(library, name_from(&unit->front.names, "log"));
+  macro_scope_import(&unit->front.context, scope, name_from(&unit->front.names, "log"), log);
+  macro_expand_module(&unit->front.context, &unit->table, scope, NULL);
   check_tree(unit, module);
   assert_string_equal(messages(unit), "");
   struct { const char *name; ExpansionNames where; AstNode *module; } wanted[] = {
       {"write", EXPANSION_NAMES_MODULE, tools}, {"here", EXPANSION_NAMES_HERE, NULL},
       {"ok", EXPANSION_NAMES_MODULE, tools},    {"panic", EXPANSION_NAMES_PRELUDE, NULL}};
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-    const AstNode *ident = find_ident(module, name_from(&unit->names, wanted[i].name));
+    const AstNode *ident = find_ident(module, name_from(&unit->front.names, wanted[i].name));
     AstNode *where;
     assert_non_null(ident);
-    assert_int_equal(expansion_names(&unit->table, &unit->names, ident->expansion, ident->ident.name, &where),
+    assert_int_equal(expansion_names(&unit->table, &unit->front.names, ident->expansion, ident->ident.name, &where),
                      wanted[i].where);
     assert_ptr_equal(where, wanted[i].module);
   }
@@ -426,16 +414,16 @@ static void free_names_belong_to_the_macros_module(void **state) {
 static void names_of_every_expansion_are_the_users(void **state) {
   Unit *unit = *state;
   AstNode *module = expand_tree(unit, SWAP "def f()\n  $swap(a, b)\nend\n");
-  const AstNode *fresh = find_ident(module, name_from(&unit->names, "tmp∙1"));
+  const AstNode *fresh = find_ident(module, name_from(&unit->front.names, "tmp∙1"));
   assert_non_null(fresh);
-  assert_true(name_is_fresh(&unit->names, fresh->ident.name));
-  assert_string_equal(name_text(&unit->names, name_written(&unit->names, fresh->ident.name)), "tmp");
+  assert_true(name_is_fresh(&unit->front.names, fresh->ident.name));
+  assert_string_equal(name_text(&unit->front.names, name_written(&unit->front.names, fresh->ident.name)), "tmp");
   Span site = expansion_site(&unit->table, fresh->expansion, fresh->span);
-  assert_int_equal(source_locate(&unit->arena, &unit->sources, site.start).line, 9);
-  Diag *diag = diag_report(&unit->diags, QZ0100, fresh->span, "something about %s", "tmp");
-  expansion_note(&unit->context, &unit->table, diag, fresh->expansion);
-  diag_report(&unit->diags, QZ0101, fresh->span, "something else");
-  expansion_note_since(&unit->context, &unit->table, 0, fresh->expansion);
+  assert_int_equal(source_locate(&unit->front.arena, &unit->front.sources, site.start).line, 9);
+  Diag *diag = diag_report(&unit->front.diags, QZ0100, fresh->span, "something about %s", "tmp");
+  expansion_note(&unit->front.context, &unit->table, diag, fresh->expansion);
+  diag_report(&unit->front.diags, QZ0101, fresh->span, "something else");
+  expansion_note_since(&unit->front.context, &unit->table, 0, fresh->expansion);
   assert_string_equal(messages(unit), "QZ0100 5:18 something about tmp\n  9:3 in this expansion of `$swap`\n"
                                       "QZ0101 5:18 something else\n  9:3 in this expansion of `$swap`\n");
 }
@@ -479,12 +467,12 @@ static void a_template_can_be_an_expression(void **state) {
 static void messages_of_a_template_stand_at_the_call(void **state) {
   Unit *unit = *state;
   expand_tree(unit, "macro broken(n) do \"def ${n}( = 1\" end\n\n$broken(f)\n");
-  assert_int_equal(unit->diags.items.size, 1);
-  const Diag *diag = unit->diags.items.data[0];
+  assert_int_equal(unit->front.diags.items.size, 1);
+  const Diag *diag = unit->front.diags.items.data[0];
   assert_int_equal(diag->id, QZ0303);
-  assert_int_equal(source_locate(&unit->arena, &unit->sources, diag->span.start).line, 3);
-  assert_string_equal(source_at(&unit->sources, diag->notes.data[0].span.start)->path, "<macro broken at src/main.qz:3>");
-  assert_int_equal(source_locate(&unit->arena, &unit->sources, diag->notes.data[1].span.start).line, 1);
+  assert_int_equal(source_locate(&unit->front.arena, &unit->front.sources, diag->span.start).line, 3);
+  assert_string_equal(source_at(&unit->front.sources, diag->notes.data[0].span.start)->path, "<macro broken at src/main.qz:3>");
+  assert_int_equal(source_locate(&unit->front.arena, &unit->front.sources, diag->notes.data[1].span.start).line, 1);
 }
 
 static void templates_stay_in_their_place(void **state) {
@@ -546,7 +534,7 @@ static void recursion_has_a_limit_and_a_trace(void **state) {
               "macro ping(x) do quote do $pong(unquote(x)) end end\nmacro pong(x) do quote do $ping(unquote(x)) + "
               "$ping(0) end end\n"
               "def f()\n  $ping(1)\n  $ping(2)\nend\n");
-  assert_int_equal(unit->diags.items.size, 2);  // one for each call the user wrote
+  assert_int_equal(unit->front.diags.items.size, 2);  // one for each call the user wrote
   assert_string_equal(messages(unit),
                       "QZ0302 4:3 expanding `$ping` takes more than 256 nested expansions\n"
                       "  2:27 the last call\n"
@@ -570,7 +558,7 @@ static void recursion_has_a_limit_and_a_trace(void **state) {
 
 // Twenty-five macros, each of which calls the next one twice: 2^25 calls, or 2^25 copies of an argument.
 static const char *doubling(Unit *unit, const char *body) {
-  Text text = {.arena = &unit->arena};
+  Text text = {.arena = &unit->front.arena};
   for (int i = 0; i < 25; i++) {
     text_printf(&text, "macro m%d(x) do quote do ", i);
     text_printf(&text, body, i + 1, i + 1);
@@ -583,11 +571,11 @@ static const char *doubling(Unit *unit, const char *body) {
 static void work_is_limited(void **state) {
   Unit *unit = *state;
   expand_tree(unit, doubling(unit, "$m%d(unquote(x)) + $m%d(0)"));
-  assert_int_equal(unit->diags.items.size, 1);
+  assert_int_equal(unit->front.diags.items.size, 1);
   assert_non_null(strstr(messages(unit), "takes more than 100000 macro calls"));
-  unit->diags.items.size = 0;
+  unit->front.diags.items.size = 0;
   expand_tree(unit, doubling(unit, "$m%d(unquote(x) + unquote(x) + %d)"));
-  assert_int_equal(unit->diags.items.size, 1);
+  assert_int_equal(unit->front.diags.items.size, 1);
   assert_non_null(strstr(messages(unit), "takes more than 4000000 nodes"));
 }
 
@@ -598,8 +586,8 @@ static void the_checker_sees_a_shared_node(void **state) {
   AstNode *module = expand_tree(unit, "def f(): Int = 1 + 2\n");
   AstNode *sum = module->module.decls->items[0]->function.body;
   sum->binary.right = sum->binary.left;
-  Text why = {.arena = &unit->arena};
-  assert_false(ast_check(&unit->context, module, AST_EXPANDED, &why));
+  Text why = {.arena = &unit->front.arena};
+  assert_false(ast_check(&unit->front.context, module, AST_EXPANDED, &why));
   assert_non_null(strstr(text_str(&why), "two parents"));
 }
 

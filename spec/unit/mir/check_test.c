@@ -1,16 +1,15 @@
 // mir_check: each rule with a text that keeps it and texts that break it, and the exact words.
-#include <time.h>
 
 #include "support.h"
 
 static void judge(const char *path) {
-  Session s;
-  session_open(&s);
+  Front s;
+  front_open(&s);
   TestFile file = file_read(&s.arena, path);
   assert_int_equal(file.section_count, 1);
   Text why = {.arena = &s.arena};
   const char *wanted = file.sections[0].words;
-  bool passes = mir_check(session_need(&s, file.text), &why);
+  bool passes = mir_check(module_need(&s, file.text), &why);
   if (strcmp(wanted, "pass") == 0) {
     if (!passes) fail_msg("%s: %s", path, text_str(&why));
   } else {
@@ -18,7 +17,7 @@ static void judge(const char *path) {
     if (passes) fail_msg("%s: passes", path);
     if (strcmp(wanted + 5, text_str(&why)) != 0) fail_msg("%s: %s", path, text_str(&why));
   }
-  session_close(&s);
+  front_close(&s);
 }
 
 static void every_rule(void **state) {
@@ -29,8 +28,8 @@ static void every_rule(void **state) {
 // 10,000 blocks and as many locals, every block a loop within the one before it for the first hundred.
 static void large_functions_take_no_time(void **state) {
   (void)state;
-  Session s;
-  session_open(&s);
+  Front s;
+  front_open(&s);
   Text text = {.arena = &s.arena};
   text_append(&text, "fn @f(_1: bool, _2: string) -> i64 {\n");
   for (int i = 0; i < 10000; i++) text_printf(&text, "var _%d: i64\n", i + 3);
@@ -41,13 +40,13 @@ static void large_functions_take_no_time(void **state) {
   }
   text_append(&text,
               "bb9999:\n release _10003\n _0 = use _9999\n return\nbb10000 cleanup:\n release _10003\n resume\n}\n");
-  MirModule *module = session_need(&s, text_str(&text));
-  clock_t start = clock();
-  session_need_check(&s, module);
-  double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+  MirModule *module = module_need(&s, text_str(&text));
+  double start = seconds_now();
+  module_need_check(&s, module);
+  double seconds = seconds_now() - start;
   assert_true(seconds < 5);
   print_message("10,000 blocks: %.3f s\n", seconds);
-  session_close(&s);
+  front_close(&s);
 }
 
 int main(void) {

@@ -2,15 +2,15 @@
 #include "support.h"
 
 static void make(const char *path) {
-  Session s;
-  session_open(&s);
+  Front s;
+  front_open(&s);
   TestFile file = file_read(&s.arena, path);
-  MirModule *module = session_need(&s, file.text);
+  MirModule *module = module_need(&s, file.text);
   mir_make_glue(module);
-  session_need_check(&s, module);
-  const char *printed = session_print(&s, module);
+  module_need_check(&s, module);
+  const char *printed = module_print(&s, module);
   mir_make_glue(module);  // nothing is left to make
-  assert_string_equal(printed, session_print(&s, module));
+  assert_string_equal(printed, module_print(&s, module));
   if (getenv("QZ_UPDATE")) {
     FILE *out = fopen(path, "w");
     fprintf(out, "%s\n; expect\n%s", file.text, printed);
@@ -18,7 +18,7 @@ static void make(const char *path) {
   } else if (!file.section_count || strcmp(printed, file.sections[0].body) != 0) {
     fail_msg("%s gives\n%s", path, printed);
   }
-  session_close(&s);
+  front_close(&s);
 }
 
 static void glue_of_each_kind(void **state) {

@@ -7,41 +7,24 @@
 
 static const char *const folder = "spec/mir/lower";
 
-static const Source *read_source(Session *s, const char *path) {
-  if (access(path, R_OK) != 0) return NULL;
-  const char *text = read_whole(&s->arena, path);
-  return source_add(&s->arena, &s->sources, path, text, strlen(text));
-}
-
-// A module beside its importer, or of the library.
-static const Source *load(void *data, const Source *importer, const char *module) {
-  Session *s = data;
-  const char *slash = importer ? strrchr(importer->path, '/') : NULL;
-  Text near = {.arena = &s->arena}, library = {.arena = &s->arena};
-  if (slash) text_printf(&near, "%.*s/%s.qz", (int)(slash - importer->path), importer->path, module);
-  text_printf(&library, "std/%s.qz", module);
-  const Source *found = slash ? read_source(s, text_str(&near)) : NULL;
-  return found ? found : read_source(s, text_str(&library));
-}
-
-static void need_no_errors(const Session *s, const char *path) {
+static void need_no_errors(const Front *s, const char *path) {
   for (uint32_t i = 0; i < s->diags.items.size; i++)
     if (s->diags.items.data[i]->severity == DIAG_ERROR) fail_msg("%s: %s", path, s->diags.items.data[i]->message);
 }
 
-static MirModule *lower_file(Session *s, const char *path) {
-  const Source *source = read_source(s, path);
+static MirModule *lower_file(Front *s, const char *path) {
+  const Source *source = front_read(s, path);
   assert_non_null(source);
-  SemaOptions options = {.load = load, .load_data = s};
+  SemaOptions options = {.load = front_import, .load_data = s};
   Program *program = sema_program(&s->context, &s->arena, source, &options);
   need_no_errors(s, path);
   MirModule *module = mir_lower(program, &s->arena, &(MirLowerOptions){0});
-  session_need_check(s, module);
+  module_need_check(s, module);
   return module;
 }
 
 // The functions of the file's own module: `name` is the file's without its ending.
-static const char *print_own(Session *s, const MirModule *module, const char *name) {
+static const char *print_own(Front *s, const MirModule *module, const char *name) {
   Text text = {.arena = &s->arena};
   size_t size = strlen(name);
   for (uint32_t i = 0; i < module->functions.size; i++) {
@@ -54,7 +37,7 @@ static const char *print_own(Session *s, const MirModule *module, const char *na
   return text_str(&text);
 }
 
-static const char *path_of(Session *s, const char *name, const char *ending) {
+static const char *path_of(Front *s, const char *name, const char *ending) {
   Text path = {.arena = &s->arena};
   text_printf(&path, "%s/%s%s", folder, name, ending);
   return text_str(&path);
@@ -68,13 +51,13 @@ static void write_whole(const char *path, const char *text) {
 }
 
 static void check_golden(const char *name) {
-  Session s;
-  session_open(&s);
+  Front s;
+  front_open(&s);
   const char *found = print_own(&s, lower_file(&s, path_of(&s, name, ".qz")), name),
              *golden = path_of(&s, name, ".mir");
   if (getenv("QZ_UPDATE")) write_whole(golden, found);
-  else assert_string_equal(found, read_whole(&s.arena, golden));
-  session_close(&s);
+  else assert_string_equal(found, need_text(&s.arena, golden));
+  front_close(&s);
 }
 
 static void test_match_tree(void **state) { (void)state, check_golden("match_tree"); }
@@ -86,18 +69,18 @@ static void test_closures(void **state) { (void)state, check_golden("closures");
 // The whole module, library included, comes out the same in another compilation of the same process.
 static void test_same_text_again(void **state) {
   (void)state;
-  Session first, second;
-  session_open(&first);
-  session_open(&second);
-  const char *a = session_print(&first, lower_file(&first, path_of(&first, "loops", ".qz")));
-  const char *b = session_print(&second, lower_file(&second, path_of(&second, "loops", ".qz")));
+  Front first, second;
+  front_open(&first);
+  front_open(&second);
+  const char *a = module_print(&first, lower_file(&first, path_of(&first, "loops", ".qz")));
+  const char *b = module_print(&second, lower_file(&second, path_of(&second, "loops", ".qz")));
   assert_string_equal(a, b);
-  session_close(&first);
-  session_close(&second);
+  front_close(&first);
+  front_close(&second);
 }
 
 // ── Decision trees ──────────────────────────────────────────────────────────────────────────────────────────────
-static const MirFunction *function_named(const Session *s, const MirModule *module, const char *symbol) {
+static const MirFunction *function_named(const Front *s, const MirModule *module, const char *symbol) {
   for (uint32_t i = 0; i < module->functions.size; i++)
     if (strcmp(name_text(&s->names, module->functions.data[i]->symbol), symbol) == 0) return module->functions.data[i];
   fail_msg("no function %s", symbol);
@@ -114,8 +97,8 @@ static uint32_t count_op(const MirFunction *function, MirOp op) {
 
 static void test_each_part_is_tested_once(void **state) {
   (void)state;
-  Session s;
-  session_open(&s);
+  Front s;
+  front_open(&s);
   const MirModule *module = lower_file(&s, path_of(&s, "match_tree", ".qz"));
   const MirFunction *area = function_named(&s, module, "match_tree::area");
   assert_int_equal(count_op(area, MIR_OP_TAG), 1);
@@ -124,7 +107,7 @@ static void test_each_part_is_tested_once(void **state) {
   const MirFunction *columns = function_named(&s, module, "match_tree::columns");
   assert_int_equal(count_op(columns, MIR_OP_TAG), 1);
   assert_int_equal(count_op(columns, MIR_OP_BRANCH), 1);
-  session_close(&s);
+  front_close(&s);
 }
 
 int main(void) {

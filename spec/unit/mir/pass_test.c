@@ -16,18 +16,18 @@ static void update(const TestFile *file, const char *printed) {
 }
 
 static void transform(const char *path) {
-  Session s;
-  session_open(&s);
+  Front s;
+  front_open(&s);
   TestFile file = file_read(&s.arena, path);
-  MirModule *module = session_need(&s, file.text);
-  session_need_check(&s, module);
+  MirModule *module = module_need(&s, file.text);
+  module_need_check(&s, module);
   assert_true(mir_run_pass(module, pass_of(&s.arena, path)));
-  session_need_check(&s, module);
-  const char *printed = session_print(&s, module);
+  module_need_check(&s, module);
+  const char *printed = module_print(&s, module);
   if (getenv("QZ_UPDATE")) update(&file, printed);
   else if (!file.section_count || strcmp(printed, file.sections[0].body) != 0)
     fail_msg("%s becomes\n%s", path, printed);
-  session_close(&s);
+  front_close(&s);
 }
 
 #define PASS_FOLDER(name, folder)                        \
@@ -48,18 +48,18 @@ PASS_FOLDER(dead_code, "dead-code")
 
 // Every program of spec/mir/run does the same after all passes, which keep every rule.
 static void runs_the_same(const char *path) {
-  Session s;
-  session_open(&s);
+  Front s;
+  front_open(&s);
   TestFile file = file_read(&s.arena, path);
   Text why = {.arena = &s.arena};
-  MirModule *plain = session_need(&s, file.text), *passed = session_need(&s, file.text);
+  MirModule *plain = module_need(&s, file.text), *passed = module_need(&s, file.text);
   mir_make_glue(passed);
   if (!mir_run_passes(passed, &(MirPassOptions){.level = 3, .check = true}, &why))
     fail_msg("%s: %s", path, text_str(&why));
   Outcome before = run_module(&s, plain), after = run_module(&s, passed);
   if (before.status != after.status || strcmp(before.out, after.out) != 0 || strcmp(before.err, after.err) != 0)
     fail_msg("%s: status %d, then %d\n%s%s", path, before.status, after.status, after.out, after.err);
-  session_close(&s);
+  front_close(&s);
 }
 
 static void programs_run_the_same(void **state) {
@@ -69,16 +69,16 @@ static void programs_run_the_same(void **state) {
 
 static void levels_choose(void **state) {
   (void)state;
-  Session s;
-  session_open(&s);
+  Front s;
+  front_open(&s);
   Text why = {.arena = &s.arena}, trace = {.arena = &s.arena};
-  MirModule *module = session_need(&s, "fn @f() -> void {\n bb0:\n return\n}\n");
+  MirModule *module = module_need(&s, "fn @f() -> void {\n bb0:\n return\n}\n");
   assert_true(mir_run_passes(module, &(MirPassOptions){.level = 0, .print_after = &trace}, &why));
   assert_string_equal(text_str(&trace), "");
   assert_true(mir_run_passes(module, &(MirPassOptions){.level = 's', .print_after = &trace}, &why));
   assert_non_null(strstr(text_str(&trace), "; after ranges\n"));
   assert_false(mir_run_pass(module, "no-such-pass"));
-  session_close(&s);
+  front_close(&s);
 }
 
 int main(void) {

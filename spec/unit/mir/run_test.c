@@ -22,16 +22,16 @@ static void expect(const char *path, const Section *section, const Outcome *outc
 }
 
 static void run_file(const char *path) {
-  Session s;
-  session_open(&s);
+  Front s;
+  front_open(&s);
   TestFile file = file_read(&s.arena, path);
-  MirModule *module = session_need(&s, file.text);
-  session_need_check(&s, module);
+  MirModule *module = module_need(&s, file.text);
+  module_need_check(&s, module);
   mir_make_glue(module);
-  session_need_check(&s, module);
+  module_need_check(&s, module);
   Outcome outcome = run_module(&s, module);
   for (uint32_t i = 0; i < file.section_count; i++) expect(path, &file.sections[i], &outcome);
-  session_close(&s);
+  front_close(&s);
 }
 
 static void programs(void **state) {
@@ -41,13 +41,13 @@ static void programs(void **state) {
 
 // Nothing is left allocated: the runtime's leak report says so.
 static void leak_free(const char *path) {
-  Session s;
-  session_open(&s);
+  Front s;
+  front_open(&s);
   setenv("QUARTZ_LEAKS", "1", 1);
-  Outcome outcome = run_module(&s, session_need(&s, file_read(&s.arena, path).text));
+  Outcome outcome = run_module(&s, module_need(&s, file_read(&s.arena, path).text));
   unsetenv("QUARTZ_LEAKS");
   if (!strstr(outcome.err, "0 live objects\n") || strstr(outcome.err, "10 live")) fail_msg("%s: %s", path, outcome.err);
-  session_close(&s);
+  front_close(&s);
 }
 
 static void programs_leave_nothing(void **state) {
@@ -57,15 +57,15 @@ static void programs_leave_nothing(void **state) {
 
 static void statements_are_counted(void **state) {
   (void)state;
-  Session s;
-  session_open(&s);
+  Front s;
+  front_open(&s);
   MirModule *module =
-      session_need(&s, "main @f\nfn @f() -> i64 {\n bb0:\n _0 = use 1:i64\n goto -> bb1\n bb1:\n return\n}\n");
+      module_need(&s, "main @f\nfn @f() -> i64 {\n bb0:\n _0 = use 1:i64\n goto -> bb1\n bb1:\n return\n}\n");
   char *arguments[] = {"test", NULL};
   MirInterpResult result = mir_interpret(module, 1, arguments);
   assert_int_equal(result.status, 1);
   assert_int_equal(result.statements, 3);
-  session_close(&s);
+  front_close(&s);
 }
 
 int main(void) {

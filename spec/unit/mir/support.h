@@ -6,55 +6,32 @@
 #define QZ_SPEC_MIR_SUPPORT_H
 
 #include <dirent.h>
-#include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "mir/mir.h"
+#include "spec/unit/front.h"
 
-typedef struct Session {
-  Arena arena;
-  Interner names;
-  SourceMap sources;
-  DiagList diags;
-  Context context;
-} Session;
-
-static inline void session_open(Session *s) {
-  memset(s, 0, sizeof *s);
-  interner_init(&s->names, &s->arena);
-  s->diags.arena = &s->arena;
-  s->context = (Context){.arena = &s->arena, .names = &s->names, .sources = &s->sources, .diags = &s->diags};
-}
-
-static inline void session_close(Session *s) { arena_free(&s->arena); }
-
-static inline MirModule *session_parse(Session *s, const char *text, size_t size) {
-  Source *source = source_add(&s->arena, &s->sources, "test.mir", arena_text(&s->arena, text, size), size);
-  return mir_parse(&s->context, &s->arena, source);
+static inline MirModule *module_parse(Front *s, const char *text, size_t size) {
+  return mir_parse(&s->context, &s->arena, front_source_named(s, "test.mir", text, size));
 }
 
 // The module, or the test fails with the parser's message.
-static inline MirModule *session_need(Session *s, const char *text) {
-  MirModule *module = session_parse(s, text, strlen(text));
+static inline MirModule *module_need(Front *s, const char *text) {
+  MirModule *module = module_parse(s, text, strlen(text));
   if (!module) fail_msg("the text does not parse: %s", s->diags.items.size ? s->diags.items.data[0]->message : "?");
   return module;
 }
 
-static inline const char *session_print(Session *s, const MirModule *module) {
+static inline const char *module_print(Front *s, const MirModule *module) {
   Text text = {.arena = &s->arena};
   mir_print_module(&text, module);
   return text_str(&text);
 }
 
-static inline void session_need_check(Session *s, const MirModule *module) {
+static inline void module_need_check(Front *s, const MirModule *module) {
   Text why = {.arena = &s->arena};
-  if (!mir_check(module, &why)) fail_msg("%s\n%s", text_str(&why), session_print(s, module));
+  if (!mir_check(module, &why)) fail_msg("%s\n%s", text_str(&why), module_print(s, module));
 }
 
 // ── Files ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -70,16 +47,6 @@ typedef struct TestFile {
   uint32_t section_count;
 } TestFile;
 
-static inline char *read_whole(Arena *arena, const char *path) {
-  FILE *file = fopen(path, "rb");
-  if (!file) fail_msg("cannot read %s: run tests from the project's root", path);
-  Text text = {.arena = arena};
-  char buffer[4096];
-  for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;) text_bytes(&text, buffer, n);
-  fclose(file);
-  return arena_text(arena, text_str(&text), text.size);
-}
-
 static inline char *next_section(char *at) {
   if (strncmp(at, "; expect", 8) == 0) return at;
   char *found = strstr(at, "\n; expect");
@@ -88,7 +55,7 @@ static inline char *next_section(char *at) {
 
 static inline TestFile file_read(Arena *arena, const char *path) {
   TestFile file = {.path = path};
-  char *text = read_whole(arena, path);
+  char *text = need_text(arena, path);
   file.text = text;
   for (char *at = next_section(text); at;) {
     if (at > text) at[-1] = 0;
@@ -131,17 +98,13 @@ typedef struct Outcome {
   const char *out, *err;
 } Outcome;
 
-static inline char *read_all(Arena *arena, FILE *file) {
-  Text text = {.arena = arena};
+static inline char *read_again(Arena *arena, FILE *file) {
   rewind(file);
-  char buffer[4096];
-  for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;) text_bytes(&text, buffer, n);
-  fclose(file);
-  return arena_text(arena, text_str(&text), text.size);
+  return read_rest(arena, file);
 }
 
 // Interprets the module in a child process.
-static inline Outcome run_module(Session *s, MirModule *module) {
+static inline Outcome run_module(Front *s, MirModule *module) {
   FILE *out = tmpfile(), *err = tmpfile();
   fflush(NULL);
   pid_t child = fork();
@@ -156,7 +119,7 @@ static inline Outcome run_module(Session *s, MirModule *module) {
   int status = 0;
   waitpid(child, &status, 0);
   int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return (Outcome){code, read_all(&s->arena, out), read_all(&s->arena, err)};
+  return (Outcome){code, read_again(&s->arena, out), read_again(&s->arena, err)};
 }
 
 #endif

@@ -2,22 +2,22 @@
 #include "support.h"
 
 static void reads_back(const char *path) {
-  Session s;
-  session_open(&s);
+  Front s;
+  front_open(&s);
   TestFile file = file_read(&s.arena, path);
-  const char *first = session_print(&s, session_need(&s, file.text));
-  const char *second = session_print(&s, session_need(&s, first));
+  const char *first = module_print(&s, module_need(&s, file.text));
+  const char *second = module_print(&s, module_need(&s, first));
   assert_string_equal(first, second);
-  session_close(&s);
+  front_close(&s);
 }
 
 static void is_canonical(const char *path) {
-  Session s;
-  session_open(&s);
+  Front s;
+  front_open(&s);
   TestFile file = file_read(&s.arena, path);
-  MirModule *module = session_need(&s, file.text);
-  assert_string_equal(session_print(&s, module), file.text);
-  session_close(&s);
+  MirModule *module = module_need(&s, file.text);
+  assert_string_equal(module_print(&s, module), file.text);
+  front_close(&s);
 }
 
 static void canonical_files_print_as_they_stand(void **state) {
@@ -35,7 +35,7 @@ static void every_file_reads_back(void **state) {
 static void the_corpus_has_every_op(void **state) {
   (void)state;
   Arena arena = {0};
-  const char *text = read_whole(&arena, "spec/mir/text/every_op.mir");
+  const char *text = need_text(&arena, "spec/mir/text/every_op.mir");
   for (int op = 0; op < MIR_OP_COUNT; op++) {
     char wanted[32];
     snprintf(wanted, sizeof wanted, " %s", mir_op_info((MirOp)op)->text);
@@ -45,14 +45,14 @@ static void the_corpus_has_every_op(void **state) {
 }
 
 static void refuses(const char *text, const char *message, uint32_t start) {
-  Session s;
-  session_open(&s);
-  assert_null(session_parse(&s, text, strlen(text)));
+  Front s;
+  front_open(&s);
+  assert_null(module_parse(&s, text, strlen(text)));
   assert_int_equal(s.diags.items.size, 1);
   assert_int_equal(s.diags.items.data[0]->id, QZ9003);
   assert_string_equal(s.diags.items.data[0]->message, message);
   assert_int_equal(s.diags.items.data[0]->span.start, start + 1);
-  session_close(&s);
+  front_close(&s);
 }
 
 static void errors_say_what_was_expected_and_where(void **state) {
@@ -78,14 +78,14 @@ static void errors_say_what_was_expected_and_where(void **state) {
 
 static void deep_nesting_is_refused(void **state) {
   (void)state;
-  Session s;
-  session_open(&s);
+  Front s;
+  front_open(&s);
   Text text = {.arena = &s.arena};
   text_append(&text, "declare @f(_1: ");
   for (int i = 0; i < 100000; i++) text_append(&text, "ptr ");
-  assert_null(session_parse(&s, text_str(&text), text.size));
+  assert_null(module_parse(&s, text_str(&text), text.size));
   assert_string_equal(s.diags.items.data[0]->message, "the type is nested too deeply");
-  session_close(&s);
+  front_close(&s);
 }
 
 int main(void) {

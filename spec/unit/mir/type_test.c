@@ -2,19 +2,19 @@
 #include "support.h"
 
 typedef struct Types {
-  Session session;
+  Front front;
   MirTypeTable table;
 } Types;
 
 static void open(Types *t) {
-  session_open(&t->session);
-  mir_types_init(&t->table, &t->session.arena, &t->session.names);
+  front_open(&t->front);
+  mir_types_init(&t->table, &t->front.arena, &t->front.names);
 }
 
 static MirType *basic(Types *t, MirTypeKind kind) { return t->table.basic[kind]; }
 
 static MirType *named(Types *t, MirTypeKind kind, const char *name) {
-  return mir_type_nominal(&t->table, kind, name_from(&t->session.names, name));
+  return mir_type_nominal(&t->table, kind, name_from(&t->front.names, name));
 }
 
 static MirType *with_fields(Types *t, MirTypeKind kind, const char *name, MirType **types, uint32_t count) {
@@ -42,7 +42,7 @@ static void equal_types_are_one(void **state) {
   assert_ptr_not_equal(mir_type_fn(&t.table, one, 1, i64), mir_type_fn(&t.table, one, 2, i64));
   assert_ptr_equal(named(&t, MIR_TYPE_STRUCT, "P"), named(&t, MIR_TYPE_STRUCT, "P"));
   assert_int_equal(string->id, 0);
-  session_close(&t.session);
+  front_close(&t.front);
 }
 
 static void fields_lie_as_in_c(void **state) {
@@ -70,7 +70,7 @@ static void fields_lie_as_in_c(void **state) {
   MirType *empty = with_fields(&t, MIR_TYPE_STRUCT, "E", NULL, 0);
   assert_int_equal(empty->size, 0);
   assert_int_equal(empty->align, 1);
-  session_close(&t.session);
+  front_close(&t.front);
 }
 
 static MirType *option_of(Types *t, const char *name, MirType *payload) {
@@ -98,7 +98,7 @@ static void enums_take_two_forms(void **state) {
   MirType *byte = option_of(&t, "Option<U8>", basic(&t, MIR_TYPE_U8));
   assert_int_equal(byte->size, 2);
   assert_int_equal(byte->enum_.variants[1].fields[0].offset, 1);
-  session_close(&t.session);
+  front_close(&t.front);
 }
 
 static void check_tag(Types *t, int64_t tag, MirTypeKind kind) {
@@ -122,7 +122,7 @@ static void tags_are_as_small_as_can_be(void **state) {
   check_tag(&t, -129, MIR_TYPE_I16);
   check_tag(&t, -32769, MIR_TYPE_I32);
   check_tag(&t, INT64_MIN, MIR_TYPE_I64);
-  session_close(&t.session);
+  front_close(&t.front);
 }
 
 static void managed_parts_make_managed_wholes(void **state) {
@@ -138,7 +138,7 @@ static void managed_parts_make_managed_wholes(void **state) {
   assert_false(none->is_managed);
   assert_int_equal(array->size, 32);
   assert_false(mir_type_ptr(&t.table, pair)->is_managed);
-  session_close(&t.session);
+  front_close(&t.front);
 }
 
 static void types_print(void **state) {
@@ -148,10 +148,10 @@ static void types_print(void **state) {
   MirType *object = with_fields(&t, MIR_TYPE_OBJECT, "Vec<Int>", NULL, 0);
   MirType *params[] = {mir_type_ref(&t.table, object), mir_type_ptr(&t.table, NULL)};
   MirType *fn = mir_type_fn(&t.table, params, 2, mir_type_array(&t.table, basic(&t, MIR_TYPE_U8), 4));
-  Text text = {.arena = &t.session.arena};
-  mir_type_print(&text, &t.session.names, fn);
+  Text text = {.arena = &t.front.arena};
+  mir_type_print(&text, &t.front.names, fn);
   assert_string_equal(text_str(&text), "fn(ref \"Vec<Int>\", ptr) [u8 x 4]");
-  session_close(&t.session);
+  front_close(&t.front);
 }
 
 int main(void) {

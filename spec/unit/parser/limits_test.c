@@ -1,6 +1,6 @@
 // Trees are never higher than AST_HEIGHT_MAX, whatever the text: later stages may recurse. And nothing takes long.
 #include "parser/parser.h"
-#include "spec/unit/parser/support.h"
+#include "spec/unit/front.h"
 
 static void expect_fast(Front *front, const Text *text) {
   Source *source = front_source_sized(front, text_str(text), text->size);

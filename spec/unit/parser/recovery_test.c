@@ -1,6 +1,6 @@
 // Several mistakes give one message each, at the right place; what is right around them is still read.
 #include "parser/parser.h"
-#include "spec/unit/parser/support.h"
+#include "spec/unit/front.h"
 
 static void expect_messages(const char *text, const char *expected) {
   Front front;

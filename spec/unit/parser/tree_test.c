@@ -4,7 +4,7 @@
 
 #include "lexer/lexer.h"
 #include "parser/parser.h"
-#include "spec/unit/parser/support.h"
+#include "spec/unit/front.h"
 
 static AstNode *parse(Front *front, const char *path, const char *text, size_t size) {
   AstNode *module = parse_module(&front->context, source_add(&front->arena, &front->sources, path, text, size));
@@ -24,7 +24,7 @@ static void expect_dump(const char *name) {
   Text path = {.arena = &front.arena}, golden = {.arena = &front.arena}, dump = {.arena = &front.arena};
   text_printf(&path, "spec/parser/dump/%s.qz", name);
   text_printf(&golden, "spec/parser/dump/%s.ast", name);
-  const char *text = read_text(&front, text_str(&path));
+  const char *text = read_text(&front.arena, text_str(&path));
   assert_non_null(text);
   ast_dump(&dump, &front.names, parse(&front, name, text, strlen(text)));
   assert_string_equal(front_messages(&front, true), "");
@@ -33,7 +33,7 @@ static void expect_dump(const char *name) {
     fwrite(text_str(&dump), 1, dump.size, out);
     fclose(out);
   }
-  const char *expected = read_text(&front, text_str(&golden));
+  const char *expected = read_text(&front.arena, text_str(&golden));
   assert_non_null(expected);
   assert_string_equal(text_str(&dump), expected);
   front_close(&front);
@@ -64,7 +64,7 @@ static void expect_formatted(Front *front, const char *path, const AstNode *modu
 static void expect_round_trip(const char *path) {
   Front front;
   front_open(&front);
-  const char *text = read_text(&front, path);
+  const char *text = read_text(&front.arena, path);
   AstNode *module = parse(&front, path, text, strlen(text));
   bool may_fail = strncmp(path, "spec/diagnostics/", 17) == 0;
   if (front.diags.error_count && !may_fail) fail_msg("%s does not parse:\n%s", path, front_messages(&front, true));

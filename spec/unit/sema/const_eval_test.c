@@ -1,57 +1,30 @@
 // Constant evaluation of expressions written in Quartz; types are set by hand.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "parser/parser.h"
 #include "sema/const_eval.h"
+#include "spec/unit/sema/support.h"
 
-typedef struct Unit {
-  Arena arena;
-  Interner names;
-  SourceMap sources;
-  DiagList diags;
-  Context context;
-  Program program;
-  Global limit;
-} Unit;
+static Global limit;  // what LIMIT stands for
 
-static int set_up(void **state) {
-  static Unit unit;
-  unit = (Unit){0};
-  interner_init(&unit.names, &unit.arena);
-  unit.diags.arena = &unit.arena;
-  unit.context = (Context){.arena = &unit.arena, .names = &unit.names, .sources = &unit.sources, .diags = &unit.diags};
-  unit.program.context = &unit.context;
-  type_table_init(&unit.program.types, &unit.arena, &unit.names);
-  unit.limit = (Global){.is_const = true, .constant = {.kind = CONST_INT, .integer = 40}};
-  *state = &unit;
-  return 0;
+static int set_up_limit(void **state) {
+  limit = (Global){.is_const = true, .constant = {.kind = CONST_INT, .integer = 40}};
+  return set_up(state);
 }
-
-static int tear_down(void **state) {
-  arena_free(&((Unit *)*state)->arena);
-  return 0;
-}
-
-static Type *basic(Unit *unit, TypeKind kind) { return unit->program.types.basic[kind]; }
 
 static AstNode *parse(Unit *unit, const char *text) {
-  Text source = {.arena = &unit->arena};
+  Text source = {.arena = &unit->front.arena};
   text_printf(&source, "const X = %s\n", text);
   AstNode *module =
-      parse_module(&unit->context, source_add(&unit->arena, &unit->sources, "c.qz", text_str(&source), source.size));
-  assert_int_equal(unit->diags.items.size, 0);
+      parse_module(&unit->front.context, source_add(&unit->front.arena, &unit->front.sources, "c.qz", text_str(&source), source.size));
+  assert_int_equal(unit->front.diags.items.size, 0);
   return module->module.decls->items[0]->const_.value;
 }
 
 static Type *type_called(Unit *unit, Name name) {
   for (int kind = 0; kind < TYPE_KIND_COUNT; kind++) {
     Type *type = basic(unit, (TypeKind)kind);
-    if (type && strcmp(type_text(&unit->context, type), name_text(&unit->names, name)) == 0) return type;
+    if (type && strcmp(type_text(&unit->front.context, type), name_text(&unit->front.names, name)) == 0) return type;
   }
   return NULL;
 }
@@ -78,10 +51,10 @@ static void set_natural(AstNode *child, void *data) { set_types(data, child, nat
 
 static void set_types(Unit *unit, AstNode *node, Type *type) {
   node->type = type;
-  if (node->kind == AST_IDENT && strcmp(name_text(&unit->names, node->ident.name), "LIMIT") == 0) {
-    node->info = arena_new(&unit->arena, SemaInfo);
+  if (node->kind == AST_IDENT && strcmp(name_text(&unit->front.names, node->ident.name), "LIMIT") == 0) {
+    node->info = arena_new(&unit->front.arena, SemaInfo);
     node->info->kind = INFO_GLOBAL;
-    node->info->global = &unit->limit;
+    node->info->global = &limit;
   }
   bool is_natural = node->kind == AST_CAST || node->kind == AST_INTERPOLATION || node->kind == AST_IF ||
                     (node->kind == AST_BINARY && node->binary.op >= AST_OP_EQ && node->binary.op <= AST_OP_GE);
@@ -90,12 +63,12 @@ static void set_types(Unit *unit, AstNode *node, Type *type) {
 }
 
 static const char *shown(Unit *unit, const ConstValue *value, const Type *type) {
-  Text out = {.arena = &unit->arena};
+  Text out = {.arena = &unit->front.arena};
   switch (value->kind) {
     case CONST_NONE: text_append(&out, "none"); break;
     case CONST_INT: text_printf(&out, type->kind == TYPE_U64 ? "%llu" : "%lld", (long long)value->integer); break;
     case CONST_FLOAT: text_printf(&out, "%.17g", value->number); break;
-    case CONST_STRING: text_append(&out, name_text(&unit->names, value->text)); break;
+    case CONST_STRING: text_append(&out, name_text(&unit->front.names, value->text)); break;
     case CONST_BOOL: text_append(&out, value->integer ? "true" : "false"); break;
     case CONST_CHAR: const_append_char(&out, (uint32_t)value->integer); break;
     case CONST_SYMBOL: text_printf(&out, ":%s", name_text(&unit->names, (Name)value->integer)); break;
@@ -108,7 +81,7 @@ static void expect(Unit *unit, TypeKind kind, const char *text, const char *want
   ConstValue value;
   set_types(unit, node, basic(unit, kind));
   bool is_known = const_eval(&unit->program, node, &value);
-  assert_int_equal(unit->diags.items.size, 0);
+  assert_int_equal(unit->front.diags.items.size, 0);
   assert_string_equal(is_known ? shown(unit, &value, basic(unit, kind)) : "unknown", wanted);
 }
 
@@ -117,12 +90,12 @@ static void expect_failure(Unit *unit, TypeKind kind, const char *text, uint32_t
   ConstValue value;
   set_types(unit, node, basic(unit, kind));
   assert_false(const_eval(&unit->program, node, &value));
-  assert_int_equal(unit->diags.items.size, 1);
-  const Diag *diag = unit->diags.items.data[0];
+  assert_int_equal(unit->front.diags.items.size, 1);
+  const Diag *diag = unit->front.diags.items.data[0];
   assert_int_equal(diag->id, QZ0126);
   assert_string_equal(diag->message, message);
-  assert_int_equal(source_locate(&unit->arena, &unit->sources, diag->span.start).column, column);
-  unit->diags.items.size = 0;
+  assert_int_equal(source_locate(&unit->front.arena, &unit->front.sources, diag->span.start).column, column);
+  unit->front.diags.items.size = 0;
 }
 
 // ── Integers ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -242,14 +215,14 @@ static void what_is_not_constant(void **state) {
   expect(unit, TYPE_INT, "f()", "unknown");
   expect(unit, TYPE_INT, "x + 1", "unknown");
   expect(unit, TYPE_INT, "[1][0]", "unknown");
-  unit->limit.is_const = false;
+  limit.is_const = false;
   expect(unit, TYPE_INT, "LIMIT", "unknown");
 }
 
 // ── Before types are known ──────────────────────────────────────────────────────────────────────────────────────
 static bool look_up(void *data, AstNode *name, ConstValue *out) {
   Unit *unit = data;
-  if (name->kind != AST_IDENT || strcmp(name_text(&unit->names, name->ident.name), "N") != 0) return false;
+  if (name->kind != AST_IDENT || strcmp(name_text(&unit->front.names, name->ident.name), "N") != 0) return false;
   *out = (ConstValue){.kind = CONST_INT, .integer = 6};
   return true;
 }
@@ -257,15 +230,15 @@ static bool look_up(void *data, AstNode *name, ConstValue *out) {
 static void array_counts(void **state) {
   Unit *unit = *state;
   ConstValue value;
-  assert_true(const_eval_untyped(&unit->context, parse(unit, "N * 2 + 1"), look_up, unit, &value));
+  assert_true(const_eval_untyped(&unit->front.context, parse(unit, "N * 2 + 1"), look_up, unit, &value));
   assert_int_equal(value.integer, 13);
-  assert_false(const_eval_untyped(&unit->context, parse(unit, "M"), look_up, unit, &value));
-  assert_int_equal(unit->diags.items.size, 0);
-  assert_false(const_eval_untyped(&unit->context, parse(unit, "9223372036854775807 + N"), look_up, unit, &value));
-  assert_int_equal(unit->diags.items.size, 1);
+  assert_false(const_eval_untyped(&unit->front.context, parse(unit, "M"), look_up, unit, &value));
+  assert_int_equal(unit->front.diags.items.size, 0);
+  assert_false(const_eval_untyped(&unit->front.context, parse(unit, "9223372036854775807 + N"), look_up, unit, &value));
+  assert_int_equal(unit->front.diags.items.size, 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_limit, tear_down)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

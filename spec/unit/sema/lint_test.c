@@ -1,81 +1,31 @@
 // Borrows, linear values and lints: programs that state their messages as the files of spec/diagnostics do, a line with
 // `# expect QZ0119 at 3`. What no line states must not be reported: half of each program is about that.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
 #include "sema/sema.h"
-
-typedef struct Unit {
-  Arena arena;
-  Interner names;
-  SourceMap sources;
-  DiagList diags;
-  Context context;
-} Unit;
-
-static int set_up(void **state) {
-  static Unit unit;
-  unit = (Unit){0};
-  interner_init(&unit.names, &unit.arena);
-  unit.diags.arena = &unit.arena;
-  unit.context = (Context){.arena = &unit.arena, .names = &unit.names, .sources = &unit.sources, .diags = &unit.diags};
-  *state = &unit;
-  return 0;
-}
-
-static int tear_down(void **state) {
-  arena_free(&((Unit *)*state)->arena);
-  return 0;
-}
+#include "spec/unit/front.h"
 
 // ── Compiling ───────────────────────────────────────────────────────────────────────────────────────────────────
-static const Source *read_library(Unit *unit, const char *path) {
-  FILE *file = fopen(path, "rb");
-  if (!file) return NULL;
-  Text text = {.arena = &unit->arena};
-  for (int c = getc(file); c != EOF; c = getc(file)) text_char(&text, (char)c);
-  fclose(file);
-  return source_add(&unit->arena, &unit->sources, path, text_str(&text), text.size);
-}
-
-// Beside the importer, or in the library.
-static const Source *load(void *data, const Source *importer, const char *module) {
-  Unit *unit = data;
-  const char *slash = importer ? strrchr(importer->path, '/') : NULL;
-  Text near = {.arena = &unit->arena}, library = {.arena = &unit->arena};
-  if (slash) text_printf(&near, "%.*s/%s.qz", (int)(slash - importer->path), importer->path, module);
-  text_printf(&library, "std/%s.qz", module);
-  const Source *found = slash ? read_library(unit, text_str(&near)) : NULL;
-  return found ? found : read_library(unit, text_str(&library));
-}
-
-static const Source *check_text(Unit *unit, const char *text, bool freestanding) {
-  const Source *source = source_add(&unit->arena, &unit->sources, "lint.qz", text, strlen(text));
-  SemaOptions options = {.load = load, .load_data = unit, .freestanding = freestanding};
-  sema_program(&unit->context, &unit->arena, source, &options);
-  diag_list_sort(&unit->diags);
+static const Source *check_text(Front *front, const char *text, bool freestanding) {
+  const Source *source = source_add(&front->arena, &front->sources, "lint.qz", text, strlen(text));
+  SemaOptions options = {.load = front_import, .load_data = front, .freestanding = freestanding};
+  sema_program(&front->context, &front->arena, source, &options);
+  diag_list_sort(&front->diags);
   return source;
 }
 
 // ── Messages ────────────────────────────────────────────────────────────────────────────────────────────────────
 // One line a message, `12: QZ0119 at 3`, in order.
-static const char *found_messages(Unit *unit) {
-  Text out = {.arena = &unit->arena};
-  for (uint32_t i = 0; i < unit->diags.items.size; i++) {
-    const Diag *diag = unit->diags.items.data[i];
-    Location at = source_locate(&unit->arena, &unit->sources, diag->span.start);
+static const char *found_messages(Front *front) {
+  Text out = {.arena = &front->arena};
+  for (uint32_t i = 0; i < front->diags.items.size; i++) {
+    const Diag *diag = front->diags.items.data[i];
+    Location at = source_locate(&front->arena, &front->sources, diag->span.start);
     text_printf(&out, "%u: QZ%04d at %u\n", at.line, (int)diag->id, at.column);
   }
   return text_str(&out);
 }
 
-static const char *expected_messages(Unit *unit, const char *text) {
-  Text out = {.arena = &unit->arena};
+static const char *expected_messages(Front *front, const char *text) {
+  Text out = {.arena = &front->arena};
   uint32_t line = 1;
   for (const char *at = text; *at; line++) {
     const char *end = strchr(at, '\n'), *mark = strstr(at, "# expect ");
@@ -89,9 +39,9 @@ static const char *expected_messages(Unit *unit, const char *text) {
   return text_str(&out);
 }
 
-static void need(Unit *unit, const char *text) {
-  check_text(unit, text, false);
-  assert_string_equal(found_messages(unit), expected_messages(unit, text));
+static void need(Front *front, const char *text) {
+  check_text(front, text, false);
+  assert_string_equal(found_messages(front), expected_messages(front, text));
 }
 
 // ── Unused and deprecated ───────────────────────────────────────────────────────────────────────────────────────
@@ -417,12 +367,12 @@ static void test_borrows_that_escape(void **state) {
 static void test_narrow_comparisons(void **state) { need(*state, COMPARISONS); }
 
 static void test_narrow_comparisons_are_errors_in_freestanding_programs(void **state) {
-  Unit *unit = *state;
-  check_text(unit, COMPARISONS, true);
-  assert_int_equal(unit->diags.error_count, 5);
+  Front *front = *state;
+  check_text(front, COMPARISONS, true);
+  assert_int_equal(front->diags.error_count, 5);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, front_set_up, front_tear_down)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
