@@ -48,35 +48,18 @@ static void follow_fields(Search *s, uint32_t from, const MirField *fields, uint
 }
 
 static void follow_type(Search *s, const MirType *type) {
-  switch (type->kind) {
-    case MIR_TYPE_PTR:
-    case MIR_TYPE_REF:
+  switch (mir_type_kind_parts(type->kind)) {
+    case MIR_PARTS_NONE: return;
+    case MIR_PARTS_TARGET:
       if (type->ptr.to) follow(s, type->id, type->ptr.to->id);
       return;
-    case MIR_TYPE_FN: follow(s, type->id, any_closure(s)); return;
-    case MIR_TYPE_OBJECT:
-    case MIR_TYPE_STRUCT: follow_fields(s, type->id, type->fields.fields, type->fields.field_count); return;
-    case MIR_TYPE_ENUM:
+    case MIR_PARTS_SIGNATURE: follow(s, type->id, any_closure(s)); return;
+    case MIR_PARTS_FIELDS: follow_fields(s, type->id, type->fields.fields, type->fields.field_count); return;
+    case MIR_PARTS_VARIANTS:
       for (uint32_t i = 0; i < type->enum_.variant_count; i++)
         follow_fields(s, type->id, type->enum_.variants[i].fields, type->enum_.variants[i].field_count);
       return;
-    case MIR_TYPE_ARRAY: follow(s, type->id, type->array.element->id); return;
-    case MIR_TYPE_VOID:
-    case MIR_TYPE_NEVER:
-    case MIR_TYPE_BOOL:
-    case MIR_TYPE_I8:
-    case MIR_TYPE_I16:
-    case MIR_TYPE_I32:
-    case MIR_TYPE_I64:
-    case MIR_TYPE_U8:
-    case MIR_TYPE_U16:
-    case MIR_TYPE_U32:
-    case MIR_TYPE_U64:
-    case MIR_TYPE_CHAR:
-    case MIR_TYPE_F32:
-    case MIR_TYPE_F64:
-    case MIR_TYPE_STRING:
-    case MIR_TYPE_KIND_COUNT: return;
+    case MIR_PARTS_ELEMENT: follow(s, type->id, type->array.element->id); return;
   }
 }
 

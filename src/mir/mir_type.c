@@ -7,45 +7,21 @@
 static const struct {
   const char *text;
   uint8_t size, align;
+  MirTypeParts parts;
 } kinds[MIR_TYPE_KIND_COUNT] = {
-#define MIR_TYPE(KIND, text, size, align) [MIR_TYPE_##KIND] = {text, size, align},
+#define MIR_TYPE(KIND, text, size, align, PARTS) [MIR_TYPE_##KIND] = {text, size, align, MIR_PARTS_##PARTS},
 #include "mir/mir_types.def"
 };
 
 const char *mir_type_kind_text(MirTypeKind kind) { return kinds[kind].text; }
 
+MirTypeParts mir_type_kind_parts(MirTypeKind kind) { return kinds[kind].parts; }
+
 bool mir_type_kind_is_nominal(MirTypeKind kind) {
-  return kind == MIR_TYPE_OBJECT || kind == MIR_TYPE_STRUCT || kind == MIR_TYPE_ENUM;
+  return kinds[kind].parts == MIR_PARTS_FIELDS || kinds[kind].parts == MIR_PARTS_VARIANTS;
 }
 
-bool mir_type_kind_is_basic(MirTypeKind kind) {
-  switch (kind) {
-    case MIR_TYPE_VOID:
-    case MIR_TYPE_NEVER:
-    case MIR_TYPE_BOOL:
-    case MIR_TYPE_I8:
-    case MIR_TYPE_I16:
-    case MIR_TYPE_I32:
-    case MIR_TYPE_I64:
-    case MIR_TYPE_U8:
-    case MIR_TYPE_U16:
-    case MIR_TYPE_U32:
-    case MIR_TYPE_U64:
-    case MIR_TYPE_CHAR:
-    case MIR_TYPE_F32:
-    case MIR_TYPE_F64:
-    case MIR_TYPE_STRING: return true;
-    case MIR_TYPE_PTR:
-    case MIR_TYPE_REF:
-    case MIR_TYPE_FN:
-    case MIR_TYPE_OBJECT:
-    case MIR_TYPE_STRUCT:
-    case MIR_TYPE_ENUM:
-    case MIR_TYPE_ARRAY:
-    case MIR_TYPE_KIND_COUNT: return false;
-  }
-  return false;
-}
+bool mir_type_kind_is_basic(MirTypeKind kind) { return kinds[kind].parts == MIR_PARTS_NONE; }
 
 static bool is_counted(MirTypeKind kind) {
   return kind == MIR_TYPE_STRING || kind == MIR_TYPE_REF || kind == MIR_TYPE_FN;
@@ -72,32 +48,15 @@ void mir_types_init(MirTypeTable *types, Arena *arena, Interner *names) {
 
 static bool same_parts(const MirType *a, const MirType *b) {
   if (a->kind != b->kind) return false;
-  switch (a->kind) {
-    case MIR_TYPE_PTR:
-    case MIR_TYPE_REF: return a->ptr.to == b->ptr.to;
-    case MIR_TYPE_ARRAY: return a->array.element == b->array.element && a->array.count == b->array.count;
-    case MIR_TYPE_FN:
+  switch (mir_type_kind_parts(a->kind)) {
+    case MIR_PARTS_TARGET: return a->ptr.to == b->ptr.to;
+    case MIR_PARTS_ELEMENT: return a->array.element == b->array.element && a->array.count == b->array.count;
+    case MIR_PARTS_SIGNATURE:
       return a->fn.result == b->fn.result && a->fn.param_count == b->fn.param_count &&
              (!a->fn.param_count || memcmp(a->fn.params, b->fn.params, a->fn.param_count * sizeof *a->fn.params) == 0);
-    case MIR_TYPE_VOID:
-    case MIR_TYPE_NEVER:
-    case MIR_TYPE_BOOL:
-    case MIR_TYPE_I8:
-    case MIR_TYPE_I16:
-    case MIR_TYPE_I32:
-    case MIR_TYPE_I64:
-    case MIR_TYPE_U8:
-    case MIR_TYPE_U16:
-    case MIR_TYPE_U32:
-    case MIR_TYPE_U64:
-    case MIR_TYPE_CHAR:
-    case MIR_TYPE_F32:
-    case MIR_TYPE_F64:
-    case MIR_TYPE_STRING:
-    case MIR_TYPE_OBJECT:
-    case MIR_TYPE_STRUCT:
-    case MIR_TYPE_ENUM:
-    case MIR_TYPE_KIND_COUNT: return a == b;
+    case MIR_PARTS_NONE:
+    case MIR_PARTS_FIELDS:
+    case MIR_PARTS_VARIANTS: return a == b;
   }
   return false;
 }
@@ -208,6 +167,12 @@ static uint64_t lay_out_fields(MirType *type, MirField *fields, uint32_t count, 
   return at;
 }
 
+static void lay_out_struct(MirType *type) {
+  uint64_t start = type->kind == MIR_TYPE_OBJECT ? MIR_OBJECT_HEADER_SIZE : 0;
+  uint64_t end = lay_out_fields(type, type->fields.fields, type->fields.field_count, start);
+  type->size = limited(round_up(end, type->align));
+}
+
 static bool is_niche(const MirVariant *empty, const MirVariant *full) {
   return empty->field_count == 0 && full->field_count == 1 && is_counted(full->fields[0].type->kind);
 }
@@ -245,35 +210,13 @@ void mir_type_layout(MirType *type) {
   if (type->is_laid_out) return;
   type->is_laid_out = true;
   if (!type->align) type->align = 1;
-  switch (type->kind) {
-    case MIR_TYPE_OBJECT:
-    case MIR_TYPE_STRUCT: {
-      uint64_t start = type->kind == MIR_TYPE_OBJECT ? MIR_OBJECT_HEADER_SIZE : 0;
-      uint64_t end = lay_out_fields(type, type->fields.fields, type->fields.field_count, start);
-      type->size = limited(round_up(end, type->align));
-      return;
-    }
-    case MIR_TYPE_ENUM: lay_out_enum(type); return;
-    case MIR_TYPE_ARRAY: lay_out_array(type); return;
-    case MIR_TYPE_VOID:
-    case MIR_TYPE_NEVER:
-    case MIR_TYPE_BOOL:
-    case MIR_TYPE_I8:
-    case MIR_TYPE_I16:
-    case MIR_TYPE_I32:
-    case MIR_TYPE_I64:
-    case MIR_TYPE_U8:
-    case MIR_TYPE_U16:
-    case MIR_TYPE_U32:
-    case MIR_TYPE_U64:
-    case MIR_TYPE_CHAR:
-    case MIR_TYPE_F32:
-    case MIR_TYPE_F64:
-    case MIR_TYPE_PTR:
-    case MIR_TYPE_STRING:
-    case MIR_TYPE_REF:
-    case MIR_TYPE_FN:
-    case MIR_TYPE_KIND_COUNT: return;
+  switch (mir_type_kind_parts(type->kind)) {
+    case MIR_PARTS_FIELDS: lay_out_struct(type); return;
+    case MIR_PARTS_VARIANTS: lay_out_enum(type); return;
+    case MIR_PARTS_ELEMENT: lay_out_array(type); return;
+    case MIR_PARTS_NONE:
+    case MIR_PARTS_TARGET:
+    case MIR_PARTS_SIGNATURE: return;
   }
 }
 
@@ -321,38 +264,21 @@ static void print_quoted(Text *out, const Interner *names, Name name) {
 }
 
 void mir_type_print(Text *out, const Interner *names, const MirType *type) {
-  switch (type->kind) {
-    case MIR_TYPE_PTR:
-    case MIR_TYPE_REF:
+  switch (mir_type_kind_parts(type->kind)) {
+    case MIR_PARTS_NONE: text_append(out, kinds[type->kind].text); return;
+    case MIR_PARTS_TARGET:
       text_append(out, kinds[type->kind].text);
       if (!type->ptr.to) return;
       text_char(out, ' ');
       mir_type_print(out, names, type->ptr.to);
       return;
-    case MIR_TYPE_FN: print_fn(out, names, type); return;
-    case MIR_TYPE_ARRAY:
+    case MIR_PARTS_SIGNATURE: print_fn(out, names, type); return;
+    case MIR_PARTS_ELEMENT:
       text_char(out, '[');
       mir_type_print(out, names, type->array.element);
       text_printf(out, " x %llu]", (unsigned long long)type->array.count);
       return;
-    case MIR_TYPE_OBJECT:
-    case MIR_TYPE_STRUCT:
-    case MIR_TYPE_ENUM: print_quoted(out, names, type->name); return;
-    case MIR_TYPE_VOID:
-    case MIR_TYPE_NEVER:
-    case MIR_TYPE_BOOL:
-    case MIR_TYPE_I8:
-    case MIR_TYPE_I16:
-    case MIR_TYPE_I32:
-    case MIR_TYPE_I64:
-    case MIR_TYPE_U8:
-    case MIR_TYPE_U16:
-    case MIR_TYPE_U32:
-    case MIR_TYPE_U64:
-    case MIR_TYPE_CHAR:
-    case MIR_TYPE_F32:
-    case MIR_TYPE_F64:
-    case MIR_TYPE_STRING:
-    case MIR_TYPE_KIND_COUNT: text_append(out, kinds[type->kind].text); return;
+    case MIR_PARTS_FIELDS:
+    case MIR_PARTS_VARIANTS: print_quoted(out, names, type->name); return;
   }
 }

@@ -8,10 +8,20 @@
 #include "base/text.h"
 
 typedef enum MirTypeKind {
-#define MIR_TYPE(KIND, text, size, align) MIR_TYPE_##KIND,
+#define MIR_TYPE(KIND, text, size, align, PARTS) MIR_TYPE_##KIND,
 #include "mir/mir_types.def"
   MIR_TYPE_KIND_COUNT
 } MirTypeKind;
+
+// What a type is made of: which member of MirType's union holds its parts.
+typedef enum MirTypeParts {
+  MIR_PARTS_NONE,
+  MIR_PARTS_TARGET,     // ptr
+  MIR_PARTS_SIGNATURE,  // fn
+  MIR_PARTS_FIELDS,     // fields
+  MIR_PARTS_VARIANTS,   // enum_
+  MIR_PARTS_ELEMENT,    // array
+} MirTypeParts;
 
 typedef struct MirType MirType;
 typedef struct MirFunction MirFunction;
@@ -84,6 +94,7 @@ void mir_type_layout(MirType *type);
 void mir_types_layout(MirTypeTable *types);
 
 const char *mir_type_kind_text(MirTypeKind kind);
+MirTypeParts mir_type_kind_parts(MirTypeKind kind);
 bool mir_type_kind_is_nominal(MirTypeKind kind);
 bool mir_type_kind_is_basic(MirTypeKind kind);  // without parts: one type of this kind, in `basic`
 
