@@ -1,7 +1,6 @@
 // The macros a module can call: its own, collected before anything is expanded (so their order in the file does not
 // matter), and those it imports. A declaration is checked once, here, and not again at each call.
-#include <string.h>
-
+#include "base/nearest.h"
 #include "macro/internal.h"
 
 static const Name builtins[] = {
@@ -94,49 +93,12 @@ const MacroDef *scope_find(const MacroScope *scope, Name name) {
   return NULL;
 }
 
-// ── Did you mean ────────────────────────────────────────────────────────────────────────────────────────────────
-enum { WORD_MAX = 64 };
-
-static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
-
-// Levenshtein's distance, by rows.
-static uint32_t edit_distance(const char *a, uint32_t a_size, const char *b, uint32_t b_size) {
-  if (a_size > WORD_MAX || b_size > WORD_MAX) return UINT32_MAX;
-  uint32_t row[WORD_MAX + 1];
-  for (uint32_t j = 0; j <= b_size; j++) row[j] = j;
-  for (uint32_t i = 1; i <= a_size; i++) {
-    uint32_t diagonal = row[0];
-    row[0] = i;
-    for (uint32_t j = 1; j <= b_size; j++) {
-      uint32_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = least(replaced, least(row[j], row[j - 1]) + 1);
-    }
-  }
-  return row[b_size];
-}
-
-typedef struct Suggestion {
-  const Interner *names;
-  Name wanted, best;
-  uint32_t distance;
-} Suggestion;
-
-static void consider(Suggestion *suggestion, Name name) {
-  const Interner *names = suggestion->names;
-  uint32_t distance = edit_distance(name_text(names, suggestion->wanted), name_size(names, suggestion->wanted),
-                                    name_text(names, name), name_size(names, name));
-  if (distance >= suggestion->distance) return;
-  suggestion->distance = distance;
-  suggestion->best = name;
-}
-
-// A name near enough to be what was meant (a third of it may differ), or NULL.
+// The macro whose name is nearest to `wanted`, or NULL.
 const char *scope_suggest(Context *context, const MacroScope *scope, Name wanted) {
-  uint32_t allowed = name_size(context->names, wanted) / 3 + 1;
-  Suggestion suggestion = {context->names, wanted, NAME_NONE, allowed + 1};
-  for (uint32_t i = 0; i < scope->own.size; i++) consider(&suggestion, scope->own.data[i]->name);
-  for (uint32_t i = 0; i < scope->imported.size; i++) consider(&suggestion, scope->imported.data[i].name);
-  for (uint32_t i = 0; i < BUILTIN_COUNT; i++) consider(&suggestion, builtins[i]);
-  return suggestion.best ? name_text(context->names, suggestion.best) : NULL;
+  const Interner *names = context->names;
+  Nearest meant = {.wanted = name_text(names, wanted)};
+  for (uint32_t i = 0; i < scope->own.size; i++) nearest_try(&meant, name_text(names, scope->own.data[i]->name));
+  for (uint32_t i = 0; i < scope->imported.size; i++) nearest_try(&meant, name_text(names, scope->imported.data[i].name));
+  for (uint32_t i = 0; i < BUILTIN_COUNT; i++) nearest_try(&meant, name_text(names, builtins[i]));
+  return meant.best;
 }
