@@ -104,179 +104,195 @@ static void put_variant(Derivation *d, const VariantInfo *variant, char letter) 
   if (variant->fields->count) put(d, ")");
 }
 
+// ── Bodies: each serves a product, whose parts are fields, and a variant, whose parts a pattern has named ───────────
+typedef enum Side { SELF, OTHER } Side;
+
+static const char *part(const Derivation *d, Side side, const FieldList *fields, uint32_t index) {
+  Text text = {.arena = d->checker->arena};
+  if (is_product(d)) text_printf(&text, "%s.%s", side == SELF ? "self" : "other", field_name(d, fields, index));
+  else text_printf(&text, "%c%u", side == SELF ? 'a' : 'b', index);
+  return text_str(&text);
+}
+
+// How a value of the type is written.
+typedef struct Form {
+  const char *open, *close;
+  bool has_names;  // `x: 1`
+} Form;
+
+static Form product_form(const Derivation *d) {
+  switch ((int)d->type->kind) {
+    case TYPE_TUPLE: return (Form){"(", d->fields->count == 1 ? ",)" : ")", false};
+    case TYPE_NEWTYPE: return (Form){"(", ")", false};
+    case TYPE_RECORD: return (Form){"{ ", " }", true};
+    default: return (Form){" { ", " }", true};
+  }
+}
+
+typedef void PutPart(Derivation *d, const char *part, const FieldInfo *field);
+
+static void put_parts(Derivation *d, Form form, const FieldList *fields, PutPart *put_part) {
+  put(d, "%s", form.open);
+  for (uint32_t i = 0; i < fields->count; i++) {
+    put(d, "%s", i ? ", " : "");
+    if (form.has_names && fields->items[i].name) put(d, "%s: ", name_text(d->names, fields->items[i].name));
+    put_part(d, part(d, SELF, fields, i), &fields->items[i]);
+  }
+  put(d, "%s", form.close);
+}
+
+typedef void PutArm(Derivation *d, const VariantInfo *variant, uint32_t number);
+
+// The body of an enum's method: a match with what `put_arm` makes of each variant, then `rest`.
+static void put_match(Derivation *d, const char *subject, PutArm *put_arm, const char *rest) {
+  put(d, "\n    match %s\n", subject);
+  for (uint32_t v = 0; v < d->variants->count; v++) put_arm(d, &d->variants->items[v], v);
+  put(d, "%s    end\n  end\n", rest);
+}
+
+static void put_pattern(Derivation *d, const VariantInfo *variant) {
+  put(d, "      ");
+  put_variant(d, variant, 'a');
+  put(d, " => ");
+}
+
+static void put_pair_pattern(Derivation *d, const VariantInfo *variant) {
+  put(d, "      (");
+  put_variant(d, variant, 'a');
+  put(d, ", ");
+  put_variant(d, variant, 'b');
+  put(d, ") => ");
+}
+
 // ── == ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+static void put_eq_of(Derivation *d, const FieldList *fields) {
+  for (uint32_t i = 0; i < fields->count; i++)
+    put(d, "%s%s == %s", i ? " and " : "", part(d, SELF, fields, i), part(d, OTHER, fields, i));
+  put(d, fields->count ? "\n" : "true\n");
+}
+
+static void put_eq_arm(Derivation *d, const VariantInfo *variant, uint32_t number) {
+  (void)number;
+  put_pair_pattern(d, variant);
+  put_eq_of(d, variant->fields);
+}
+
 static void put_eq(Derivation *d) {
   put(d, "  def op_eq(self, other: Self): Bool");
   if (is_product(d)) {
     put(d, " = ");
-    for (uint32_t i = 0; i < d->fields->count; i++)
-      put(d, "%sself.%s == other.%s", i ? " and " : "", field_name(d, d->fields, i), field_name(d, d->fields, i));
-    put(d, d->fields->count ? "\n" : "true\n");
-    return;
+    put_eq_of(d, d->fields);
+  } else {
+    put_match(d, "(self, other)", put_eq_arm, d->variants->count > 1 ? "      _ => false\n" : "");
   }
-  put(d, "\n    match (self, other)\n");
-  for (uint32_t v = 0; v < d->variants->count; v++) {
-    const VariantInfo *variant = &d->variants->items[v];
-    put(d, "      (");
-    put_variant(d, variant, 'a');
-    put(d, ", ");
-    put_variant(d, variant, 'b');
-    put(d, ") => ");
-    for (uint32_t i = 0; i < variant->fields->count; i++) put(d, "%sa%u == b%u", i ? " and " : "", i, i);
-    put(d, variant->fields->count ? "\n" : "true\n");
-  }
-  if (d->variants->count > 1) put(d, "      _ => false\n");
-  put(d, "    end\n  end\n");
 }
 
 // ── < ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-static void put_rank(Derivation *d) {
-  put(d, "  def derived_rank(self): Int\n    match self\n");
-  for (uint32_t v = 0; v < d->variants->count; v++) {
-    const VariantInfo *variant = &d->variants->items[v];
-    put(d, "      %s::%s", type_name_text(d), name_text(d->names, variant->name));
-    for (uint32_t i = 0; i < variant->fields->count; i++) put(d, i ? ", _" : "(_");
-    put(d, "%s => %u\n", variant->fields->count ? ")" : "", v);
+static void put_rank_arm(Derivation *d, const VariantInfo *variant, uint32_t number) {
+  put(d, "      %s::%s", type_name_text(d), name_text(d->names, variant->name));
+  for (uint32_t i = 0; i < variant->fields->count; i++) put(d, i ? ", _" : "(_");
+  put(d, "%s => %u\n", variant->fields->count ? ")" : "", number);
+}
+
+static void put_lt_of(Derivation *d, const FieldList *fields) {
+  for (uint32_t i = 0; i < fields->count; i++) {
+    const char *mine = part(d, SELF, fields, i), *others = part(d, OTHER, fields, i);
+    put(d, "    return true if %s < %s\n    return false if %s < %s\n", mine, others, others, mine);
   }
-  put(d, "    end\n  end\n");
+  put(d, "    false\n  end\n");
+}
+
+static void put_lt_arm(Derivation *d, const VariantInfo *variant, uint32_t number) {
+  (void)number;
+  if (!variant->fields->count) return;
+  put_pair_pattern(d, variant);
+  put(d, "do\n");
+  put_lt_of(d, variant->fields);
 }
 
 static void put_lt(Derivation *d) {
-  if (!is_product(d)) put_rank(d);
-  put(d, "  def op_lt(self, other: Self): Bool\n");
+  static const char head[] = "  def op_lt(self, other: Self): Bool\n";
   if (is_product(d)) {
-    for (uint32_t i = 0; i < d->fields->count; i++) {
-      const char *name = field_name(d, d->fields, i);
-      put(d, "    return true if self.%s < other.%s\n    return false if other.%s < self.%s\n", name, name, name, name);
-    }
-    put(d, "    false\n  end\n");
+    put(d, "%s", head);
+    put_lt_of(d, d->fields);
     return;
   }
-  put(d, "    match (self, other)\n");
-  for (uint32_t v = 0; v < d->variants->count; v++) {
-    const VariantInfo *variant = &d->variants->items[v];
-    if (!variant->fields->count) continue;
-    put(d, "      (");
-    put_variant(d, variant, 'a');
-    put(d, ", ");
-    put_variant(d, variant, 'b');
-    put(d, ") => do\n");
-    for (uint32_t i = 0; i < variant->fields->count; i++)
-      put(d, "        return true if a%u < b%u\n        return false if b%u < a%u\n", i, i, i, i);
-    put(d, "        false\n      end\n");
-  }
-  put(d, "      _ => self.derived_rank() < other.derived_rank()\n    end\n  end\n");
+  put(d, "  def derived_rank(self): Int");
+  put_match(d, "self", put_rank_arm, "");
+  put(d, "%s", head);
+  put_match(d, "(self, other)", put_lt_arm, "      _ => self.derived_rank() < other.derived_rank()\n");
 }
 
 // ── hash ────────────────────────────────────────────────────────────────────────────────────────────────────────
-static void put_hash_of(Derivation *d, uint32_t seed, const FieldList *fields, bool in_self) {
+static void put_hash_of(Derivation *d, uint32_t seed, const FieldList *fields) {
   for (uint32_t i = 0; i < fields->count; i++) put(d, "hash_mix(");
   put(d, "%u", seed);
-  for (uint32_t i = 0; i < fields->count; i++) {
-    if (in_self) put(d, ", self.%s.hash())", field_name(d, fields, i));
-    else put(d, ", a%u.hash())", i);
-  }
+  for (uint32_t i = 0; i < fields->count; i++) put(d, ", %s.hash())", part(d, SELF, fields, i));
   put(d, "\n");
+}
+
+static void put_hash_arm(Derivation *d, const VariantInfo *variant, uint32_t number) {
+  put_pattern(d, variant);
+  put_hash_of(d, number + 1, variant->fields);
 }
 
 static void put_hash(Derivation *d) {
   put(d, "  def hash(self): Int");
   if (is_product(d)) {
     put(d, " = ");
-    put_hash_of(d, 0, d->fields, true);
-    return;
+    put_hash_of(d, 0, d->fields);
+  } else {
+    put_match(d, "self", put_hash_arm, "");
   }
-  put(d, "\n    match self\n");
-  for (uint32_t v = 0; v < d->variants->count; v++) {
-    put(d, "      ");
-    put_variant(d, &d->variants->items[v], 'a');
-    put(d, " => ");
-    put_hash_of(d, v + 1, d->variants->items[v].fields, false);
-  }
-  put(d, "    end\n  end\n");
 }
 
 // ── show ────────────────────────────────────────────────────────────────────────────────────────────────────────
-static void put_show_product(Derivation *d) {
-  bool is_tuple = d->type->kind == TYPE_TUPLE, is_newtype = d->type->kind == TYPE_NEWTYPE;
-  bool is_round = is_tuple || is_newtype;
-  put(d, "\"%s", type_name_text(d));
-  if (d->fields->count || is_tuple) {
-    put(d, is_round ? "(" : d->type->kind == TYPE_RECORD ? "{ " : " { ");
-    for (uint32_t i = 0; i < d->fields->count; i++) {
-      put(d, "%s", i ? ", " : "");
-      if (!is_round) put(d, "%s: ", field_name(d, d->fields, i));
-      put(d, "#{self.%s.inspect()}", field_name(d, d->fields, i));
-    }
-    put(d, is_round ? (is_tuple && d->fields->count == 1 ? ",)" : ")") : " }");
-  }
+static void put_show_part(Derivation *d, const char *part, const FieldInfo *field) {
+  (void)field;
+  put(d, "#{%s.inspect()}", part);
+}
+
+static void put_show_arm(Derivation *d, const VariantInfo *variant, uint32_t number) {
+  (void)number;
+  put_pattern(d, variant);
+  put(d, "\"%s", name_text(d->names, variant->name));
+  if (variant->fields->count) put_parts(d, (Form){"(", ")", true}, variant->fields, put_show_part);
   put(d, "\"\n");
 }
 
 static void put_show(Derivation *d) {
   put(d, "  def show(self): String");
   if (is_product(d)) {
-    put(d, " = ");
-    put_show_product(d);
-    return;
+    put(d, " = \"%s", type_name_text(d));
+    if (d->fields->count || d->type->kind == TYPE_TUPLE) put_parts(d, product_form(d), d->fields, put_show_part);
+    put(d, "\"\n");
+  } else {
+    put_match(d, "self", put_show_arm, "");
   }
-  put(d, "\n    match self\n");
-  for (uint32_t v = 0; v < d->variants->count; v++) {
-    const VariantInfo *variant = &d->variants->items[v];
-    put(d, "      ");
-    put_variant(d, variant, 'a');
-    put(d, " => \"%s", name_text(d->names, variant->name));
-    for (uint32_t i = 0; i < variant->fields->count; i++) {
-      put(d, "%s", i ? ", " : "(");
-      if (variant->fields->items[i].name) put(d, "%s: ", name_text(d->names, variant->fields->items[i].name));
-      put(d, "#{a%u.inspect()}", i);
-    }
-    put(d, "%s\"\n", variant->fields->count ? ")" : "");
-  }
-  put(d, "    end\n  end\n");
 }
 
 // ── clone ───────────────────────────────────────────────────────────────────────────────────────────────────────
-static void put_clone_of(Derivation *d, const char *value, uint32_t number, const FieldInfo *field) {
-  Text part = {.arena = d->checker->arena};
-  if (number == UINT32_MAX) text_append(&part, value);
-  else text_printf(&part, "%s%u", value, number);
-  put(d, field->type->kind == TYPE_FN ? "%s" : "%s.clone()", text_str(&part));
+static void put_clone_part(Derivation *d, const char *part, const FieldInfo *field) {
+  put(d, field->type->kind == TYPE_FN ? "%s" : "%s.clone()", part);
 }
 
-static void put_clone_product(Derivation *d) {
-  bool is_round = d->type->kind == TYPE_TUPLE || d->type->kind == TYPE_NEWTYPE;
-  put(d, "%s%s", type_name_text(d), is_round ? "(" : " { ");
-  for (uint32_t i = 0; i < d->fields->count; i++) {
-    put(d, "%s", i ? ", " : "");
-    if (!is_round) put(d, "%s: ", field_name(d, d->fields, i));
-    Text self_field = {.arena = d->checker->arena};
-    text_printf(&self_field, "self.%s", field_name(d, d->fields, i));
-    put_clone_of(d, text_str(&self_field), UINT32_MAX, &d->fields->items[i]);
-  }
-  put(d, is_round ? (d->type->kind == TYPE_TUPLE && d->fields->count == 1 ? ",)\n" : ")\n") : " }\n");
+static void put_clone_arm(Derivation *d, const VariantInfo *variant, uint32_t number) {
+  (void)number;
+  put_pattern(d, variant);
+  put(d, "%s::%s", type_name_text(d), name_text(d->names, variant->name));
+  if (variant->fields->count) put_parts(d, (Form){"(", ")", false}, variant->fields, put_clone_part);
+  put(d, "\n");
 }
 
 static void put_clone(Derivation *d) {
   put(d, "  def clone(self): Self");
   if (is_product(d)) {
-    put(d, " = ");
-    put_clone_product(d);
-    return;
+    put(d, " = %s", type_name_text(d));
+    put_parts(d, product_form(d), d->fields, put_clone_part);
+    put(d, "\n");
+  } else {
+    put_match(d, "self", put_clone_arm, "");
   }
-  put(d, "\n    match self\n");
-  for (uint32_t v = 0; v < d->variants->count; v++) {
-    const VariantInfo *variant = &d->variants->items[v];
-    put(d, "      ");
-    put_variant(d, variant, 'a');
-    put(d, " => %s::%s", type_name_text(d), name_text(d->names, variant->name));
-    for (uint32_t i = 0; i < variant->fields->count; i++) {
-      put(d, "%s", i ? ", " : "(");
-      put_clone_of(d, "a", i, &variant->fields->items[i]);
-    }
-    put(d, variant->fields->count ? ")\n" : "\n");
-  }
-  put(d, "    end\n  end\n");
 }
 
 // ── Entry ───────────────────────────────────────────────────────────────────────────────────────────────────────
