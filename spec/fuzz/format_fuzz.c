@@ -1,33 +1,14 @@
 // Any bytes: the tree is sound; what parses without a message is formatted to a text with the same tree and as many
 // comments, and formatting that text changes nothing. Messages can be rendered in every form.
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "lexer/lexer.h"
 #include "parser/parser.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds, const char *what, const Text *text) {
-  if (holds) return;
-  fprintf(stderr, "%s\n%s\n", what, text_str(text));
-  abort();
-}
+#include "spec/fuzz/target.h"
 
 static AstNode *parse(Context *context, const Source *source) {
   AstNode *module = parse_module(context, source);
   Text why = {.arena = context->arena};
   require(ast_check(context, module, AST_PARSED, &why), "ast_check", &why);
   return module;
-}
-
-static void check_printed(Context *context, const AstNode *module) {
-  Text printed = {.arena = context->arena};
-  ast_print(&printed, context->names, module);
-  AstNode *again =
-      parse(context, source_add(context->arena, context->sources, "printed", text_str(&printed), printed.size));
-  require(!context->diags->error_count && ast_equal(module, again), "printed as another tree", &printed);
 }
 
 static uint32_t comments(Context *context, const Source *source) { return lexer_run(context, source).comments.size; }
@@ -52,21 +33,12 @@ static void render(const Context *context) {
   fclose(out);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  Arena arena = {0};
-  Interner names;
-  SourceMap sources = {0};
-  DiagList diags = {.arena = &arena};
-  Context context = {.arena = &arena, .names = &names, .sources = &sources, .diags = &diags};
-  interner_init(&names, &arena);
-  const char *text = arena_text(&arena, (const char *)data, size);
-  Source *source = source_add(&arena, &sources, "fuzz.qz", text, size);
-  AstNode *module = parse(&context, source);
-  if (diags.error_count) render(&context);
-  else {
-    check_printed(&context, module);
-    check_formatted(&context, source, module);
+static void fuzz(Compiler *compiler, const Source *input) {
+  Context *context = &compiler->context;
+  AstNode *module = parse(context, input);
+  if (compiler->diags.error_count) {
+    render(context);
+    return;
   }
-  arena_free(&arena);
-  return 0;
+  check_formatted(context, input, module);
 }
