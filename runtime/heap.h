@@ -15,8 +15,79 @@
 void qz_heap_start(bool use_system);
 
 // Aligned to 8 bytes, to 16 where the size is a multiple of 16. NULL: there is no more. `size` is not 0.
-void *qz_heap_alloc(size_t size);
+static inline void *qz_heap_alloc(size_t size);
 void *qz_heap_realloc(void *memory, size_t old_size, size_t size);
-void qz_heap_free(void *memory);  // NULL is allowed
+static inline void qz_heap_free(void *memory);  // NULL is allowed
+
+// ── The common ways through, inlined into their callers: a dozen instructions each ───────────────────────────────
+enum {
+  HEAP_PAGE_SIZE = 64 << 10,
+  HEAP_FINE_LIMIT = 128,  // up to here classes are 8 bytes apart, then four to a doubling
+  HEAP_FINE_CLASSES = HEAP_FINE_LIMIT / 8,
+  HEAP_CLASS_COUNT = HEAP_FINE_CLASSES + 4 * 5 + 1,
+};
+
+typedef struct HeapBlock {
+  struct HeapBlock *next;
+} HeapBlock;
+
+typedef struct HeapPage {
+  HeapBlock *free;
+  uint32_t used;        // blocks that are out
+  uint32_t block_size;
+  uint32_t fresh;       // offset of the first block that was never used
+  uint32_t end;         // offset of the end of the last block
+  struct HeapPage *next, *previous;  // of the same class, with room
+  uint32_t class;
+  bool is_full;         // not in a list
+} HeapPage;
+
+typedef struct Heap {
+  HeapPage *pages[HEAP_CLASS_COUNT];
+  uintptr_t base;
+  size_t size;          // of the region; 0: everything comes from malloc
+  size_t handed_out;    // bytes of the region that were ever used
+  HeapPage *free_pages; // by `next`
+  uint32_t free_count;
+} Heap;
+
+extern Heap qz_heap;
+
+void *qz_heap_alloc_slow(size_t size);
+void qz_heap_free_slow(HeapPage *page);
+void qz_heap_free_large(void *memory);
+
+static inline void *qz_heap_pop(HeapPage *page) {
+  HeapBlock *block = page->free;
+  page->free = block->next;
+  page->used++;
+  return block;
+}
+
+static inline bool qz_heap_owns(const void *memory) { return (uintptr_t)memory - qz_heap.base < qz_heap.size; }
+
+static inline HeapPage *qz_heap_page(const void *block) {
+  return (HeapPage *)((uintptr_t)block & ~(uintptr_t)(HEAP_PAGE_SIZE - 1));
+}
+
+static inline void *qz_heap_alloc(size_t size) {
+  if (__builtin_expect(size > HEAP_FINE_LIMIT, false)) return qz_heap_alloc_slow(size);
+  HeapPage *page = qz_heap.pages[(size + 7) / 8];
+  return __builtin_expect(page->free != NULL, true) ? qz_heap_pop(page) : qz_heap_alloc_slow(size);
+}
+
+static inline void qz_heap_free(void *memory) {
+  if (__builtin_expect(!qz_heap_owns(memory), false)) {
+    qz_heap_free_large(memory);
+    return;
+  }
+  HeapPage *page = qz_heap_page(memory);
+  HeapBlock *block = memory;
+  block->next = page->free;
+  page->free = block;
+  page->used--;
+  if (__builtin_expect(page->is_full || (page->used == 0 && (page->next || page->previous)), false))
+    qz_heap_free_slow(page);
+}
 
 #endif

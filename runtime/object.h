@@ -1,0 +1,25 @@
+// Making and ending counted objects, inlined into the runtime functions that do it: programs spend much time here.
+#ifndef QZ_RUNTIME_OBJECT_H
+#define QZ_RUNTIME_OBJECT_H
+
+#include "runtime/heap.h"
+#include "runtime/internal.h"
+
+extern int64_t *qz_live_objects;  // by type number; NULL: nobody asked
+_Noreturn void qz_out_of_memory(int64_t bytes) __attribute__((cold));
+
+static inline QzObject *qz_object_make(int64_t bytes, uint32_t type) {
+  QzObject *object = bytes < 0 ? NULL : qz_heap_alloc((size_t)bytes);
+  if (__builtin_expect(!object, false)) qz_out_of_memory(bytes);
+  *object = (QzObject){.count = 1, .type = type};
+  if (__builtin_expect(qz_live_objects != NULL, false)) qz_live_objects[type]++;
+  return object;
+}
+
+static inline void qz_object_end(QzObject *object) {
+  if (__builtin_expect((object->type & QZ_HAS_WEAK) != 0, false)) qz_weak_forget(object);
+  if (__builtin_expect(qz_live_objects != NULL, false)) qz_live_objects[qz_type_number(object)]--;
+  qz_heap_free(object);
+}
+
+#endif
