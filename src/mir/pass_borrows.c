@@ -1,6 +1,7 @@
 // borrows: see passes.def. A candidate is an owned local that is filled by one `retain`, never moved, only released.
 // It may borrow instead when what it was retained from stays an owner as long as the candidate is full:
 //
+//   a constant  it is immortal
 //   a local     nothing is taken out of it or put into it meanwhile
 //   memory      nothing runs meanwhile that could release what the memory held: no call that returns, no release
 #include "mir/pass.h"
@@ -17,7 +18,7 @@ typedef struct Candidate {
   MirLocalId local;
   MirBlockId block;
   uint32_t stmt;
-  const MirPlace *source;
+  const MirPlace *source;  // NULL: a constant
 } Candidate;
 
 // ── Retained from a local ───────────────────────────────────────────────────────────────────────────────────────
@@ -98,9 +99,14 @@ static bool is_only_released_in_cleanups(const Borrows *b, MirLocalId local) {
 }
 
 // ── All candidates ──────────────────────────────────────────────────────────────────────────────────────────────
+static bool takes_constant(const MirStmt *stmt) {
+  return (stmt->op == MIR_OP_RETAIN || stmt->op == MIR_OP_USE) && !mir_operand_is_place(&stmt->operands[0]);
+}
+
 static bool is_candidate(const Borrows *b, const MirStmt *stmt) {
-  if (stmt->op != MIR_OP_RETAIN || !mir_place_is_local(&stmt->dest)) return false;
-  if (stmt->operands[0].kind != MIR_OPERAND_COPY || stmt->dest.local == MIR_RETURN_LOCAL) return false;
+  bool takes_copy = stmt->op == MIR_OP_RETAIN && stmt->operands[0].kind == MIR_OPERAND_COPY;
+  if (!takes_copy && !takes_constant(stmt)) return false;
+  if (!mir_place_is_local(&stmt->dest) || stmt->dest.local == MIR_RETURN_LOCAL) return false;
   const MirLocalUse *use = &b->uses[stmt->dest.local];
   return mir_local_is_counted(b->function, stmt->dest.local) && use->writes == 1 && !use->part_writes && !use->moves &&
          !use->address_taken;
@@ -123,6 +129,7 @@ static bool is_forgotten(const Borrows *b, MirLocalId local) {
 
 static bool can_borrow(Borrows *b, const Candidate *candidate) {
   if (is_forgotten(b, candidate->local)) return false;
+  if (!candidate->source) return true;
   if (!mir_place_is_memory(candidate->source) && local_keeps_it(b, candidate)) return true;
   return mir_place_is_memory(candidate->source) && is_only_released_in_cleanups(b, candidate->local) &&
          memory_keeps_it(b, candidate);
@@ -135,7 +142,8 @@ static bool find_borrows(Borrows *b) {
     for (uint32_t s = 0; s < block->stmts.size; s++) {
       MirStmt *stmt = &block->stmts.data[s];
       if (!is_candidate(b, stmt)) continue;
-      Candidate candidate = {stmt->dest.local, b->cfg.order[i], s, &stmt->operands[0].place};
+      const MirPlace *source = takes_constant(stmt) ? NULL : &stmt->operands[0].place;
+      Candidate candidate = {stmt->dest.local, b->cfg.order[i], s, source};
       if (!can_borrow(b, &candidate)) continue;
       stmt->op = MIR_OP_USE;
       b->function->locals.data[candidate.local].is_owned = false;
