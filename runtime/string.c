@@ -3,26 +3,49 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "runtime/internal.h"
+#include "runtime/object.h"
 
+// Eight bytes at a time: those that begin no character have bit 7 set and bit 6 not. The product adds the bits up.
 static int64_t count_chars(const uint8_t *bytes, int64_t size) {
-  int64_t count = 0;
-  for (int64_t i = 0; i < size; i++) count += (bytes[i] & 0xC0) != 0x80;
+  static const uint64_t ones = UINT64_C(0x0101010101010101);
+  int64_t count = size, at = 0;
+  for (; size - at >= 8; at += 8) {
+    uint64_t word;
+    memcpy(&word, bytes + at, sizeof word);
+    count -= (int64_t)((word >> 7 & ~word >> 6 & ones) * ones >> 56);
+  }
+  for (; at < size; at++) count -= (bytes[at] & 0xC0) == 0x80;
   return count;
 }
 
-QzString *qz_string_alloc(int64_t byte_size) {
-  QzString *string = (QzString *)qz_object_new((int64_t)sizeof *string + byte_size + 1, QZ_TYPE_STRING);
+static inline int64_t object_size(int64_t byte_size) { return (int64_t)sizeof(QzString) + byte_size + 1; }
+
+static inline QzString *make_string(int64_t byte_size) {
+  QzString *string = (QzString *)qz_object_make(object_size(byte_size), QZ_TYPE_STRING);
   string->byte_size = byte_size;
   string->char_size = -1;
   string->bytes[byte_size] = 0;
   return string;
 }
 
+QzString *qz_string_alloc(int64_t byte_size) { return make_string(byte_size); }
+
 QzString *qz_string_new(const uint8_t *bytes, int64_t size) {
-  QzString *string = qz_string_alloc(size);
+  QzString *string = make_string(size);
   if (size) memcpy(string->bytes, bytes, (size_t)size);
   return string;
+}
+
+static void move_to_larger(QzString **place, int64_t used, int64_t room) {
+  QzString *larger = make_string(room), *old = *place;
+  memcpy(larger->bytes, old->bytes, (size_t)used);
+  if (old->header.count > 0) old->header.count--;
+  *place = larger;
+}
+
+void qz_string_resize(QzString **place, int64_t used, int64_t room) {
+  if ((*place)->header.count == 1) *place = qz_realloc(*place, object_size(used), object_size(room));
+  else move_to_larger(place, used, room);
 }
 
 QzString *qz_string_of(const char *text) { return qz_string_new((const uint8_t *)text, (int64_t)strlen(text)); }
@@ -38,7 +61,7 @@ QzString *qz_string_format(const char *format, ...) {
 }
 
 QzString *qz_string_concat(QzString *a, QzString *b) {
-  QzString *both = qz_string_alloc(a->byte_size + b->byte_size);
+  QzString *both = make_string(a->byte_size + b->byte_size);
   memcpy(both->bytes, a->bytes, (size_t)a->byte_size);
   memcpy(both->bytes + a->byte_size, b->bytes, (size_t)b->byte_size);
   if (a->char_size >= 0 && b->char_size >= 0) both->char_size = a->char_size + b->char_size;
@@ -56,4 +79,4 @@ int64_t qz_mem_find(const uint8_t *bytes, int64_t size, const uint8_t *part, int
   return found ? found - bytes : -1;
 }
 
-void qz_string_free(QzString *string) { qz_object_free(&string->header); }
+void qz_string_free(QzString *string) { qz_object_end(&string->header); }
