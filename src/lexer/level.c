@@ -193,7 +193,7 @@ static bool closes(const Level *level, LevelKind kind) {
 }
 
 void level_close(Lexer *lexer, LevelKind kind, TokenKind token, const char *start) {
-  if (lexer->type_levels && lexer_top(lexer)->kind == LEVEL_TYPES) level_cancel_types(lexer);
+  if (lexer->type_levels && !closes(lexer_top(lexer), kind)) level_cancel_types(lexer);
   uint32_t open = lexer->open[kind] + (kind == LEVEL_BRACE ? lexer->open[LEVEL_STRING] : 0);
   if (!open) {
     lexer_error(lexer, QZ0006, start, lexer->cursor, "this %s closes nothing", token_text(token));

@@ -247,6 +247,7 @@ static void unbalanced(void **state) {
   (void)state;
   expect_messages("f(1, 2\n", "QZ0006 1:2\n");
   expect_messages("a]\nb", "QZ0006 1:2\n");
+  expect_messages("(f<(){))", "QZ0006 1:6\nQZ0006 1:8\n");
   expect_messages("end", "QZ0006 1:1\n");
   expect_messages("def f()\n  if x\n    a\nend\ndef g()\nend", "QZ0006 2:3\n");
   expect_messages("def f()\n  (1\nend", "QZ0006 2:3\n");
