@@ -186,7 +186,7 @@ def strange_files(folder):
     for name, text in (("empty.qz", b""), ("nul.qz", b"def main()\n  puts(\"\x00\x01\")\x00\nend\n"), ("nul2.qz", b"\0" * 10),
                        ("latin.qz", b"def main()\n  puts(\"\xe9\")\nend\n"), ("bom.qz", b"\xef\xbb\xbf\xff\xfe"),
                        ("open.qz", b"def main()\n" * 3000), ("deep.qz", b"def main() = " + b"(" * 100000),
-                       ("long.qz", b"x" * (1 << 20))):
+                       ("cut.qz", b"def main()\n  match e" + b"\0" * 105 + b"\n  > \xe2"), ("long.qz", b"x" * (1 << 20))):
         folder.write(name, text)
         result = folder.quartz("build", name)
         expect(result.status == 1 and "QZ" in result.err, f"{name}: {result}")

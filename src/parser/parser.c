@@ -214,7 +214,10 @@ AstNode *parser_read(Context *context, const TokenList *list) {
   quick.diags = &unheard;
   Parser parser = read_list(&quick, list, false);
   bool has_failed = parser.error_count || list->damage.size;
-  return has_failed ? read_list(context, list, true).module : parser.module;
+  if (!has_failed) return parser.module;
+  AstNode *module = read_list(context, list, true).module;
+  module->module.is_partial = true;
+  return module;
 }
 
 AstNode *parse_module(Context *context, const Source *source) {

@@ -239,7 +239,10 @@ static void check_c_symbols(Sema *sema) {
 }
 
 // A program with holes in it, after a syntax error or without a module it imports, would give misleading messages.
-static bool is_whole(const DiagList *diags) {
+static bool is_whole(const Sema *sema) {
+  for (uint32_t i = 0; i < sema->modules.size; i++)
+    if (sema->modules.data[i]->node->module.is_partial) return false;
+  const DiagList *diags = sema->context->diags;
   for (uint32_t i = 0; i < diags->items.size; i++) {
     DiagId id = diags->items.data[i]->id;
     if (id == QZ0002 || id == QZ0006 || id == QZ0010 || id == QZ0011 || id == QZ0200 || id == QZ0303) return false;
@@ -263,13 +266,11 @@ static void find_libraries(Sema *sema) {
 }
 
 // ── Entry ───────────────────────────────────────────────────────────────────────────────────────────────────────
-static void load_modules(Sema *sema, const Source *root) {
-  module_load_prelude(sema);
-  sema->root = module_load(sema, root, true);
-  load_qspec(sema);
-  for (uint32_t i = 0; i < sema->modules.size; i++) module_link(sema, sema->modules.data[i]);
-  module_open_prelude(sema);
-  for (uint32_t i = 0; i < sema->modules.size; i++) decl_impls(sema, sema->modules.data[i]);
+// Makes the names of the modules loaded so far known to each other, from module `first` on.
+static void link_modules(Sema *sema, uint32_t first) {
+  for (uint32_t i = first; i < sema->modules.size; i++) module_link(sema, sema->modules.data[i]);
+  if (first == 0) module_open_prelude(sema);
+  for (uint32_t i = first; i < sema->modules.size; i++) decl_impls(sema, sema->modules.data[i]);
 }
 
 static void check_bodies(Sema *sema) {
@@ -286,7 +287,7 @@ static void check_bodies(Sema *sema) {
   check_c_symbols(sema);
 }
 
-Program *sema_program(Context *context, Arena *arena, const Source *root, const SemaOptions *options) {
+Program *sema_open(Context *context, Arena *arena, const SemaOptions *options) {
   Program *program = arena_new(arena, Program);
   Sema *sema = arena_new(arena, Sema);
   *program = (Program){.context = context, .sema = sema};
@@ -296,8 +297,23 @@ Program *sema_program(Context *context, Arena *arena, const Source *root, const 
   expansion_table_init(&sema->expansions, arena);
   sema->nowhere = arena_new(arena, Instance);
   sema->nowhere->type_args = type_args_intern(sema, NULL, 0);
-  load_modules(sema, root);
-  if (is_whole(context->diags)) check_bodies(sema);
-  if (!context->diags->error_count) find_libraries(sema);
+  module_load_prelude(sema);
+  link_modules(sema, 0);
+  return program;
+}
+
+void sema_analyse(Program *program, const Source *root) {
+  Sema *sema = program->sema;
+  uint32_t first = sema->modules.size;
+  sema->root = module_load(sema, root, true);
+  load_qspec(sema);
+  link_modules(sema, first);
+  if (is_whole(sema)) check_bodies(sema);
+  if (!sema->context->diags->error_count) find_libraries(sema);
+}
+
+Program *sema_program(Context *context, Arena *arena, const Source *root, const SemaOptions *options) {
+  Program *program = sema_open(context, arena, options);
+  sema_analyse(program, root);
   return program;
 }

@@ -282,6 +282,9 @@ typedef struct Program {
 
 // Checks `root` and everything it imports. Never NULL; with errors in context->diags it must not be lowered.
 Program *sema_program(Context *context, Arena *arena, const Source *root, const SemaOptions *options);
+// The same in two steps: the standard prelude, then the program.
+Program *sema_open(Context *context, Arena *arena, const SemaOptions *options);
+void sema_analyse(Program *program, const Source *root);
 // The boundary's checker: false, and why, when something the lowering relies on does not hold.
 bool sema_check(const Program *program, Text *why);
 // The typed AST as text (--emit=typed).
