@@ -321,8 +321,10 @@ static void check_slots(Matching *at, TypeList *args, const Arguments *arguments
   uint32_t count = at->signature->param_count;
   for (uint32_t i = 0; i < count; i++)
     if (!is_lambda(at->slots[i])) check_slot(at, i, args, arguments);
+  infer_from_bounds(at->checker, &at->signature->bounds, args);
   for (uint32_t i = 0; i < count; i++)
     if (is_lambda(at->slots[i])) check_slot(at, i, args, arguments);
+  infer_from_bounds(at->checker, &at->signature->bounds, args);
 }
 
 // The tail of a C variadic call: checked by itself, passed as C would.

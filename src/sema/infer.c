@@ -303,10 +303,8 @@ static void finish_call(Checker *checker, const PendingCall *call) {
   TypeList *list = type_args_intern(checker->sema, args, count);
   for (uint32_t i = 0; i < signature->bounds.size; i++) {
     const Bound *bound = &signature->bounds.data[i];
-    TraitRef wanted = bound->trait;
-    Type *tuple = type_tuple(checker->types, wanted.args->items, wanted.args->count);
-    wanted.args = substitute(checker->sema, tuple, list)->tuple.elements;
-    if (!trait_satisfied(checker, substitute(checker->sema, bound->type, list), wanted, call->span)) return;
+    Type *type = substitute(checker->sema, bound->type, list);
+    if (!trait_satisfied(checker, type, bound_trait(checker, bound, list), call->span)) return;
   }
   *call->slot = instance_get(checker->sema, call->function, list, call->span);
 }

@@ -259,6 +259,10 @@ typedef struct MethodMatch {
 bool method_find(Checker *checker, Type *receiver, Name name, bool is_static, MethodMatch *out);
 bool trait_satisfied(Checker *checker, Type *type, TraitRef trait, Span span);  // reports QZ0400
 bool trait_holds(Checker *checker, Type *type, TraitRef trait);                 // does not
+// What a bound asks for where `args` are the type arguments.
+TraitRef bound_trait(Checker *checker, const Bound *bound, TypeList *args);
+// What a bound's type is known to be often decides the bound's own arguments: U in `zip<J: Iterator<U>, U>(other: J)`.
+void infer_from_bounds(Checker *checker, const BoundVec *bounds, TypeList *args);
 // The `drop` of the type's `impl Drop`, which nothing else may call.
 bool method_find_drop(Checker *checker, Type *type, MethodMatch *out);
 bool impl_method_fits(Checker *checker, Impl *impl, Function *given, Function *required);

@@ -88,14 +88,36 @@ static bool is_visible(Checker *checker, const Impl *impl) {
   return false;
 }
 
+TraitRef bound_trait(Checker *checker, const Bound *bound, TypeList *args) {
+  TraitRef trait = bound->trait;
+  Type *tuple = type_tuple(checker->types, trait.args->items, trait.args->count);
+  trait.args = substitute(checker->sema, tuple, args)->tuple.elements;
+  return trait;
+}
+
 static bool bounds_hold(Checker *checker, const BoundVec *bounds, TypeList *args) {
   for (uint32_t i = 0; i < bounds->size; i++) {
-    TraitRef trait = bounds->data[i].trait;
-    Type *tuple = type_tuple(checker->types, trait.args->items, trait.args->count);
-    trait.args = substitute(checker->sema, tuple, args)->tuple.elements;
-    if (!trait_holds(checker, substitute(checker->sema, bounds->data[i].type, args), trait)) return false;
+    const Bound *bound = &bounds->data[i];
+    if (!trait_holds(checker, substitute(checker->sema, bound->type, args), bound_trait(checker, bound, args))) return false;
   }
   return true;
+}
+
+// Does the type implement the trait more than once, as with different arguments?
+static bool has_rivals(Checker *checker, Type *type, const TypeDecl *trait) {
+  const ImplVec *impls = map_get(&checker->sema->impls_by_trait, map_key(trait));
+  uint32_t count = 0;
+  for (uint32_t i = 0; impls && i < impls->size; i++) count += method_head(impls->data[i]->target) == method_head(type);
+  return count > 1;
+}
+
+void infer_from_bounds(Checker *checker, const BoundVec *bounds, TypeList *args) {
+  for (uint32_t i = 0; i < bounds->size; i++) {
+    const Bound *bound = &bounds->data[i];
+    Type *type = resolve_head(substitute(checker->sema, bound->type, args));
+    if (bound->trait.args->count && type->kind != TYPE_VAR && !has_rivals(checker, type, bound->trait.trait))
+      trait_holds(checker, type, bound_trait(checker, bound, args));  // if not, finish_call says so
+  }
 }
 
 // Type arguments of a trait's default method reached through `impl`: Self, the trait's arguments, then its own.
