@@ -23,6 +23,17 @@ char *arena_text(Arena *arena, const char *text, size_t size);
 // Gives everything back; the arena is empty and usable again.
 void arena_free(Arena *arena);
 
+// What an arena held at one time, for who does many things from one beginning: `arena_restore` brings it back byte for
+// byte, at the same addresses, and gives back what came later.
+typedef struct ArenaSnapshot {
+  Arena arena;
+  char *bytes;  // of its blocks, newest first
+} ArenaSnapshot;
+
+ArenaSnapshot arena_save(const Arena *arena);
+void arena_restore(Arena *arena, const ArenaSnapshot *snapshot);
+void arena_snapshot_free(ArenaSnapshot *snapshot);
+
 #define arena_new(arena, T) ((T *)arena_alloc((arena), sizeof(T), alignof(T)))
 #define arena_array(arena, T, count) ((T *)arena_alloc((arena), sizeof(T) * (size_t)(count), alignof(T)))
 
