@@ -61,7 +61,7 @@ test-asan:  ## every test with AddressSanitizer and UBSan in the compiler
 	@$(MAKE) --no-print-directory MODE=asan all
 	@BUILD=build/asan MODE=asan spec/run
 
-fuzz: deps-dev  ## fuzz each stage for FUZZ_SECONDS (60)
+fuzz: deps-dev all  ## fuzz each stage for FUZZ_SECONDS (60)
 	@spec/fuzz/run $${FUZZ_SECONDS:-60}
 
 bench: deps-dev all  ## time the compiler and what it makes
