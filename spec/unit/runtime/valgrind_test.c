@@ -9,12 +9,23 @@
 
 #include <cmocka.h>
 
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+static const char *const obstacle = "a program with a sanitizer does not run under valgrind";
+#else
+static const char *const obstacle = NULL;
+#endif
+
+static void skip_without_valgrind(void) {
+  const char *why = obstacle;
+  if (!why && system("command -v valgrind >/dev/null") != 0) why = "valgrind is not installed";
+  if (!why) return;
+  print_message("skipped: %s\n", why);
+  skip();
+}
+
 static void runs_clean(void **state) {
   char self[PATH_MAX] = {0}, command[2 * PATH_MAX];
-  if (system("command -v valgrind >/dev/null") != 0) {
-    print_message("skipped: valgrind is not installed\n");
-    skip();
-  }
+  skip_without_valgrind();
   assert_true(readlink("/proc/self/exe", self, sizeof self - 1) > 0);
   *strrchr(self, '/') = 0;
   snprintf(command, sizeof command,
