@@ -2,7 +2,7 @@
 // comments, and formatting that text changes nothing. Messages can be rendered in every form.
 #include "lexer/lexer.h"
 #include "parser/parser.h"
-#include "spec/fuzz/target.h"
+#include "spec/fuzz/fresh.h"
 
 static AstNode *parse(Context *context, const Source *source) {
   AstNode *module = parse_module(context, source);

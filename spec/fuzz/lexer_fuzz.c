@@ -1,6 +1,6 @@
 // Any bytes: the tokens cover the text in order, brackets and blocks balance, and names and numbers exist.
 #include "lexer/lexer.h"
-#include "spec/fuzz/target.h"
+#include "spec/fuzz/fresh.h"
 
 static bool has_name(TokenKind kind) {
   return kind == TOKEN_NAME || kind == TOKEN_TYPENAME || kind == TOKEN_STRING || kind == TOKEN_STRING_START ||

@@ -1,7 +1,7 @@
 // Any bytes as MIR text: parsing comes back, and what parses prints and parses to the same text. What mir_check then
 // says does not matter, as long as it says it; but what it accepts, it still accepts after glue and every pass.
 #include "mir/mir.h"
-#include "spec/fuzz/target.h"
+#include "spec/fuzz/fresh.h"
 
 static MirModule *parse(Compiler *compiler, const Source *source) {
   return mir_parse(&compiler->context, &compiler->unit, source);

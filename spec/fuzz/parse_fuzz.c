@@ -1,7 +1,7 @@
 // Any bytes: the lexer and parser come back with a sound tree, and what parses without a message prints and parses to
 // the same tree.
 #include "parser/parser.h"
-#include "spec/fuzz/target.h"
+#include "spec/fuzz/fresh.h"
 
 static AstNode *parse(Compiler *compiler, const Source *source) {
   AstNode *module = parse_module(&compiler->context, source);
