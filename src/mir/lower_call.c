@@ -130,15 +130,9 @@ static MirOperand make_variant(LowerFn *fn, const CallInfo *call, const uint32_t
   return lower_variant(fn, call->type, call->variant, payload, call->arg_count, span);
 }
 
-MirOperand lower_newtype_value(LowerFn *fn, Type *type, MirOperand value, Span span) {
-  if (!lower_is_wrapped(fn->lowering, type)) return value;
-  MirOperand owned = lower_consume(fn, lower_owned(fn, value, span));
-  return lower_result(fn, lower_many(fn, MIR_OP_STRUCT, lower_type(fn->lowering, type), &owned, 1, span));
-}
-
-static MirOperand make_newtype(LowerFn *fn, const CallInfo *call, Span span) {
-  Type *content = sema_fields(fn->lowering->program, call->type)->items[0].type;
-  return lower_newtype_value(fn, call->type, lower_expr(fn, call->args[0], content), span);
+// It is what it is made of.
+static MirOperand make_newtype(LowerFn *fn, const CallInfo *call) {
+  return lower_expr(fn, call->args[0], sema_fields(fn->lowering->program, call->type)->items[0].type);
 }
 
 MirOperand lower_call(LowerFn *fn, const CallInfo *call, const MirOperand *supplied, Span span) {
@@ -150,7 +144,7 @@ MirOperand lower_call(LowerFn *fn, const CallInfo *call, const MirOperand *suppl
     }
     case CALL_CLOSURE: return call_closure(fn, call, span);
     case CALL_VARIANT: return make_variant(fn, call, order, span);
-    case CALL_NEWTYPE: return make_newtype(fn, call, span);
+    case CALL_NEWTYPE: return make_newtype(fn, call);
   }
   return lower_void(fn);
 }

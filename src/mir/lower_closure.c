@@ -148,7 +148,7 @@ void lower_thunk_body(Lowering *lowering, const LowerJob *job) {
   if (job->kind == JOB_FUNCTION_THUNK) {
     value = lower_invoke(&fn, job->instance, args, count, span);
   } else if (job->type->kind == TYPE_NEWTYPE) {
-    value = lower_newtype_value(&fn, job->type, args[0], span);
+    value = args[0];  // it is what it is made of
   } else {
     for (uint32_t i = 0; i < count; i++) args[i] = lower_owned(&fn, args[i], span);
     value = lower_variant(&fn, job->type, job->variant, args, count, span);

@@ -129,7 +129,6 @@ MirType *lower_object(MirType *ref);                    // what a REF refers to
 MirType *lower_string_layout(Lowering *lowering);
 MirType *lower_closure_object(Lowering *lowering, Name name, Type *const *captured, const bool *in_cell, uint32_t count);
 Type *lower_strip(Type *type);  // &T → T
-bool lower_is_wrapped(Lowering *lowering, Type *newtype);  // is it a struct, or simply what it is made of?
 bool lower_is_managed(Lowering *lowering, Type *type);
 uint32_t lower_member(const Lowering *lowering, const Type *members, const Type *type, Span span);  // of a union
 bool lower_is_stored(const Type *type);  // false: Void and !, which no local holds
@@ -255,7 +254,6 @@ void lower_destructure(LowerFn *fn, AstNode *pattern, LowerPlace subject, Type *
 // lower_call.c
 MirOperand lower_call(LowerFn *fn, const CallInfo *call, const MirOperand *supplied, Span span);
 MirOperand lower_invoke(LowerFn *fn, Instance *instance, const MirOperand *args, uint32_t count, Span span);
-MirOperand lower_newtype_value(LowerFn *fn, Type *type, MirOperand value, Span span);  // of what it is made of
 
 // lower_sequence.c
 MirOperand lower_sequence_new(LowerFn *fn, const SequenceInfo *sequence, uint32_t capacity, Span span);

@@ -33,12 +33,6 @@ void part_forget(Match *match, uint32_t trail) {
   while (match->trail.size > trail) vec_pop(&match->trail)->is_loaded = false;
 }
 
-static MirPlace newtype_place(Match *match, Part *part) {
-  MirPlace place = part_place(match, part->parent);
-  bool is_wrapped = lower_is_wrapped(match->fn->lowering, part->parent->type);
-  return is_wrapped ? mir_place_field(match->fn->module, place, 0) : place;
-}
-
 static MirPlace field_place(Match *match, Part *part) {
   LowerFn *fn = match->fn;
   MirPlace base = part_place(match, part->parent);
@@ -91,7 +85,7 @@ MirPlace part_place(Match *match, Part *part) {
     case PART_FIELD: return field_place(match, part);
     case PART_PAYLOAD:
       return lower_payload(match->fn, part_place(match, part->parent), part->parent->type, part->variant, part->index);
-    case PART_NEWTYPE: return newtype_place(match, part);
+    case PART_NEWTYPE: return part_place(match, part->parent);
     case PART_SIZE: return size_place(match, part);
     case PART_FRONT: case PART_BACK: return element_place(match, part);
     case PART_REST: return rest_place(match, part);

@@ -36,9 +36,7 @@ LowerPlace lower_part(LowerFn *fn, LowerPlace base, uint32_t index, bool hold, S
 
 static LowerPlace place_of_field(LowerFn *fn, AstNode *node, AstNode *object, bool hold) {
   LowerPlace base = lower_place(fn, object, hold);
-  Type *type = lower_strip(object->type);
-  if (type->kind == TYPE_NEWTYPE)
-    return lower_is_wrapped(fn->lowering, type) ? lower_part(fn, base, 0, hold, node->span) : base;
+  if (lower_strip(object->type)->kind == TYPE_NEWTYPE) return base;
   return lower_part(fn, base, node->info->index, hold, node->span);
 }
 

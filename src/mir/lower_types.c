@@ -117,7 +117,6 @@ static MirType *lower_struct(Lowering *lowering, Type *type) {
   MirType *lowered = mir_type_nominal(lowering->types, MIR_TYPE_STRUCT, type_name(lowering, "", type));
   type->lowered = lowered;
   set_fields(lowering, lowered, sema_fields(lowering->program, type));
-  if (type->kind == TYPE_STRUCT || type->kind == TYPE_NEWTYPE) set_user_drop(lowering, lowered, type);
   lay_out_later(lowering, lowered);
   return lowered;
 }
@@ -148,7 +147,6 @@ static MirType *lower_enum(Lowering *lowering, Type *type) {
   MirVariant *list = arena_array(lowering->arena, MirVariant, variants->count);
   for (uint32_t i = 0; i < variants->count; i++) list[i] = lower_enum_variant(lowering, &variants->items[i]);
   mir_type_set_variants(lowering->types, lowered, list, variants->count);
-  set_user_drop(lowering, lowered, type);
   lay_out_later(lowering, lowered);
   return lowered;
 }
@@ -196,11 +194,7 @@ static MirType *lower_pointer(Lowering *lowering, Type *to) {
   return mir_type_ptr(lowering->types, lowered->kind == MIR_TYPE_VOID ? NULL : lowered);
 }
 
-bool lower_is_wrapped(Lowering *lowering, Type *newtype) { return sema_drop(lowering->program, newtype); }
-
-// The type it is made of; with a drop of its own, a struct of that.
 static MirType *lower_newtype(Lowering *lowering, Type *type) {
-  if (lower_is_wrapped(lowering, type)) return lower_struct(lowering, type);
   return lower_type(lowering, sema_fields(lowering->program, type)->items[0].type);
 }
 

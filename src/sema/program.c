@@ -178,9 +178,20 @@ static void check_method_signature(Checker *checker, Impl *impl, Function *given
   diag_note(context->diags, diag, required->node->span, "required here");
 }
 
+// A value is copied, and every copy would be dropped.
+static void check_drop(Sema *sema, const Impl *impl) {
+  bool is_shared = impl->target->kind == TYPE_STRUCT && type_is_reference(impl->target);
+  if (impl->trait.trait != prelude_type(sema, NAME_Drop) || is_shared || impl->target->kind == TYPE_ERROR) return;
+  Diag *diag = diag_report(sema->context->diags, QZ0407, impl->node->impl.type->span,
+                           "a value of type %s is copied, and each copy would be dropped",
+                           type_text(sema->context, impl->target));
+  diag_help(sema->context->diags, diag, "put what has to be dropped into a struct: it is shared, and dropped once");
+}
+
 // `impl Trait for T` must have what the trait requires.
 static void check_impl(Sema *sema, Impl *impl) {
   if (!impl->trait.trait || impl->is_negative) return;
+  check_drop(sema, impl);
   const TraitInfo *trait = impl->trait.trait->trait;
   Checker checker = checker_new(sema, impl->module, sema->nowhere);
   for (uint32_t i = 0; i < trait->methods.size; i++) {
