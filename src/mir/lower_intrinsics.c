@@ -103,8 +103,21 @@ static bool is_reference(const MirType *type) {
   return type->kind == MIR_TYPE_REF || type->kind == MIR_TYPE_STRING || type->kind == MIR_TYPE_FN;
 }
 
+// Structs are the same when all their fields are.
+static MirOperand is_same(LowerFn *fn, MirOperand a, MirOperand b, Span span) {
+  MirType *truth = lower_basic(fn, MIR_TYPE_BOOL);
+  if (a.type->kind != MIR_TYPE_STRUCT) return lower_binary(fn, MIR_OP_EQ, truth, a, b, span);
+  MirPlace left = lower_materialise(fn, a, span).place, right = lower_materialise(fn, b, span).place;
+  MirOperand all = lower_bool(fn, true);
+  for (uint32_t i = 0; i < a.type->fields.field_count; i++) {
+    MirOperand x = mir_copy(mir_place_field(fn->module, left, i)), y = mir_copy(mir_place_field(fn->module, right, i));
+    all = lower_binary(fn, MIR_OP_BIT_AND, truth, all, is_same(fn, x, y, span), span);
+  }
+  return all;
+}
+
 static MirOperand lower_intrinsic_same(LowerFn *fn, const IntrinsicCall *call) {
-  return lower_binary(fn, MIR_OP_EQ, lower_basic(fn, MIR_TYPE_BOOL), call->args[0], call->args[1], call->span);
+  return is_same(fn, call->args[0], call->args[1], call->span);
 }
 
 // The count is the first word of every object.
