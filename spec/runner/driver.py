@@ -1,4 +1,5 @@
 """The command line: exit statuses, what is said about bad input, and that nothing is left behind."""
+import contextlib
 import os
 import pathlib
 import signal
@@ -152,6 +153,51 @@ def output_is_the_same_each_time(folder):
     expect(first == second, "two builds differ")
 
 
+# ── Units ───────────────────────────────────────────────────────────────────────────────────────────────────────
+SMALL_UNITS = {"QUARTZ_UNIT": "30"}
+DEEP = """const COUNT = 3
+const VALUES = [1, 2, 3]
+def deep(n: Int): Int
+  VALUES[n]
+end
+def main()
+  puts("#{deep(COUNT - 1)} #{VALUES.map(x -> x * 2)}")
+  deep(COUNT)
+end
+"""
+
+
+def units_make_one_program(folder):
+    folder.write("a.qz", DEEP)
+    for units in ({}, SMALL_UNITS):
+        result = folder.quartz("run", "-O0", "a.qz", env=units)
+        says(result, 101, "index 3", "deep  a.qz:4", "main  a.qz:8")
+        expect(result.out == "3 [2, 4, 6]\n", str(result))
+        expect_status(folder.quartz("build", "-O0", "--emit=obj", "a.qz", "-o", "a.o", env=units), 0)
+        own = subprocess.run(["nm", "-g", "--defined-only", folder.path / "a.o"], capture_output=True, text=True)
+        seen = [line.split()[2] for line in own.stdout.splitlines()]
+        expect(seen.count("main") == 1 and ("a::deep()" in seen) == bool(units), f"the object defines {seen}")
+    folder.expect_clean("a.o", "a.qz")
+
+
+def units_are_the_same_on_any_number_of_processors(folder):
+    folder.write("a.qz", DEEP)
+    one = str(min(os.sched_getaffinity(0)))
+    for number, alone in enumerate(([], [], ["taskset", "-c", one])):
+        words = [*alone, QUARTZ, "build", "-O0", "--emit=obj", "a.qz", "-o", f"{number}.o"]
+        expect_status(run(*words, cwd=folder.path, env=SMALL_UNITS), 0)
+    expect(len({(folder.path / f"{number}.o").read_bytes() for number in range(3)}) == 1, "the objects differ")
+
+
+def units_on_a_full_disk(folder):
+    folder.write("a.qz", DEEP)
+    with small_disk(folder) as small:
+        scratch_there = {**SMALL_UNITS, "TMPDIR": str(small)}
+        for emit in ([], ["--emit=obj"]):
+            says(folder.quartz("build", "-O0", *emit, "a.qz", "-o", "out", env=scratch_there), 1, "QZ9001", "No space")
+        folder.expect_clean("a.qz")
+
+
 # ── Bad input ───────────────────────────────────────────────────────────────────────────────────────────────────
 def errors_give_1_and_leave_nothing(folder):
     folder.write("wrong.qz", WRONG)
@@ -238,20 +284,27 @@ def full_standard_output(folder):
     expect(process.returncode == 1 and b"QZ9001" in process.stderr, str(process))
 
 
-def full_disk(folder):
-    """A file system with less room than the program needs."""
+@contextlib.contextmanager
+def small_disk(folder):
+    """A file system with less room than a program needs, where nothing may be left."""
     small = folder.path / "small"
     small.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", small], capture_output=True)
     if mounted.returncode:
         raise Skip("needs the right to mount a small file system")
     try:
-        folder.write("a.qz", GOOD)
+        yield small
+        expect(not list(small.iterdir()), f"left behind: {list(small.iterdir())}")
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def full_disk(folder):
+    folder.write("a.qz", GOOD)
+    with small_disk(folder) as small:
         for emit in ([], ["--emit=obj"], ["--emit=llvm"]):
             says(folder.quartz("build", *emit, "a.qz", "-o", "small/out"), 1, "QZ900")
             expect(not list(small.iterdir()), f"left behind: {list(small.iterdir())}")
-    finally:
-        subprocess.run(["umount", small], check=True)
 
 
 # ── Modules ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -396,7 +449,8 @@ def tests(_session):
                  build_names_the_program_after_the_file, build_into, emit_goes_to_standard_output,
                  emit_obj_is_named_after_the_file, check_writes_nothing, run_gives_the_programs_status,
                  run_passes_arguments_and_input, puts_alone_ends_a_line, panic_gives_101,
-                 panic_of_the_library_names_the_program, output_is_the_same_each_time,
+                 panic_of_the_library_names_the_program, output_is_the_same_each_time, units_make_one_program,
+                 units_are_the_same_on_any_number_of_processors, units_on_a_full_disk,
                  errors_give_1_and_leave_nothing, message_formats, unreadable_files, strange_files,
                  empty_file_checks_but_has_no_main, unwritable_output, unknown_target, link_failure,
                  link_names_a_library, full_standard_output, full_disk,

@@ -151,9 +151,9 @@ static Signature *make_signature(EmitModule *m, const MirFunction *function) {
 }
 
 const Signature *emit_signature_of_function(EmitModule *m, const MirFunction *function) {
-  FunctionFacts *facts = emit_facts(m, function);
-  if (!facts->signature) facts->signature = make_signature(m, function);
-  return facts->signature;
+  FunctionState *state = &m->functions[function->id];
+  if (!state->signature) state->signature = make_signature(m, function);
+  return state->signature;
 }
 
 const Signature *emit_signature_of_closure(EmitModule *m, const MirType *fn) {

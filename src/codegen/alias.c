@@ -118,12 +118,12 @@ static LLVMValueRef own_tag(EmitModule *m, uint64_t key, Name name, uint32_t par
 
 LLVMValueRef emit_alias_field(EmitModule *m, const MirType *object, uint32_t field, const MirType *accessed) {
   if (m->options->level == CODEGEN_O0) return NULL;
-  if (emit_field_is_exposed(m, object, field)) return emit_alias_pointer(m, accessed);
+  if (emit_field_is_exposed(m->plan, object, field)) return emit_alias_pointer(m, accessed);
   return own_tag(m, map_pair(CLASS_FIRST_FREE + object->id, field), object->name, field);
 }
 
 LLVMValueRef emit_alias_global(EmitModule *m, const MirGlobal *global, const MirType *accessed) {
   if (m->options->level == CODEGEN_O0) return NULL;
-  if (map_get(&m->exposed_globals, map_key(global))) return emit_alias_pointer(m, accessed);
+  if (map_get(&m->plan->exposed_globals, map_key(global))) return emit_alias_pointer(m, accessed);
   return own_tag(m, map_key(global), global->symbol, 0);
 }

@@ -138,7 +138,7 @@ static void call_with(EmitFunction *f, const MirStmt *stmt, const Signature *sig
 
 void emit_call_stmt(EmitFunction *f, const MirStmt *stmt) {
   const Signature *signature = emit_signature_of_function(f->module, stmt->callee);
-  call_with(f, stmt, signature, emit_function(f->module, stmt->callee), emit_stmt_may_panic(f->module, stmt));
+  call_with(f, stmt, signature, emit_function(f->module, stmt->callee), emit_stmt_may_panic(f->module->plan, stmt));
 }
 
 static LLVMValueRef load_code(EmitFunction *f, LLVMValueRef closure) {

@@ -1,4 +1,4 @@
-// The entry: one LLVM module from one MIR module, through the passes, into a file.
+// The entry: one LLVM module from one unit of a MIR module, through the passes, into a file.
 #include "codegen/codegen.h"
 
 #include <time.h>
@@ -38,7 +38,7 @@ static void open_module(EmitModule *m) {
   m->module = LLVMModuleCreateWithNameInContext("quartz", m->llvm);
   m->builder = LLVMCreateBuilderInContext(m->llvm);
   m->entry = LLVMCreateBuilderInContext(m->llvm);
-  m->functions = arena_array(m->arena, FunctionFacts, m->mir->functions.size + 1);
+  m->functions = arena_array(m->arena, FunctionState, m->mir->functions.size + 1);
   emit_types_init(m);
   make_metadata(m);
 }
@@ -51,17 +51,10 @@ static void close_module(EmitModule *m) {
   LLVMContextDispose(m->llvm);
 }
 
-static void lay_out_types(const MirModule *module) {
-  for (uint32_t i = 0; i < module->types.all.size; i++) mir_type_layout(module->types.all.data[i]);
-}
-
 static void build(EmitModule *m) {
-  lay_out_types(m->mir);
-  emit_facts_compute(m);
   emit_debug_begin(m);
-  emit_program(m);
-  emit_globals(m);
-  for (uint32_t i = 0; i < m->mir->functions.size; i++)
+  if (m->unit == EMIT_FIRST_UNIT) emit_program(m), emit_globals(m);
+  for (uint32_t i = m->plan->starts[m->unit]; i < m->plan->starts[m->unit + 1]; i++)
     if (m->mir->functions.data[i]->blocks.size) emit_function_body(m, m->mir->functions.data[i]);
   emit_debug_end(m);
 }
@@ -78,9 +71,15 @@ static bool make(EmitModule *m, CodegenTimes *times, Text *why) {
   return ok;
 }
 
-bool codegen_emit(const MirModule *module, const CodegenOptions *options, CodegenTimes *times, Text *why) {
+bool codegen_emit(const CodegenPlan *plan, uint32_t unit, const char *output, CodegenTimes *times, Text *why) {
   Arena arena = {0}, scratch = {0};
-  EmitModule m = {.mir = module, .options = options, .arena = &arena, .scratch = &scratch};
+  EmitModule m = {.mir = plan->mir,
+                  .options = plan->options,
+                  .plan = plan,
+                  .unit = unit,
+                  .output = output,
+                  .arena = &arena,
+                  .scratch = &scratch};
   open_module(&m);
   bool ok = make(&m, times, why);
   close_module(&m);

@@ -1,5 +1,8 @@
-// Codegen: a checked MIR module in, LLVM text, bitcode, assembly or an object file out. No LLVM type leaves this
-// folder.
+// Codegen: a checked MIR module in, LLVM text, bitcode, assembly or object files out. No LLVM type leaves this folder.
+//
+// A large program can be cut into units: each becomes an LLVM module and a file of its own, so LLVM needs memory for
+// one unit at a time, and units can be emitted side by side by processes that share the plan. Which functions a unit
+// has depends on the module alone.
 #ifndef QZ_CODEGEN_CODEGEN_H
 #define QZ_CODEGEN_CODEGEN_H
 
@@ -33,7 +36,7 @@ typedef struct CodegenOptions {
   CodegenEmit emit;
   bool debug_info;     // DWARF: types, locals, lines
   bool verify;         // LLVMVerifyModule before the passes and after them
-  const char *output;  // path of the file to write
+  uint32_t unit_statements;  // about how many MIR statements make a unit; 0: all are one
   CodegenFailure *failure;  // NULL, or takes the kind of failure
 } CodegenOptions;
 
@@ -42,8 +45,14 @@ typedef struct CodegenTimes {
   double build, optimise, emit;
 } CodegenTimes;
 
-// mir_make_glue has run on the module. False, and the reason in `why`, when the target is unknown, the file cannot be
+// What all units of a program need to know. It keeps `module` and `options`.
+typedef struct CodegenPlan CodegenPlan;
+
+// mir_make_glue has run on the module, which stays as it is from here on.
+CodegenPlan *codegen_plan(const MirModule *module, const CodegenOptions *options, Arena *arena);
+uint32_t codegen_unit_count(const CodegenPlan *plan);
+// Writes one unit to the file `output`. False, and the reason in `why`, when the target is unknown, the file cannot be
 // written or verification fails. `times` may be NULL.
-bool codegen_emit(const MirModule *module, const CodegenOptions *options, CodegenTimes *times, Text *why);
+bool codegen_emit(const CodegenPlan *plan, uint32_t unit, const char *output, CodegenTimes *times, Text *why);
 
 #endif

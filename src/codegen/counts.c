@@ -92,7 +92,7 @@ static LLVMValueRef release_helper(EmitModule *m, const MirType *type) {
   LLVMValueRef known = map_get(&m->release_helpers, key);
   if (known) return known;
   EmitSide side;
-  LLVMValueRef object = open_helper(m, &side, release_name(m, type), false, emit_release_may_panic(m, type));
+  LLVMValueRef object = open_helper(m, &side, release_name(m, type), false, emit_release_may_panic(m->plan, type));
   map_put(m->arena, &m->release_helpers, key, side.function);
   release_body(m, object, type);
   emit_side_close(m, &side);
@@ -143,7 +143,7 @@ static void retain_scalar(EmitFunction *f, LLVMValueRef object) {
 
 static void call_glue(EmitFunction *f, const MirFunction *glue, LLVMValueRef address, MirBlockId unwind) {
   EmitModule *m = f->module;
-  bool may_panic = emit_facts(m, glue)->may_panic;
+  bool may_panic = emit_function_may_panic(m->plan, glue);
   EmitCall call = {emit_signature_of_function(m, glue)->type, emit_function(m, glue), &address, 1, unwind, may_panic};
   emit_call(f, &call);
 }
@@ -174,7 +174,7 @@ void emit_retain(EmitFunction *f, const MirStmt *stmt) {
 }
 
 static void release_scalar(EmitFunction *f, const MirStmt *stmt, const MirType *type, LLVMValueRef object) {
-  call_helper(f, release_helper(f->module, type), object, stmt->unwind, emit_release_may_panic(f->module, type));
+  call_helper(f, release_helper(f->module, type), object, stmt->unwind, emit_release_may_panic(f->module->plan, type));
 }
 
 void emit_release(EmitFunction *f, const MirStmt *stmt) {

@@ -45,30 +45,42 @@ void emit_common_attributes(EmitModule *m, LLVMValueRef function) {
 
 // ── Functions ───────────────────────────────────────────────────────────────────────────────────────────────────
 static void attributes_of(EmitModule *m, LLVMValueRef llvm, const MirFunction *function) {
-  if (!emit_facts(m, function)->may_panic) function_attribute(m, llvm, "nounwind");
+  if (!emit_function_may_panic(m->plan, function)) function_attribute(m, llvm, "nounwind");
   if (function->is_noreturn || function->result->kind == MIR_TYPE_NEVER) function_attribute(m, llvm, "noreturn");
   if (function->is_cold) function_attribute(m, llvm, "cold");
   if (function->is_inline) function_attribute(m, llvm, "inlinehint");
   emit_signature_attributes(m, llvm, emit_signature_of_function(m, function), false);
 }
 
+// What only this program sees is internal to the unit that has it, if that is all of the program. Units see each
+// other's under a name that no C function can have.
+static const char *name_across_units(EmitModule *m, Name symbol, const char *mark) {
+  Text name = {.arena = m->arena};
+  text_printf(&name, "%s%s", text_of(m, symbol), mark);
+  return text_str(&name);
+}
+
+static void set_own_linkage(EmitModule *m, LLVMValueRef own) {
+  LLVMSetLinkage(own, emit_has_many_units(m) ? LLVMExternalLinkage : LLVMInternalLinkage);
+  if (emit_has_many_units(m)) LLVMSetVisibility(own, LLVMHiddenVisibility);
+}
+
 static LLVMValueRef declare(EmitModule *m, const MirFunction *function) {
-  const char *symbol = text_of(m, function->symbol);
-  bool is_global = !function->blocks.size || function->is_exported;
+  bool is_global = !function->blocks.size || function->is_exported, is_own = !is_global && emit_has_many_units(m);
+  const char *symbol = is_own ? name_across_units(m, function->symbol, "()") : text_of(m, function->symbol);
   LLVMValueRef llvm = is_global ? LLVMGetNamedFunction(m->module, symbol) : NULL;
   // LLVM gives an internal function whose name is taken, such as the program's own `main`, a number behind it.
   if (!llvm) llvm = LLVMAddFunction(m->module, symbol, emit_signature_of_function(m, function)->type);
   attributes_of(m, llvm, function);
-  if (!function->blocks.size) return llvm;
-  emit_common_attributes(m, llvm);
-  if (!function->is_exported) LLVMSetLinkage(llvm, LLVMInternalLinkage);
+  if (!is_global) set_own_linkage(m, llvm);
+  if (function->blocks.size && emit_is_in_unit(m, function)) emit_common_attributes(m, llvm);
   return llvm;
 }
 
 LLVMValueRef emit_function(EmitModule *m, const MirFunction *function) {
-  FunctionFacts *facts = emit_facts(m, function);
-  if (!facts->llvm) facts->llvm = declare(m, function);
-  return facts->llvm;
+  FunctionState *state = &m->functions[function->id];
+  if (!state->llvm) state->llvm = declare(m, function);
+  return state->llvm;
 }
 
 // ── Runtime functions, from the text of their C prototypes ──────────────────────────────────────────────────────
@@ -231,10 +243,10 @@ static LLVMValueRef make_thunk(EmitModule *m, const MirFunction *function, const
 }
 
 LLVMValueRef emit_closure_constant(EmitModule *m, const MirFunction *function, const MirType *fn) {
-  FunctionFacts *facts = emit_facts(m, function);
-  if (facts->closure) return facts->closure;
+  FunctionState *state = &m->functions[function->id];
+  if (state->closure) return state->closure;
   LLVMValueRef parts[] = {immortal_header(m), make_thunk(m, function, fn)};
-  return facts->closure = emit_private_constant(m, struct_of(m, parts, 2), 8);
+  return state->closure = emit_private_constant(m, struct_of(m, parts, 2), 8);
 }
 
 // ── Globals ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -264,8 +276,9 @@ static LLVMValueRef initial_value(EmitModule *m, const MirGlobal *global) {
 static LLVMValueRef declare_global(EmitModule *m, const MirGlobal *global) {
   LLVMTypeRef type =
       mir_type_is_scalar(global->type) ? emit_type_memory(m, global->type) : emit_type_bytes(m, global->type);
-  LLVMValueRef llvm = LLVMAddGlobal(m->module, type, text_of(m, global->symbol));
-  LLVMSetLinkage(llvm, LLVMInternalLinkage);
+  const char *symbol = emit_has_many_units(m) ? name_across_units(m, global->symbol, "=") : text_of(m, global->symbol);
+  LLVMValueRef llvm = LLVMAddGlobal(m->module, type, symbol);
+  set_own_linkage(m, llvm);
   LLVMSetAlignment(llvm, global->type->align);
   return llvm;
 }
@@ -275,7 +288,7 @@ LLVMValueRef emit_global(EmitModule *m, const MirGlobal *global) {
   if (known) return known;
   known = declare_global(m, global);
   map_put(m->arena, &m->globals, map_key(global), known);
-  LLVMSetInitializer(known, initial_value(m, global));
+  if (m->unit == EMIT_FIRST_UNIT) LLVMSetInitializer(known, initial_value(m, global));
   return known;
 }
 

@@ -1,7 +1,7 @@
 // What the files of codegen share. Picture:
 //
-//   MirModule ─facts─▶ what may panic, which locals and fields have their address taken
-//             ─function, statement, …─▶ LLVM module ─target─▶ passes, file
+//   MirModule ─plan─▶ units ─facts─▶ what may panic, which locals and fields have their address taken
+//             ─function, statement, …─▶ an LLVM module for each unit ─target─▶ passes, file
 //
 // Invariants: a scalar is a first-class LLVM value; every other value is an address in memory. Aggregates are never
 // first-class LLVM values, except as the two-register result of a call. A bool is i1 in a register, a byte in memory.
@@ -51,19 +51,33 @@ typedef struct Signature {
   bool is_c, is_variadic;
 } Signature;
 
-// ── Facts (facts.c) ─────────────────────────────────────────────────────────────────────────────────────────────
+// ── Facts of one function (facts.c)
+// ─────────────────────────────────────────────────────────────────────────────────────────────
 typedef struct LocalFacts {
-  uint32_t writes;   // statements that write it or a part of it
-  bool is_exposed;   // its address is taken
+  uint32_t writes;  // statements that write it or a part of it
+  bool is_exposed;  // its address is taken
 } LocalFacts;
 
-typedef struct FunctionFacts {
-  bool may_panic;
-  bool is_reachable;
+// ── The plan (plan.c): the same for all units, and only read while they are emitted ─────────────────────────────
+struct CodegenPlan {
+  const MirModule *mir;
+  const CodegenOptions *options;
+  Arena *arena;
+  uint32_t unit_count;
+  uint32_t *starts;  // unit u has the functions with ids from starts[u] to before starts[u + 1]
+  bool *may_panic;  // by MirFunction.id
+  Map exposed_fields;  // (object id, field index) whose address is taken somewhere
+  Map exposed_globals;  // by MirGlobal address
+};
+
+// The unit that has the globals, the tables of the program and `main`.
+enum { EMIT_FIRST_UNIT = 0 };
+
+typedef struct FunctionState {
   const Signature *signature;  // made on first use
-  LLVMValueRef llvm;           // declared on first use
-  LLVMValueRef closure;        // its immortal closure, made on first use
-} FunctionFacts;
+  LLVMValueRef llvm;  // declared on first use
+  LLVMValueRef closure;  // its immortal closure, made on first use
+} FunctionState;
 
 // ── One module ──────────────────────────────────────────────────────────────────────────────────────────────────
 typedef enum RuntimeId {
@@ -79,28 +93,29 @@ typedef struct DebugInfo DebugInfo;
 typedef struct EmitModule {
   const MirModule *mir;
   const CodegenOptions *options;
-  Arena *arena;    // as long as the module
+  const CodegenPlan *plan;
+  uint32_t unit;
+  const char *output;
+  Arena *arena;  // as long as the module
   Arena *scratch;  // as long as one function
   LLVMContextRef llvm;
   LLVMModuleRef module;
   LLVMBuilderRef builder;  // where statements go
-  LLVMBuilderRef entry;    // where allocas go
+  LLVMBuilderRef entry;  // where allocas go
   LLVMTargetMachineRef machine;
   LLVMTargetDataRef layout;
   LLVMTypeRef void_type, i1, i8, i32, i64, f32, f64, ptr, landing_pad;
-  FunctionFacts *functions;  // by MirFunction.id
-  Map globals;               // MirGlobal address → LLVM global
+  FunctionState *functions;  // by MirFunction.id
+  Map globals;  // MirGlobal address → LLVM global
   LLVMValueRef runtime[RUNTIME_COUNT];
   LLVMTypeRef runtime_types[RUNTIME_COUNT];
-  Map exposed_fields;  // (object id, field index) whose address is taken somewhere
-  Map exposed_globals; // by MirGlobal address
-  Map alias_nodes;     // see alias.c
-  Map strings;         // Name → string object
-  Map texts;           // Name or char * → C string
-  Map places;          // span start → QzPlace
+  Map alias_nodes;  // see alias.c
+  Map strings;  // Name → string object
+  Map texts;  // Name or char * → C string
+  Map places;  // span start → QzPlace
   Map closure_signatures;  // fn type → Signature
-  Map release_helpers;     // kind, or OBJECT type → function
-  Map zeros;           // size → constant of zero bytes
+  Map release_helpers;  // kind, or OBJECT type → function
+  Map zeros;  // size → constant of zero bytes
   LLVMValueRef retain_helper;
   unsigned branch_weights_kind, tbaa_kind, range_kind;
   LLVMValueRef unlikely_true, bool_range;
@@ -108,8 +123,8 @@ typedef struct EmitModule {
 } EmitModule;
 
 typedef struct EmitLocal {
-  EmitValue value;      // SCALAR: set when its one statement was emitted; ADDRESS: its slot
-  bool is_value;        // lives in a register only
+  EmitValue value;  // SCALAR: set when its one statement was emitted; ADDRESS: its slot
+  bool is_value;  // lives in a register only
 } EmitLocal;
 
 typedef struct EmitFunction {
@@ -119,13 +134,13 @@ typedef struct EmitFunction {
   LLVMValueRef llvm;
   LocalFacts *local_facts;
   EmitLocal *locals;
-  LLVMBasicBlockRef *blocks;        // by MirBlockId; NULL: not reachable
+  LLVMBasicBlockRef *blocks;  // by MirBlockId; NULL: not reachable
   LLVMBasicBlockRef *landing_pads;  // by MirBlockId of a cleanup block
-  LLVMBasicBlockRef dead;           // where calls that do not return lead, or NULL
-  LLVMValueRef exception;           // slot of what is unwinding, or NULL
+  LLVMBasicBlockRef dead;  // where calls that do not return lead, or NULL
+  LLVMValueRef exception;  // slot of what is unwinding, or NULL
   LLVMValueRef exception_selector;
-  LLVMValueRef marker;              // where slots end
-  bool in_cleanup;                  // the block being emitted is reached only by unwinding
+  LLVMValueRef marker;  // where slots end
+  bool in_cleanup;  // the block being emitted is reached only by unwinding
 } EmitFunction;
 
 // A call, ready to be made.
@@ -138,11 +153,15 @@ typedef struct EmitCall {
   bool may_panic;
 } EmitCall;
 
+// ── plan.c ──────────────────────────────────────────────────────────────────────────────────────────────────────
+bool emit_is_in_unit(const EmitModule *m, const MirFunction *function);
+bool emit_has_many_units(const EmitModule *m);
+
 // ── types.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
 void emit_types_init(EmitModule *m);
 LLVMTypeRef emit_type_register(const EmitModule *m, const MirType *type);  // of a scalar
-LLVMTypeRef emit_type_memory(const EmitModule *m, const MirType *type);    // of a scalar
-LLVMTypeRef emit_type_bytes(const EmitModule *m, const MirType *type);     // [size x i8], to reserve room
+LLVMTypeRef emit_type_memory(const EmitModule *m, const MirType *type);  // of a scalar
+LLVMTypeRef emit_type_bytes(const EmitModule *m, const MirType *type);  // [size x i8], to reserve room
 // Where an attribute of a whole function goes; LLVM-C gives it as -1.
 #define EMIT_ON_FUNCTION ((LLVMAttributeIndex)LLVMAttributeFunctionIndex)
 
@@ -158,14 +177,14 @@ Passing emit_passing(EmitModule *m, MirType *type);
 void emit_signature_attributes(EmitModule *m, LLVMValueRef function, const Signature *signature, bool is_call);
 
 // ── facts.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
-void emit_facts_compute(EmitModule *m);
+void emit_facts_compute(CodegenPlan *plan);
 LocalFacts *emit_local_facts(EmitModule *m, const MirFunction *function);
-bool emit_stmt_may_panic(const EmitModule *m, const MirStmt *stmt);
-bool emit_release_may_panic(const EmitModule *m, const MirType *type);
-bool emit_field_is_exposed(const EmitModule *m, const MirType *object, uint32_t field);
+bool emit_function_may_panic(const CodegenPlan *plan, const MirFunction *function);
+bool emit_stmt_may_panic(const CodegenPlan *plan, const MirStmt *stmt);
+bool emit_release_may_panic(const CodegenPlan *plan, const MirType *type);
+bool emit_field_is_exposed(const CodegenPlan *plan, const MirType *object, uint32_t field);
 // Blocks that control can reach, each after every block that dominates it.
 uint32_t emit_block_order(EmitModule *m, const MirFunction *function, MirBlockId *order);
-FunctionFacts *emit_facts(const EmitModule *m, const MirFunction *function);
 
 // ── declare.c: what stands in the module besides function bodies ────────────────────────────────────────────────
 LLVMValueRef emit_function(EmitModule *m, const MirFunction *function);
@@ -205,7 +224,7 @@ enum { EMIT_CLOSURE_CODE_OFFSET = 8, EMIT_CLOSURE_SIZE = 16 };  // QzClosure
 EmitValue emit_none(void);
 EmitValue emit_scalar(MirType *type, LLVMValueRef value);
 EmitValue emit_address(MirType *type, LLVMValueRef address, LLVMValueRef alias);
-EmitValue emit_load(EmitFunction *f, EmitValue value);   // a scalar, from wherever it is; aggregates stay addresses
+EmitValue emit_load(EmitFunction *f, EmitValue value);  // a scalar, from wherever it is; aggregates stay addresses
 void emit_store(EmitFunction *f, EmitValue to, EmitValue value);
 EmitValue emit_place(EmitFunction *f, const MirPlace *place);
 EmitValue emit_operand(EmitFunction *f, const MirOperand *operand);

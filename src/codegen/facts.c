@@ -26,17 +26,17 @@ static bool place_is_direct(const MirPlace *place) {
 
 static uint64_t field_key(const MirType *object, uint32_t field) { return map_pair(object->id, field); }
 
-static void expose_place(EmitModule *m, const MirPlace *place) {
+static void expose_place(CodegenPlan *p, const MirPlace *place) {
   const MirType *object;
   uint32_t field;
   if (field_of_place(place, &object, &field))
-    map_put(m->arena, &m->exposed_fields, field_key(object, field), (void *)object);
+    map_put(p->arena, &p->exposed_fields, field_key(object, field), (void *)object);
   else if (place->global && place_is_direct(place))
-    map_put(m->arena, &m->exposed_globals, map_key(place->global), place->global);
+    map_put(p->arena, &p->exposed_globals, map_key(place->global), place->global);
 }
 
-bool emit_field_is_exposed(const EmitModule *m, const MirType *object, uint32_t field) {
-  return map_get(&m->exposed_fields, field_key(object, field)) != NULL;
+bool emit_field_is_exposed(const CodegenPlan *p, const MirType *object, uint32_t field) {
+  return map_get(&p->exposed_fields, field_key(object, field)) != NULL;
 }
 
 // Glue sees an aggregate through a pointer, so retaining or releasing one in place shows its address.
@@ -44,36 +44,31 @@ static bool stmt_takes_address(const MirStmt *stmt) {
   return stmt->op == MIR_OP_ADDR || stmt->op == MIR_OP_RELEASE || stmt->op == MIR_OP_RETAIN;
 }
 
-static void expose_stmt(EmitModule *m, const MirStmt *stmt) {
+static void expose_stmt(CodegenPlan *p, const MirStmt *stmt) {
   for (uint32_t i = 0; i < stmt->operand_count; i++) {
     const MirOperand *operand = &stmt->operands[i];
     if (operand->kind == MIR_OPERAND_GLOBAL)
-      map_put(m->arena, &m->exposed_globals, map_key(operand->global), operand->global);
+      map_put(p->arena, &p->exposed_globals, map_key(operand->global), operand->global);
     else if (stmt_takes_address(stmt) && (operand->kind == MIR_OPERAND_COPY || operand->kind == MIR_OPERAND_MOVE))
-      expose_place(m, &operand->place);
+      expose_place(p, &operand->place);
   }
-  if (stmt->op == MIR_OP_RETAIN && stmt->dest.type) expose_place(m, &stmt->dest);
+  if (stmt->op == MIR_OP_RETAIN && stmt->dest.type) expose_place(p, &stmt->dest);
 }
 
 // ── Panics, to a fixpoint over the call graph ───────────────────────────────────────────────────────────────────
-FunctionFacts *emit_facts(const EmitModule *m, const MirFunction *function) { return &m->functions[function->id]; }
+bool emit_function_may_panic(const CodegenPlan *p, const MirFunction *function) { return p->may_panic[function->id]; }
 
-bool emit_release_may_panic(const EmitModule *m, const MirType *type) {
+bool emit_release_may_panic(const CodegenPlan *p, const MirType *type) {
   if (!type->is_managed || type->kind == MIR_TYPE_STRING) return false;
   if (type->kind == MIR_TYPE_FN) return true;  // any closure: what it captured is not known here
   const MirType *glued = type->kind == MIR_TYPE_REF ? type->ptr.to : type;
-  return !glued->release_glue || emit_facts(m, glued->release_glue)->may_panic;
+  return !glued->release_glue || emit_function_may_panic(p, glued->release_glue);
 }
 
-// C code may call back into Quartz, and a forced unwind passes through its frames.
-static bool callee_may_panic(const EmitModule *m, const MirFunction *callee) {
-  return emit_facts(m, callee)->may_panic;
-}
-
-bool emit_stmt_may_panic(const EmitModule *m, const MirStmt *stmt) {
-  if (stmt->op == MIR_OP_RELEASE) return emit_release_may_panic(m, stmt->operands[0].type);
+bool emit_stmt_may_panic(const CodegenPlan *p, const MirStmt *stmt) {
+  if (stmt->op == MIR_OP_RELEASE) return emit_release_may_panic(p, stmt->operands[0].type);
   if (!mir_op_info(stmt->op)->panics || (stmt->flags & MIR_PROVED)) return false;
-  if (stmt->op == MIR_OP_CALL) return callee_may_panic(m, stmt->callee);
+  if (stmt->op == MIR_OP_CALL) return emit_function_may_panic(p, stmt->callee);
   return stmt->op != MIR_OP_INTRINSIC;  // no intrinsic of the back ends panics
 }
 
@@ -95,49 +90,54 @@ static const struct {
 #undef NOPANIC
 };
 
-static bool extern_may_panic(const EmitModule *m, const MirFunction *function) {
-  const char *symbol = name_text(m->mir->context->names, function->symbol);
+// C code may call back into Quartz, and a forced unwind passes through its frames.
+static bool extern_may_panic(const CodegenPlan *p, const MirFunction *function) {
+  const char *symbol = name_text(p->mir->context->names, function->symbol);
   for (uint32_t i = 0; i < RUNTIME_COUNT; i++)
     if (strcmp(runtime_rows[i].symbol, symbol) == 0)
       return !(runtime_rows[i].attributes & (RUNTIME_NOPANIC | RUNTIME_PURE));
   return true;
 }
 
-static bool body_may_panic(const EmitModule *m, const MirFunction *function) {
+static bool body_may_panic(const CodegenPlan *p, const MirFunction *function) {
   for (uint32_t b = 0; b < function->blocks.size; b++) {
     const MirBlock *block = function->blocks.data[b];
     for (uint32_t s = 0; s < block->stmts.size; s++)
-      if (emit_stmt_may_panic(m, &block->stmts.data[s])) return true;
+      if (emit_stmt_may_panic(p, &block->stmts.data[s])) return true;
   }
   return false;
 }
 
-static void find_panics(EmitModule *m) {
-  for (uint32_t i = 0; i < m->mir->functions.size; i++) {
-    const MirFunction *function = m->mir->functions.data[i];
-    emit_facts(m, function)->may_panic = !function->blocks.size && extern_may_panic(m, function);
+static void find_panics(CodegenPlan *p) {
+  for (uint32_t i = 0; i < p->mir->functions.size; i++) {
+    const MirFunction *function = p->mir->functions.data[i];
+    p->may_panic[i] = !function->blocks.size && extern_may_panic(p, function);
   }
   // From "nothing panics" upwards; callees tend to stand after their callers, so the list is walked backwards.
   for (bool changed = true; changed;) {
     changed = false;
-    for (uint32_t i = m->mir->functions.size; i-- > 0;) {
-      const MirFunction *function = m->mir->functions.data[i];
-      FunctionFacts *facts = emit_facts(m, function);
-      if (facts->may_panic || !body_may_panic(m, function)) continue;
-      facts->may_panic = changed = true;
+    for (uint32_t i = p->mir->functions.size; i-- > 0;) {
+      const MirFunction *function = p->mir->functions.data[i];
+      if (p->may_panic[i] || !body_may_panic(p, function)) continue;
+      p->may_panic[i] = changed = true;
     }
   }
 }
 
-void emit_facts_compute(EmitModule *m) {
-  for (uint32_t i = 0; i < m->mir->functions.size; i++) {
-    const MirFunction *function = m->mir->functions.data[i];
+static void find_exposed(CodegenPlan *p) {
+  for (uint32_t i = 0; i < p->mir->functions.size; i++) {
+    const MirFunction *function = p->mir->functions.data[i];
     for (uint32_t b = 0; b < function->blocks.size; b++) {
       const MirBlock *block = function->blocks.data[b];
-      for (uint32_t s = 0; s < block->stmts.size; s++) expose_stmt(m, &block->stmts.data[s]);
+      for (uint32_t s = 0; s < block->stmts.size; s++) expose_stmt(p, &block->stmts.data[s]);
     }
   }
-  find_panics(m);
+}
+
+void emit_facts_compute(CodegenPlan *p) {
+  p->may_panic = arena_array(p->arena, bool, p->mir->functions.size + 1);
+  find_panics(p);
+  if (p->options->level != CODEGEN_O0) find_exposed(p);  // for alias.c, which is silent at -O0
 }
 
 // ── Locals of one function ──────────────────────────────────────────────────────────────────────────────────────

@@ -112,12 +112,12 @@ bool emit_target_optimise(EmitModule *m, Text *why) {
 // ── The file ────────────────────────────────────────────────────────────────────────────────────────────────────
 // LLVM's own file output ends the process when the disk is full, so the bytes are made in memory and written here.
 static bool write_bytes(EmitModule *m, const char *bytes, size_t size, Text *why) {
-  FILE *file = fopen(m->options->output, "wb");
+  FILE *file = fopen(m->output, "wb");
   bool written = file && fwrite(bytes, 1, size, file) == size;
   int error = errno;
   if (file && fclose(file) != 0) written = false, error = errno;
   if (written) return true;
-  text_printf(why, "cannot write %s: %s", m->options->output, strerror(error));
+  text_printf(why, "cannot write %s: %s", m->output, strerror(error));
   if (m->options->failure) *m->options->failure = CODEGEN_FAILURE_FILE;
   return false;
 }
@@ -132,7 +132,7 @@ static bool write_machine_code(EmitModule *m, LLVMCodeGenFileType type, Text *wh
   char *message = NULL;
   LLVMMemoryBufferRef buffer;
   if (LLVMTargetMachineEmitToMemoryBuffer(m->machine, m->module, type, &message, &buffer))
-    return fail(why, m->options->output, message);
+    return fail(why, m->output, message);
   return write_buffer(m, buffer, why);
 }
 

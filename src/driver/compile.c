@@ -8,6 +8,7 @@
 #include "driver/crash.h"
 #include "driver/file.h"
 #include "driver/link.h"
+#include "driver/units.h"
 #include "lexer/lexer.h"
 #include "mir/lower.h"
 #include "parser/parser.h"
@@ -19,6 +20,8 @@ typedef struct Unit {
   CompileStatus status;
   const Source *source;
   Program *program;
+  const char **objects;  // one for each unit of code
+  uint32_t object_count;
   Text output;  // of the stages whose result is text
 } Unit;
 
@@ -128,14 +131,50 @@ static bool transform(Unit *u) {
   return mir_run_passes(u->job->mir, &options, &why) || broken(u, "MIR passes", &why);
 }
 
-static const char *object_path(const Unit *u) {
-  return stops(u, LAST_PROGRAM) ? path_join(&u->compiler->unit, u->job->scratch, ".program.o") : u->job->output;
+// ── Code ────────────────────────────────────────────────────────────────────────────────────────────────────────
+// At -O0 the time and memory that LLVM takes are what matters; optimisation wants to see the whole program.
+static uint32_t unit_statements(const Unit *u) {
+  bool makes_objects = stops(u, LAST_PROGRAM) || stops(u, LAST_OBJECT);
+  if (u->compiler->options->level != LEVEL_0 || !makes_objects || !link_can_combine(&u->compiler->unit)) return 0;
+  return u->compiler->unit_statements;
+}
+
+// Where each unit goes: what is not the result itself is made in the scratch folder.
+static const char **unit_paths(const Unit *u, uint32_t count) {
+  Arena *arena = &u->compiler->unit;
+  const char **paths = arena_array(arena, const char *, count);
+  for (uint32_t i = 0; i < count; i++) {
+    Text name = {.arena = arena};
+    text_printf(&name, ".unit%u.o", i);
+    paths[i] = path_join(arena, u->job->scratch, text_str(&name));
+  }
+  if (count == 1 && !stops(u, LAST_PROGRAM)) paths[0] = u->job->output;
+  return paths;
+}
+
+static bool not_generated(Unit *u, CodegenFailure failure, const Text *why) {
+  if (failure == CODEGEN_FAILURE_INTERNAL) return broken(u, "code generation", why);
+  diag_report(&u->compiler->diags, failure == CODEGEN_FAILURE_TARGET ? QZ9004 : QZ9001, (Span){0}, "%s", text_str(why));
+  return !errors(u);
+}
+
+static bool emit_units(Unit *u, const CodegenPlan *plan, CodegenFailure *failure) {
+  Text why = {.arena = &u->compiler->unit};
+  u->object_count = codegen_unit_count(plan);
+  u->objects = unit_paths(u, u->object_count);
+  if (u->object_count == 1) return codegen_emit(plan, 0, u->objects[0], NULL, &why) || not_generated(u, *failure, &why);
+  switch (units_emit(plan, u->objects, failure, &why)) {
+    case UNITS_DONE: return true;
+    case UNITS_FAILED: return not_generated(u, *failure, &why);
+    case UNITS_CRASHED: break;
+  }
+  u->status = COMPILE_INTERNAL;
+  return false;
 }
 
 static bool generate(Unit *u) {
   const Options *given = u->compiler->options;
   compiler_stage(u->compiler, "generate");
-  Text why = {.arena = &u->compiler->unit};
   CodegenFailure failure = CODEGEN_FAILURE_INTERNAL;
   CodegenOptions options = {
       .triple = given->target,
@@ -145,25 +184,20 @@ static bool generate(Unit *u) {
                                    : CODEGEN_EMIT_OBJECT,
       .debug_info = !given->no_debug_info,
       .verify = u->compiler->check,
-      .output = object_path(u),
+      .unit_statements = unit_statements(u),
       .failure = &failure,
   };
-  if (codegen_emit(u->job->mir, &options, NULL, &why)) return true;
-  if (failure == CODEGEN_FAILURE_INTERNAL) return broken(u, "code generation", &why);
-  diag_report(&u->compiler->diags, failure == CODEGEN_FAILURE_TARGET ? QZ9004 : QZ9001, (Span){0}, "%s",
-              text_str(&why));
-  return !errors(u);
+  return emit_units(u, codegen_plan(u->job->mir, &options, &u->compiler->unit), &failure);
 }
 
 static bool link_objects(Unit *u) {
   compiler_stage(u->compiler, "link");
   Arena *arena = &u->compiler->unit;
-  const char *object = object_path(u);
   Text why = {.arena = arena};
-  LinkOptions options = {.objects = &object, .object_count = 1, .output = u->job->output};
+  LinkOptions options = {.objects = u->objects, .object_count = u->object_count, .output = u->job->output};
   options.libraries = u->job->libraries;
   options.library_count = u->job->library_count;
-  if (link_program(&options, arena, &why)) return true;
+  if ((stops(u, LAST_PROGRAM) ? link_program : link_combine)(&options, arena, &why)) return true;
   diag_report(&u->compiler->diags, QZ9002, (Span){0}, "%s", text_str(&why));
   return !errors(u);
 }
@@ -189,7 +223,7 @@ static bool pipeline(Unit *u) {
   if (!transform(u)) return false;
   if (stops(u, LAST_MIR)) return dump_mir(u);
   if (!generate(u)) return false;
-  if (!stops(u, LAST_PROGRAM)) return true;
+  if (!stops(u, LAST_PROGRAM) && u->object_count == 1) return true;
   return link_objects(u);
 }
 

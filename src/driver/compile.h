@@ -26,7 +26,7 @@ typedef struct CompileJob {
   const char *path;    // of the root file
   CompileLast last;    // the stage to stop after
   const char *output;  // the file to write; NULL: none, the result is wanted for its messages or its `mir`
-  const char *scratch; // a folder for what is between; only LAST_PROGRAM needs one
+  const char *scratch; // a folder for what is between; only LAST_OBJECT and LAST_PROGRAM need one
   bool wants_main;     // a program without `main` is an error
   bool tests;          // the program's @test functions run, when there are any, and not its main
   const char **libraries;  // names of @link, from LAST_TYPED on

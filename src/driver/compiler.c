@@ -19,8 +19,18 @@ static bool wants_checks(void) {
   return given && *given ? *given != '0' : checks_by_default;
 }
 
+// At 25,000 statements LLVM needs about 40 MB for a unit.
+enum { UNIT_STATEMENTS = 25000 };
+
+// QUARTZ_UNIT=50 makes even small programs have several units.
+static uint32_t wanted_unit(void) {
+  const char *given = getenv("QUARTZ_UNIT");
+  long size = given ? strtol(given, NULL, 10) : 0;
+  return size > 0 && size < INT32_MAX ? (uint32_t)size : UNIT_STATEMENTS;
+}
+
 void compiler_init(Compiler *compiler, const Options *options) {
-  *compiler = (Compiler){.options = options, .check = wants_checks()};
+  *compiler = (Compiler){.options = options, .check = wants_checks(), .unit_statements = wanted_unit()};
   compiler->diags.arena = &compiler->forever;
   interner_init(&compiler->names, &compiler->forever);
   compiler->context = (Context){

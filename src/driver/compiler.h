@@ -22,6 +22,7 @@ typedef struct Compiler {
   Context context;
   Loader loader;
   bool check;  // run the checkers at the boundaries
+  uint32_t unit_statements;  // how large units of code are; see codegen.h
   const char *stage;  // what runs now, or ran last
   double stage_start;
   VEC(StageTime) times;

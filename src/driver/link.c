@@ -213,3 +213,14 @@ bool link_program(const LinkOptions *options, Arena *arena, Text *why) {
   if (!link.runtime) link.runtime = runtime_beside_compiler(&link);
   return make_command(&link) && run(&link);
 }
+
+bool link_can_combine(Arena *arena) { return find_lld(&(Link){.arena = arena}) != NULL; }
+
+bool link_combine(const LinkOptions *options, Arena *arena, Text *why) {
+  Link link = {.options = options, .arena = arena, .why = why};
+  const char *lld = find_lld(&link);
+  if (!lld) return text_append(why, "found no ld.lld to combine objects with"), false;
+  add(&link, lld), add(&link, "-r"), add(&link, "-o"), add(&link, options->output);
+  for (uint32_t i = 0; i < options->object_count; i++) add(&link, options->objects[i]);
+  return run(&link);
+}

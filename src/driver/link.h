@@ -17,5 +17,9 @@ typedef struct LinkOptions {
 
 // False, and what the linker said, when there is no program.
 bool link_program(const LinkOptions *options, Arena *arena, Text *why);
+// Makes one object, `output`, of all of them.
+bool link_combine(const LinkOptions *options, Arena *arena, Text *why);
+// Is there a linker that can do that for any target?
+bool link_can_combine(Arena *arena);
 
 #endif

@@ -202,9 +202,8 @@ static int run_pool(TestPool *pool) {
 }
 
 static int run_specs(Arena *arena, const Options *options, const PathList *paths) {
-  long processors = sysconf(_SC_NPROCESSORS_ONLN);
   TestPool pool = {.arena = arena, .run = {.options = options, .suite_count = paths->size}};
-  pool.limit = options->jobs ? options->jobs : (int)(processors > 0 ? processors : 1);
+  pool.limit = options->jobs ? options->jobs : processor_count();
   pool.run.suites = arena_array(arena, TestSuite, paths->size);
   pool.jobs = arena_array(arena, TestJob, paths->size);
   for (uint32_t i = 0; i < paths->size; i++) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -34,11 +35,16 @@ void watch_begin(Watch *watch) {
 
 void watch_end(const Watch *watch) { sigprocmask(SIG_SETMASK, &watch->before, NULL); }
 
+int processor_count(void) {
+  cpu_set_t ours;
+  return sched_getaffinity(0, sizeof ours, &ours) == 0 ? CPU_COUNT(&ours) : 1;
+}
+
 // ── Waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────
+static int shell_status(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
+
 static WatchEvent ended(pid_t pid, int status) {
-  bool was_killed = WIFSIGNALED(status);
-  return (WatchEvent){
-      .kind = WATCH_ENDED, .pid = pid, .status = was_killed ? 128 + WTERMSIG(status) : WEXITSTATUS(status)};
+  return (WatchEvent){.kind = WATCH_ENDED, .pid = pid, .status = shell_status(status)};
 }
 
 static struct timespec duration(double seconds) {
@@ -116,4 +122,25 @@ int worker_run(WorkerBody *body, void *data) {
   }
   watch_end(&watch);
   return status;
+}
+
+static int wait_for_all(int count) {
+  int worst = 0, status;
+  while (count) {
+    pid_t pid = waitpid(-1, &status, 0);
+    if (pid < 0 && errno != EINTR) return 1;
+    if (pid < 0) continue;
+    count--;
+    if (shell_status(status) > worst) worst = shell_status(status);
+  }
+  return worst;
+}
+
+int worker_run_all(WorkerBody *body, void *data, int count) {
+  Watch watch;
+  sigprocmask(SIG_BLOCK, NULL, &watch.before);
+  WorkerOptions options = {0};
+  int started = 0;
+  while (started < count && worker_start(&watch, body, data, &options) > 0) started++;
+  return started ? wait_for_all(started) : body(data);
 }

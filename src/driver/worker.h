@@ -42,6 +42,11 @@ void worker_signal(pid_t pid, const WorkerOptions *options, int signal);
 // Runs body(data) in a child and waits for it, handing on the signals that this process gets. Its status.
 int worker_run(WorkerBody *body, void *data);
 
+// Runs body(data) in `count` children side by side and waits for all of them. The largest of their statuses. What ends
+// this process ends them.
+int worker_run_all(WorkerBody *body, void *data, int count);
+
+int processor_count(void);  // those this process may use
 double clock_seconds(void);
 
 #endif

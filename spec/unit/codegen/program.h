@@ -150,18 +150,19 @@ static const char *runtime_archive(Arena *arena) {
   return text_str(&archive);
 }
 
-static UNUSED void program_emit(Program *program, const CodegenOptions *options) {
+static UNUSED void program_emit(Program *program, const CodegenOptions *options, const char *output) {
   Text why = {.arena = &program->front.arena};
-  if (!codegen_emit(program->module, options, NULL, &why)) fail_msg("%s", text_str(&why));
+  const CodegenPlan *plan = codegen_plan(program->module, options, &program->front.arena);
+  assert_int_equal(codegen_unit_count(plan), 1);
+  if (!codegen_emit(plan, 0, output, NULL, &why)) fail_msg("%s", text_str(&why));
 }
 
 // Compiles at the level and links with `object` (NULL: nothing more) to `path`.
 static UNUSED void program_build(Program *program, CodegenLevel level, const char *object, const char *path) {
   Text made = {.arena = &program->front.arena};
   text_printf(&made, "%s.o", path);
-  CodegenOptions options = {
-      .level = level, .emit = CODEGEN_EMIT_OBJECT, .debug_info = true, .verify = true, .output = text_str(&made)};
-  program_emit(program, &options);
+  CodegenOptions options = {.level = level, .emit = CODEGEN_EMIT_OBJECT, .debug_info = true, .verify = true};
+  program_emit(program, &options, text_str(&made));
   const char *link[] = {"cc",
                         "-B/usr/lib/llvm-19/bin",
                         "-fuse-ld=lld",
