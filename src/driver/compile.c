@@ -2,6 +2,7 @@
 // ends with the checker of its boundary, where there is one.
 #include "driver/compile.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #include "codegen/codegen.h"
@@ -104,11 +105,18 @@ static bool analyse(Unit *u) {
 static bool lower(Unit *u) {
   Compiler *c = u->compiler;
   compiler_stage(c, "lower");
-  u->job->mir = mir_lower(u->program, &c->unit, &(MirLowerOptions){0});
+  u->job->mir = mir_lower(u->program, &c->code, &(MirLowerOptions){0});
   if (errors(u)) return false;
   mir_make_glue(u->job->mir);
   Text why = {.arena = &c->unit};
   return !c->check || mir_check(u->job->mir, &why) || broken(u, "mir_check after lowering", &why);
+}
+
+// MIR says all there is to know; code generation needs the room.
+static void forget_trees(Unit *u) {
+  u->program = NULL;
+  arena_free(&u->compiler->unit);
+  malloc_trim(0);
 }
 
 typedef struct Level {
@@ -220,6 +228,7 @@ static bool pipeline(Unit *u) {
   if (!analyse(u)) return false;
   if (stops(u, LAST_TYPED)) return dump_typed(u);
   if (!lower(u)) return false;
+  forget_trees(u);
   if (!transform(u)) return false;
   if (stops(u, LAST_MIR)) return dump_mir(u);
   if (!generate(u)) return false;

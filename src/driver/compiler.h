@@ -15,7 +15,8 @@ typedef struct StageTime {
 typedef struct Compiler {
   const Options *options;
   Arena forever;  // names, sources, diagnostics
-  Arena unit;  // trees, types and MIR of what is being compiled
+  Arena unit;  // trees and types, until the program is MIR; after that what is needed between stages
+  Arena code;  // MIR
   Interner names;
   SourceMap sources;
   DiagList diags;
@@ -26,6 +27,7 @@ typedef struct Compiler {
   const char *stage;  // what runs now, or ran last
   double stage_start;
   VEC(StageTime) times;
+  size_t memory;  // the most that arenas had at the end of a stage
 } Compiler;
 
 void compiler_init(Compiler *compiler, const Options *options);

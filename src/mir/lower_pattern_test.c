@@ -23,7 +23,7 @@ static ConstValue constant_of(const Match *match, const AstNode *node) {
   if (node->kind == AST_BOOL_LIT) return integer_constant(node->bool_lit.value);
   if (node->kind == AST_FLOAT_LIT) return (ConstValue){.kind = CONST_FLOAT, .number = node->float_lit.value};
   if (node->info && node->info->kind == INFO_GLOBAL) return node->info->global->constant;
-  if (node->info && node->info->kind == INFO_EQUAL) return node->info->constant;
+  if (node->info && node->info->kind == INFO_EQUAL) return *node->info->constant;
   lower_unexpected(match->fn->lowering, node->span, "pattern bound that is not constant");
 }
 
@@ -44,7 +44,7 @@ static void classify_value(Match *match, Test *test) {
     return;
   }
   test->kind = TEST_EQUAL;
-  test->low = pattern->info->constant;
+  test->low = *pattern->info->constant;
   if (test->low.kind == CONST_NONE && is_discrete(scalar_type(match, test->part->type)))
     test->low = constant_of(match, pattern->pat_value.value);
   if (test->low.kind == CONST_SYMBOL)

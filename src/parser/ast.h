@@ -41,7 +41,7 @@ typedef double AstFieldFLOAT;
 typedef bool AstFieldFLAG;
 
 struct AstNode {
-  AstKind kind;
+  AstKind kind : 8;
   bool in_parens;      // stood in parentheses that its span includes; only the printer asks
   uint16_t height;     // 1 for a leaf; never above AST_HEIGHT_MAX, so that walks may recurse
   uint32_t expansion;  // 0, or the macro expansion this node came from (ExpansionTable)
@@ -58,7 +58,8 @@ struct AstNode {
   };
 };
 
-_Static_assert(sizeof(AstNode) <= 104, "an AST node kind has grown: split it");
+_Static_assert(offsetof(AstNode, type) == 16, "the head of a node has 32 bytes: there are millions");
+_Static_assert(sizeof(AstNode) <= 96, "an AST node kind has grown: split it");
 
 #define AST_LIST_COUNT(list) ((list) ? (list)->count : 0)
 // for (AST_EACH(item, list)) … visits the children of a list, which may be NULL.

@@ -12,12 +12,12 @@ ListMark list_start(Parser *parser, AstNode *item) { return push(parser, (ListMa
 ListMark list_add(Parser *parser, ListMark mark, AstNode *item) { return push(parser, mark, item); }
 
 AstList *list_end(Parser *parser, ListMark mark) {
-  AstList *list = ast_list(parser->context->arena, parser->scratch.data + mark.base, mark.count);
+  AstList *list = ast_list(context_trees(parser->context), parser->scratch.data + mark.base, mark.count);
   parser->scratch.size = mark.base;
   return list;
 }
 
-AstList *list_one(Parser *parser, AstNode *item) { return ast_list(parser->context->arena, &item, 1); }
+AstList *list_one(Parser *parser, AstNode *item) { return ast_list(context_trees(parser->context), &item, 1); }
 
 // ── Nodes ───────────────────────────────────────────────────────────────────────────────────────────────────────
 Diag *parser_error(Parser *parser, DiagId id, Span span, const char *format, ...) {
@@ -43,5 +43,5 @@ void report_height(Parser *parser, const AstNode *node) {
 AstNode *node_done(Parser *parser, AstNode *node) {
   if (ast_finish(node)) return node;
   report_height(parser, node);
-  return ast_node(parser->context->arena, AST_POISON, node->span);
+  return ast_node(context_trees(parser->context), AST_POISON, node->span);
 }

@@ -220,7 +220,14 @@ AstNode *parser_read(Context *context, const TokenList *list) {
   return module;
 }
 
+// The tokens, and what the lexer needs to find them, are larger than the tree and go when it is made.
 AstNode *parse_module(Context *context, const Source *source) {
-  TokenList list = lexer_run(context, source);
-  return parser_read(context, &list);
+  Arena tokens = {0};
+  Context reading = *context;
+  reading.arena = &tokens;
+  reading.trees = context_trees(context);
+  TokenList list = lexer_run(&reading, source);
+  AstNode *module = parser_read(&reading, &list);
+  arena_free(&tokens);
+  return module;
 }

@@ -54,7 +54,7 @@ static Pattern *lower_value(MatchCheck *check, AstNode *node, Type *type) {
   if (type->kind == TYPE_VOID) return wild_at(check, node, type);  // nil, its one value
   if (node->info && node->info->kind == INFO_VARIANT)
     return lower_parts(check, node, type, (Ctor){.kind = CTOR_VARIANT, .index = node->info->index});
-  ConstValue value = node->info ? node->info->constant : (ConstValue){0};
+  ConstValue value = node->info && node->info->constant ? *node->info->constant : (ConstValue){0};
   return new_pattern(check, node, type, value_ctor(&value, type, node), 0);
 }
 

@@ -57,11 +57,17 @@ static void compare_by_method(Checker *checker, AstNode *pattern, Type *subject)
   pattern->type = error_of(checker);
 }
 
+static const ConstValue *constant_new(const Checker *checker, ConstValue value) {
+  ConstValue *constant = arena_new(checker->arena, ConstValue);
+  *constant = value;
+  return constant;
+}
+
 // `nil` is the variant None of an Option, the null pointer of a Ptr, the value of Void.
 static void check_nil_pattern(Checker *checker, AstNode *pattern) {
   const SemaInfo *value = pattern->pat_value.value->info;
   if (value) info_new(checker, pattern, INFO_VARIANT)->index = value->index;
-  else pattern->info->constant = (ConstValue){.kind = CONST_INT};
+  else pattern->info->constant = constant_new(checker, (ConstValue){.kind = CONST_INT});
 }
 
 static void check_value_pattern(Checker *checker, AstNode *pattern, Type *subject) {
@@ -80,7 +86,9 @@ static void check_value_pattern(Checker *checker, AstNode *pattern, Type *subjec
     check_nil_pattern(checker, pattern);
     return;
   }
-  need_constant(checker, value, &info->constant);
+  ConstValue constant = {0};
+  need_constant(checker, value, &constant);
+  info->constant = constant_new(checker, constant);
   if (!is_scalar(head)) compare_by_method(checker, pattern, subject);
 }
 

@@ -230,7 +230,7 @@ typedef struct UnwrapInfo {
 } UnwrapInfo;
 
 typedef struct SemaInfo {
-  InfoKind kind;
+  InfoKind kind : 8;
   bool declares;
   bool is_tag;
   bool is_c_function;  // FUNCTION: it has C's convention, so that a CAST to Ptr gives its address
@@ -238,9 +238,9 @@ typedef struct SemaInfo {
   uint32_t index;      // FIELD: number of the field; VARIANT: of the variant
   uint32_t part_count;
   AstNode **parts;
-  Type *operand_type;
-  ConstValue constant;
+  const ConstValue *constant;  // EQUAL, or NULL
   union {
+    Type *operand_type;  // OPERATOR
     Local *local;
     Global *global;
     Instance *instance;
@@ -253,6 +253,8 @@ typedef struct SemaInfo {
     UnwrapInfo *unwrap;
   };
 } SemaInfo;
+
+_Static_assert(sizeof(SemaInfo) <= 40, "every name and operator of the program has one");
 
 // ── Entry ───────────────────────────────────────────────────────────────────────────────────────────────────────
 // Finds and reads the source of module `path` ("net/http") imported from `importer`; NULL when there is none.
