@@ -25,7 +25,7 @@ static Type *unknown_field(Checker *checker, AstNode *node, Type *type, const Fi
   for (uint32_t i = 0; fields && i < fields->count; i++) names[i] = fields->items[i].name;
   const char *similar = fields ? closest_name(context, name, names, fields->count) : NULL;
   MethodMatch found;
-  if (similar) diag_help(context->diags, diag, "did you mean %s?", similar);
+  if (similar) diag_help(context->diags, diag, "did you mean `%s`?", similar);
   else if (method_find(checker, type, name, false, &found))
     diag_help(context->diags, diag, "%s is a method: call it with parentheses", name_text(context->names, name));
   return error_of(checker);

@@ -67,7 +67,7 @@ static void help_similar(Checker *checker, const AstNode *node, Diag *diag, Name
       names[count++] = name_to_suggest(checker, node, scope->locals.data[i]->name);
   const char *similar = closest_name(checker->context, name, names, count);
   if (!similar) similar = suggest(checker->sema, checker->module, name);
-  if (similar) diag_help(checker->context->diags, diag, "did you mean %s?", similar);
+  if (similar) diag_help(checker->context->diags, diag, "did you mean `%s`?", similar);
 }
 
 // A name that the same body binds further down.
@@ -389,7 +389,7 @@ static void no_such_label(Checker *checker, const AstNode *node, Name label) {
   Diag *diag = diag_report(context->diags, QZ0111, name_span(context, node->span, label), "no loop around this is labelled %s",
                            name_text(context->names, label));
   const char *similar = closest_name(context, label, labels, count);
-  if (similar) diag_help(context->diags, diag, "did you mean %s?", similar);
+  if (similar) diag_help(context->diags, diag, "did you mean `%s`?", similar);
   else diag_help(context->diags, diag, "a label stands before its loop: `%s: while …`", name_text(context->names, label));
 }
 

@@ -190,7 +190,7 @@ Symbol *module_member(Sema *sema, Module *module, Name name, Module *from, Span 
     Diag *diag = diag_report(context->diags, QZ0201, span, "module %s has no %s", name_text(context->names, module->path),
                              name_text(context->names, name));
     const char *similar = suggest(sema, module, name);
-    if (similar) diag_help(context->diags, diag, "did you mean %s?", similar);
+    if (similar) diag_help(context->diags, diag, "did you mean `%s`?", similar);
     return NULL;
   }
   if (symbol->is_private && module != from) {

@@ -126,7 +126,7 @@ static void no_such_variant(Checker *checker, AstNode *pattern, Type *subject, N
   Diag *diag = diag_report(context->diags, QZ0100, pattern->span, "%s has no variant %s", type_text(context, subject),
                            name_text(context->names, name));
   const char *similar = closest_name(context, name, names, variants->count);
-  if (similar) diag_help(context->diags, diag, "did you mean %s?", similar);
+  if (similar) diag_help(context->diags, diag, "did you mean `%s`?", similar);
 }
 
 const VariantInfo *variant_find(Checker *checker, Type *type, Name name) {
@@ -188,6 +188,13 @@ static void check_part(Checker *checker, AstNode *arg, Type *type, bool is_mutab
   }
 }
 
+// The field a part stands for: by name, or the next one that none names.
+static int payload_field(AstNode *const *parts, const FieldList *fields, const AstNode *arg, uint32_t *next) {
+  if (arg->kind == AST_PAT_FIELD) return field_index(fields, arg->pat_field.name);
+  while (*next < fields->count && parts[*next]) ++*next;
+  return *next < fields->count ? (int)*next : -1;
+}
+
 static void wrong_payload(Checker *checker, AstNode *pattern, const VariantInfo *variant, uint32_t given) {
   diag_report(checker->context->diags, QZ0122, pattern->span, "%s has %u field%s, the pattern gives %u",
               name_text(checker->context->names, variant->name), variant->fields->count,
@@ -195,32 +202,38 @@ static void wrong_payload(Checker *checker, AstNode *pattern, const VariantInfo 
   pattern->type = error_of(checker);
 }
 
+static void check_payload_part(Checker *checker, AstNode *arg, SemaInfo *info, const VariantInfo *variant, int at,
+                               bool is_mutable) {
+  if (at < 0) {
+    if (arg->kind == AST_PAT_FIELD) unknown_payload(checker, arg, variant);
+    poison_names(checker, arg);
+    return;
+  }
+  if (info->parts[at])
+    diag_report(checker->context->diags, QZ0116, arg->span, "field %s is given twice",
+                name_text(checker->context->names, arg->pat_field.name));
+  info->parts[at] = arg;
+  check_part(checker, arg, variant->fields->items[at].type, is_mutable);
+}
+
+// Named parts first: the others take the fields that are left, in order. Named parts alone may leave fields out.
 static void check_payload(Checker *checker, AstNode *pattern, SemaInfo *info, const VariantInfo *variant, bool is_mutable) {
   const FieldList *fields = variant->fields;
   AstList *args = pattern->pat_variant.args;
   info->part_count = fields->count;
   info->parts = arena_array(checker->arena, AstNode *, fields->count + 1);
-  bool has_rest = false;
-  uint32_t position = 0;
+  uint32_t rests = 0, named = 0, next = 0, count = AST_LIST_COUNT(args);
   for (AST_EACH(arg, args)) {
-    if (arg->kind == AST_PAT_REST) {
-      has_rest = true;
-      arg->type = basic(checker, TYPE_VOID);
-      continue;
-    }
-    bool is_named = arg->kind == AST_PAT_FIELD;
-    int at = is_named ? field_index(fields, arg->pat_field.name) : (int)position++;
-    if (at < 0 || (uint32_t)at >= fields->count) {
-      if (is_named) unknown_payload(checker, arg, variant);
-      poison_names(checker, arg);
-      continue;
-    }
-    info->parts[at] = arg;
-    check_part(checker, arg, fields->items[at].type, is_mutable);
+    if (arg->kind == AST_PAT_REST) rests++, arg->type = basic(checker, TYPE_VOID);
+    if (arg->kind != AST_PAT_FIELD) continue;
+    named++;
+    check_payload_part(checker, arg, info, variant, payload_field(info->parts, fields, arg, &next), is_mutable);
   }
-  bool is_positional = position > 0 || !AST_LIST_COUNT(args);
-  if (is_positional && !has_rest && pattern->pat_variant.has_args && position != fields->count)
-    wrong_payload(checker, pattern, variant, position);
+  for (AST_EACH(arg, args))
+    if (arg->kind != AST_PAT_REST && arg->kind != AST_PAT_FIELD)
+      check_payload_part(checker, arg, info, variant, payload_field(info->parts, fields, arg, &next), is_mutable);
+  bool lists_all = !rests && (!count || named < count) && pattern->pat_variant.has_args;
+  if (lists_all && count != fields->count) wrong_payload(checker, pattern, variant, count);
 }
 
 static void check_variant_pattern(Checker *checker, AstNode *pattern, Type *subject, bool is_mutable) {
