@@ -131,8 +131,8 @@ static AstNode *param_node(const Matching *at, uint32_t index) { return at->para
 static void wrong_arguments(Matching *at, AstNode *node, const char *format, const char *name) {
   at->failed = true;
   Diag *diag = diag_report(at->checker->context->diags, QZ0105, node->span, format, name);
-  diag_note(at->checker->context->diags, diag, at->function->node->span, "%s is defined here",
-            text_of(at->checker, at->function->name));
+  Span declared = name_span(at->checker->context, at->function->node->span, at->function->name);
+  diag_note(at->checker->context->diags, diag, declared, "%s is defined here", text_of(at->checker, at->function->name));
 }
 
 static void match_named(Matching *at, AstNode *arg) {
@@ -626,7 +626,7 @@ static Type *unknown_method(Checker *checker, AstNode *node, Type *receiver) {
   Diag *diag = diag_report(checker->context->diags, QZ0106, member_span(checker->context, node), "%s has no method %s",
                            type_text(checker->context, resolve(checker, receiver)), text_of(checker, name));
   const char *similar = method_suggest(checker, receiver, name);
-  if (similar) diag_help(checker->context->diags, diag, "did you mean %s?", similar);
+  if (similar) diag_help(checker->context->diags, diag, "did you mean `%s`?", similar);
   return error_of(checker);
 }
 

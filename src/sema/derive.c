@@ -1,4 +1,4 @@
-// Derived methods: ==, <, hash, show and clone that types have by their structure. Each is written as Quartz text, an
+// Derived methods: ==, <, hash, show and clone that types have by their structure, size and iter of arrays. Each is written as Quartz text, an
 // `extend` of the type's declaration, and goes the same way as any other source: parser, instances, lowering.
 #include "parser/parser.h"
 #include "sema/internal.h"
@@ -8,23 +8,29 @@ typedef struct Derivation {
   const Interner *names;
   Text text;
   Type *type;            // as asked for; its declaration decides the text
-  const FieldList *fields;      // STRUCT, TUPLE, RECORD, NEWTYPE: in terms of the declaration's parameters
+  const FieldList *fields;      // STRUCT, TUPLE, RECORD, NEWTYPE: in terms of the declaration's parameters; ARRAY: the element
   const VariantList *variants;  // ENUM
 } Derivation;
 
 // ── What can be derived ─────────────────────────────────────────────────────────────────────────────────────────
-static bool is_derivable(Name method) {
+static bool is_derivable(const Type *type, Name method) {
   switch (method) {
     case NAME_op_eq: case NAME_op_lt: case NAME_hash: case NAME_show: case NAME_clone: return true;
+    case NAME_size: case NAME_iter: return type->kind == TYPE_ARRAY;
     default: return false;
   }
 }
 
 static bool has_structure(const Type *type) {
   switch ((int)type->kind) {
-    case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: case TYPE_TUPLE: case TYPE_RECORD: return true;
+    case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: case TYPE_TUPLE: case TYPE_RECORD: case TYPE_ARRAY: return true;
     default: return false;
   }
+}
+
+// Types without a declaration: the text is for one of type parameters.
+static bool is_structural(const Type *type) {
+  return type->kind == TYPE_TUPLE || type->kind == TYPE_RECORD || type->kind == TYPE_ARRAY;
 }
 
 static uint64_t derivation_key(const Type *type, Name method) { return hash_mix(method_head(type)) ^ hash_mix(method); }
@@ -70,10 +76,10 @@ static const char *field_name(const Derivation *d, const FieldList *fields, uint
 static bool is_product(const Derivation *d) { return d->type->kind != TYPE_ENUM; }
 
 static const char *type_name_text(const Derivation *d) {
-  return d->type->kind == TYPE_TUPLE || d->type->kind == TYPE_RECORD ? "" : name_text(d->names, d->type->nominal.decl->name);
+  return is_structural(d->type) ? "" : name_text(d->names, d->type->nominal.decl->name);
 }
 
-// `extend<T> Pair<T>`; for tuples and records a type parameter a field: `extend<A0, A1>`
+// `extend<T> Pair<T>`; for tuples, records and arrays a type parameter a field: `extend<A0, A1>`
 static void put_params(Derivation *d, uint32_t count, Type *const *params) {
   for (uint32_t i = 0; i < count; i++) {
     put(d, "%s", i ? ", " : "<");
@@ -85,7 +91,7 @@ static void put_params(Derivation *d, uint32_t count, Type *const *params) {
 
 static void put_head(Derivation *d) {
   put(d, "extend");
-  if (d->type->kind == TYPE_TUPLE || d->type->kind == TYPE_RECORD) {
+  if (is_structural(d->type)) {
     put_params(d, d->fields->count, NULL);
     put(d, " Void\n");  // its target is given to derived_impl as a type
     return;
@@ -295,30 +301,59 @@ static void put_clone(Derivation *d) {
   }
 }
 
+// ── Arrays ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// What a Vec of the elements has is that Vec's to do; a loop over an array goes over a copy, as of any value.
+static void put_array_method(Derivation *d, Name method) {
+  unsigned long long count = d->type->array.count;
+  const char *name = name_text(d->names, method);
+  switch (method) {
+    case NAME_size: put(d, "  def size(self): Int = %llu\n", count); return;
+    case NAME_op_eq:
+      put(d, "  def op_eq(self, other: Self): Bool\n    for i in 0..%llu\n", count);
+      put(d, "      return false unless self[i] == other[i]\n    end\n    true\n  end\n");
+      return;
+    case NAME_op_lt:
+      put(d, "  def op_lt(self, other: Self): Bool\n    for i in 0..%llu\n", count);
+      put(d, "      return true if self[i] < other[i]\n      return false if other[i] < self[i]\n    end\n    false\n  end\n");
+      return;
+    case NAME_clone:
+      put(d, "  def clone(self): Self\n    var copy = self\n    for i in 0..%llu\n", count);
+      put(d, "      copy[i] = self[i].clone()\n    end\n    copy\n  end\n");
+      return;
+    default: put(d, "  def %s(self) = [self[i] for i in 0..%llu].%s()\n", name, count, name); return;
+  }
+}
+
 // ── Entry ───────────────────────────────────────────────────────────────────────────────────────────────────────
+static void put_structural_method(Derivation *d, Name method) {
+  switch (method) {
+    case NAME_op_eq: put_eq(d); return;
+    case NAME_op_lt: put_lt(d); return;
+    case NAME_hash: put_hash(d); return;
+    case NAME_show: put_show(d); return;
+    default: put_clone(d); return;
+  }
+}
+
 static void put_method(Derivation *d, Name method) {
   put_head(d);
-  switch (method) {
-    case NAME_op_eq: put_eq(d); break;
-    case NAME_op_lt: put_lt(d); break;
-    case NAME_hash: put_hash(d); break;
-    case NAME_show: put_show(d); break;
-    default: put_clone(d); break;
-  }
+  if (d->type->kind == TYPE_ARRAY) put_array_method(d, method);
+  else put_structural_method(d, method);
   put(d, "end\n");
 }
 
-static FieldList *tuple_fields(Checker *checker, const TypeList *elements) {
-  FieldList *fields = arena_alloc(checker->arena, sizeof(FieldList) + elements->count * sizeof(FieldInfo), alignof(FieldList));
-  fields->count = elements->count;
-  for (uint32_t i = 0; i < elements->count; i++) fields->items[i].type = elements->items[i];
+static FieldList *unnamed_fields(Checker *checker, Type *const *types, uint32_t count) {
+  FieldList *fields = arena_alloc(checker->arena, sizeof(FieldList) + count * sizeof(FieldInfo), alignof(FieldList));
+  fields->count = count;
+  for (uint32_t i = 0; i < count; i++) fields->items[i].type = types[i];
   return fields;
 }
 
 static void take_structure(Derivation *d) {
   Type *type = d->type;
   switch ((int)type->kind) {
-    case TYPE_TUPLE: d->fields = tuple_fields(d->checker, type->tuple.elements); return;
+    case TYPE_TUPLE: d->fields = unnamed_fields(d->checker, type->tuple.elements->items, type->tuple.elements->count); return;
+    case TYPE_ARRAY: d->fields = unnamed_fields(d->checker, &type->array.element, 1); return;
     case TYPE_RECORD: d->fields = type->record.fields; return;
     default:
       decl_resolve_type(d->checker->sema, type->nominal.decl);
@@ -327,11 +362,11 @@ static void take_structure(Derivation *d) {
   }
 }
 
-// The tuple or record type whose fields are the type parameters; NULL for a nominal type, which the text names.
+// The tuple, record or array type whose fields are the type parameters; NULL for a nominal type, which the text names.
 static Type *structural_target(const Derivation *d) {
   TypeTable *types = d->checker->types;
   uint32_t count = d->fields ? d->fields->count : 0;
-  if (d->type->kind != TYPE_TUPLE && d->type->kind != TYPE_RECORD) return NULL;
+  if (!is_structural(d->type)) return NULL;
   FieldInfo *fields = arena_array(d->checker->arena, FieldInfo, count + 1);
   Type **elements = arena_array(d->checker->arena, Type *, count + 1);
   for (uint32_t i = 0; i < count; i++) {
@@ -340,6 +375,7 @@ static Type *structural_target(const Derivation *d) {
     elements[i] = type_param(types, name_from(d->checker->context->names, name), i, NULL);
     fields[i] = (FieldInfo){d->fields->items[i].name, elements[i], NULL};
   }
+  if (d->type->kind == TYPE_ARRAY) return type_array(types, elements[0], d->type->array.count);
   return d->type->kind == TYPE_TUPLE ? type_tuple(types, elements, count) : type_record(types, fields, count);
 }
 
@@ -353,18 +389,19 @@ static void add_text(Sema *sema, Derivation *d, Module *home, Name method) {
 
 bool derive_method(Checker *checker, Type *type, Name method) {
   Sema *sema = checker->sema;
-  if (!is_derivable(method) || !has_structure(type)) return false;
+  if (!is_derivable(type, method) || !has_structure(type)) return false;
   if (method == NAME_op_lt && type->kind == TYPE_STRUCT) return false;  // an order of structs is written by hand
   uint64_t key = derivation_key(type, method);
   if (map_get(&sema->derived, key)) return false;
   map_put(sema->arena, &sema->derived, key, type);
   Derivation d = {.checker = checker, .names = sema->context->names, .text = {.arena = sema->arena}, .type = type};
   take_structure(&d);
-  if (!fields_allow(checker, d.fields, method) || !variants_allow(checker, d.variants, method)) return false;
+  bool needs_parts = method != NAME_size && method != NAME_iter;
+  if (needs_parts && !fields_allow(checker, d.fields, method)) return false;
+  if (!variants_allow(checker, d.variants, method)) return false;
   if (method == NAME_clone && method_find_drop(checker, type, &(MethodMatch){0})) return false;
   if (d.variants && !d.variants->count) return false;
   put_method(&d, method);
-  bool is_nominal = type->kind != TYPE_TUPLE && type->kind != TYPE_RECORD;
-  add_text(sema, &d, is_nominal ? type->nominal.decl->module : sema->prelude, method);
+  add_text(sema, &d, is_structural(type) ? sema->prelude : type->nominal.decl->module, method);
   return true;
 }

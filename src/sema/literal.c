@@ -120,7 +120,7 @@ static void report_field(Checker *checker, AstNode *init, Type *type, const Fiel
   Name *names = arena_array(checker->arena, Name, fields->count + 1);
   for (uint32_t i = 0; i < fields->count; i++) names[i] = fields->items[i].name;
   const char *similar = closest_name(context, init->field_init.name, names, fields->count);
-  if (similar) diag_help(context->diags, diag, "did you mean %s?", similar);
+  if (similar) diag_help(context->diags, diag, "did you mean `%s`?", similar);
 }
 
 static void check_inits(Checker *checker, AstList *inits, Type *type, const FieldList *fields, SemaInfo *info) {

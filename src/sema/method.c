@@ -8,10 +8,11 @@ uint64_t method_head(const Type *type) {
     case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: return map_key(type->nominal.decl);
     case TYPE_TUPLE: return (uint64_t)type->kind << 32 | type->tuple.elements->count;
     case TYPE_RECORD: return (uint64_t)type->kind << 32 | type->record.fields->count;
+    case TYPE_ARRAY: return (uint64_t)type->kind << 32 | (uint32_t)type->array.count;
     case TYPE_ERROR: case TYPE_VOID: case TYPE_NEVER: case TYPE_BOOL: case TYPE_CHAR: case TYPE_INT: case TYPE_I8:
     case TYPE_I16: case TYPE_I32: case TYPE_U8: case TYPE_U16: case TYPE_U32: case TYPE_U64: case TYPE_F32:
-    case TYPE_F64: case TYPE_STRING: case TYPE_SYMBOL: case TYPE_PTR: case TYPE_BORROW: case TYPE_ARRAY: case TYPE_FN:
-    case TYPE_UNION: case TYPE_PARAM: case TYPE_VAR: case TYPE_KIND_COUNT: break;
+    case TYPE_F64: case TYPE_STRING: case TYPE_SYMBOL: case TYPE_PTR: case TYPE_BORROW: case TYPE_FN: case TYPE_UNION:
+    case TYPE_PARAM: case TYPE_VAR: case TYPE_KIND_COUNT: break;
   }
   return (uint64_t)type->kind << 32;
 }
@@ -272,7 +273,7 @@ static bool has_primitive(const Type *type, Name method) {
 }
 
 // Does the found method have the shape that the trait asks for?
-static bool signature_fits(Checker *checker, const MethodMatch *found, Function *required, Type *type, const TraitRef *wanted) {
+static bool shape_fits(Checker *checker, const MethodMatch *found, Function *required, Type *type, const TraitRef *wanted) {
   Signature *want = decl_signature(checker->sema, required);
   Signature *have = decl_signature(checker->sema, found->function);
   if (want->param_count != have->param_count) return false;
@@ -286,7 +287,14 @@ static bool signature_fits(Checker *checker, const MethodMatch *found, Function 
   if (want->result && have->result && !unify(checker, substitute(checker->sema, want->result, want_args),
                                              substitute(checker->sema, have->result, have_args)))
     return false;
-  return !have->bounds.size || bounds_hold(checker, &have->bounds, have_args);  // `def show(self) … where T: Show`
+  return true;
+}
+
+// The shape, and what it asks of its type: `def show(self) … where T: Show`.
+static bool signature_fits(Checker *checker, const MethodMatch *found, Function *required, Type *type, const TraitRef *wanted) {
+  if (!shape_fits(checker, found, required, type, wanted)) return false;
+  const Signature *have = decl_signature(checker->sema, found->function);
+  return !have->bounds.size || bounds_hold(checker, &have->bounds, type_args_intern(checker->sema, found->type_args, have->type_param_count));
 }
 
 // The first required method that `type` lacks; NULL: it has them all.
@@ -310,7 +318,7 @@ bool impl_method_fits(Checker *checker, Impl *impl, Function *given, Function *r
   Type **args = fresh_args(checker, signature->type_param_count, (Span){0, 0});
   for (uint32_t i = 0; i < impl->param_count; i++) args[i] = impl->params[i];
   MethodMatch found = {.function = given, .type_args = args};
-  return signature_fits(checker, &found, required, impl->target, &impl->trait);
+  return shape_fits(checker, &found, required, impl->target, &impl->trait);  // its bounds say when the impl is there
 }
 
 // An impl may leave out what the type has already.

@@ -78,6 +78,8 @@ static Type *undefined_operator(Checker *checker, AstNode *node, AstOp op, Type 
                            left_text, right_text);
   if (type_is_number(left) && type_is_number(right))
     diag_help(context->diags, diag, "convert one side with `as`: neither type holds every value of the other");
+  else if (op == AST_OP_ADD && (left->kind == TYPE_STRING || right->kind == TYPE_STRING))
+    diag_help(context->diags, diag, "a string takes in other values by interpolation: `\"#{value}\"`");
   else if (ast_op_method(op))
     diag_help(context->diags, diag, "define %s on %s", name_text(context->names, ast_op_method(op)), left_text);
   return error_of(checker);

@@ -72,7 +72,7 @@ static Type *unknown_type(Sema *sema, const TypeScope *scope, AstNode *node) {
   Diag *diag = diag_report(sema->context->diags, QZ0110, node->span, "unknown type %s",
                            name_text(sema->context->names, name));
   const char *similar = suggest(sema, scope->module, name);
-  if (similar) diag_help(sema->context->diags, diag, "did you mean %s?", similar);
+  if (similar) diag_help(sema->context->diags, diag, "did you mean `%s`?", similar);
   return error_type(sema);
 }
 
