@@ -15,7 +15,8 @@ static Type *unknown_field(Checker *checker, AstNode *node, Type *type, const Fi
   Name name = node->field.name;
   if (type->kind == TYPE_VAR) {
     Diag *diag = diag_report(context->diags, QZ0109, node->field.object->span,
-                             "the type of this is not known where its field %s is used", name_text(context->names, name));
+                             "the type of this is not known where its field %s is used",
+                             name_text(context->names, name));
     help_annotate(checker, diag, node->field.object);
     return error_of(checker);
   }
@@ -99,7 +100,8 @@ Type *check_tuple_field(Checker *checker, AstNode *node) {
 Type *check_type_apply(Checker *checker, AstNode *node, Type *expected) {
   Type *type = named_value_type(checker, node);
   if (type) return use_type(checker, node, type, expected);
-  diag_report(checker->context->diags, QZ0100, node->span, "type arguments follow the name of a type or of a called function");
+  diag_report(checker->context->diags, QZ0100, node->span,
+              "type arguments follow the name of a type or of a called function");
   return error_of(checker);
 }
 

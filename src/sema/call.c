@@ -131,8 +131,9 @@ static AstNode *param_node(const Matching *at, uint32_t index) { return at->para
 static void wrong_arguments(Matching *at, AstNode *node, const char *format, const char *name) {
   at->failed = true;
   Diag *diag = diag_report(at->checker->context->diags, QZ0105, node->span, format, name);
-  Span declared = name_span(at->checker->context, at->function->node->span, at->function->name);
-  diag_note(at->checker->context->diags, diag, declared, "%s is defined here", text_of(at->checker, at->function->name));
+  Context *context = at->checker->context;
+  Span declared = name_span(context, at->function->node->span, at->function->name);
+  diag_note(context->diags, diag, declared, "%s is defined here", text_of(at->checker, at->function->name));
 }
 
 static void match_named(Matching *at, AstNode *arg) {

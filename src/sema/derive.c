@@ -1,5 +1,6 @@
-// Derived methods: ==, <, hash, show and clone that types have by their structure, size and iter of arrays. Each is written as Quartz text, an
-// `extend` of the type's declaration, and goes the same way as any other source: parser, instances, lowering.
+// Derived methods: ==, <, hash, show and clone that types have by their structure, size and iter of arrays. Each is
+// written as Quartz text, an `extend` of the type's declaration, and goes the same way as any other source: parser,
+// instances, lowering.
 #include "parser/parser.h"
 #include "sema/internal.h"
 
@@ -8,7 +9,8 @@ typedef struct Derivation {
   const Interner *names;
   Text text;
   Type *type;            // as asked for; its declaration decides the text
-  const FieldList *fields;      // STRUCT, TUPLE, RECORD, NEWTYPE: in terms of the declaration's parameters; ARRAY: the element
+  const FieldList *fields;      // STRUCT, TUPLE, RECORD, NEWTYPE: in terms of the declaration's parameters;
+                                // ARRAY: the element
   const VariantList *variants;  // ENUM
 } Derivation;
 
@@ -23,7 +25,8 @@ static bool is_derivable(const Type *type, Name method) {
 
 static bool has_structure(const Type *type) {
   switch ((int)type->kind) {
-    case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: case TYPE_TUPLE: case TYPE_RECORD: case TYPE_ARRAY: return true;
+    case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: case TYPE_TUPLE: case TYPE_RECORD: case TYPE_ARRAY:
+      return true;
     default: return false;
   }
 }
@@ -314,7 +317,8 @@ static void put_array_method(Derivation *d, Name method) {
       return;
     case NAME_op_lt:
       put(d, "  def op_lt(self, other: Self): Bool\n    for i in 0..%llu\n", count);
-      put(d, "      return true if self[i] < other[i]\n      return false if other[i] < self[i]\n    end\n    false\n  end\n");
+      put(d, "      return true if self[i] < other[i]\n      return false if other[i] < self[i]\n");
+      put(d, "    end\n    false\n  end\n");
       return;
     case NAME_clone:
       put(d, "  def clone(self): Self\n    var copy = self\n    for i in 0..%llu\n", count);
@@ -351,8 +355,9 @@ static FieldList *unnamed_fields(Checker *checker, Type *const *types, uint32_t 
 
 static void take_structure(Derivation *d) {
   Type *type = d->type;
+  const TypeList *elements = type->kind == TYPE_TUPLE ? type->tuple.elements : NULL;
   switch ((int)type->kind) {
-    case TYPE_TUPLE: d->fields = unnamed_fields(d->checker, type->tuple.elements->items, type->tuple.elements->count); return;
+    case TYPE_TUPLE: d->fields = unnamed_fields(d->checker, elements->items, elements->count); return;
     case TYPE_ARRAY: d->fields = unnamed_fields(d->checker, &type->array.element, 1); return;
     case TYPE_RECORD: d->fields = type->record.fields; return;
     default:

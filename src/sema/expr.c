@@ -384,19 +384,22 @@ static void no_such_label(Checker *checker, const AstNode *node, Name label) {
   Context *context = checker->context;
   Name labels[64];
   uint32_t count = 0;
-  for (const LoopContext *loop = checker->loop; loop && loop->lambda == checker->lambda && count < 64; loop = loop->parent)
+  const LoopContext *loop = checker->loop;
+  for (; loop && loop->lambda == checker->lambda && count < 64; loop = loop->parent)
     if (loop->label) labels[count++] = loop->label;
-  Diag *diag = diag_report(context->diags, QZ0111, name_span(context, node->span, label), "no loop around this is labelled %s",
-                           name_text(context->names, label));
+  const char *name = name_text(context->names, label);
+  Span at = name_span(context, node->span, label);
+  Diag *diag = diag_report(context->diags, QZ0111, at, "no loop around this is labelled %s", name);
   const char *similar = closest_name(context, label, labels, count);
   if (similar) diag_help(context->diags, diag, "did you mean `%s`?", similar);
-  else diag_help(context->diags, diag, "a label stands before its loop: `%s: while …`", name_text(context->names, label));
+  else diag_help(context->diags, diag, "a label stands before its loop: `%s: while …`", name);
 }
 
 static void not_in_loop(Checker *checker, const AstNode *node) {
   Diag *diag = diag_report(checker->context->diags, QZ0111, node->span, "this is not inside a loop");
   if (checker->lambda)
-    diag_help(checker->context->diags, diag, "a block is a function of its own: leave it with `return`, or write the loop with `for`");
+    diag_help(checker->context->diags, diag,
+              "a block is a function of its own: leave it with `return`, or write the loop with `for`");
 }
 
 static LoopContext *find_loop(Checker *checker, AstNode *node, Name label) {

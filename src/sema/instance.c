@@ -272,7 +272,8 @@ void global_check(Sema *sema, Global *global, Span use) {
   if (global->state == 1) {
     const char *name = name_text(sema->context->names, global->name);
     Diag *diag = diag_report(sema->context->diags, QZ0104, use, "the value of %s depends on itself", name);
-    diag_note(sema->context->diags, diag, name_span(sema->context, global->node->span, global->name), "%s is declared here", name);
+    Span declared = name_span(sema->context, global->node->span, global->name);
+    diag_note(sema->context->diags, diag, declared, "%s is declared here", name);
     diag_help(sema->context->diags, diag, "one of the values on the way has to do without the others");
     global->type = sema->types->basic[TYPE_ERROR];
     return;

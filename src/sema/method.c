@@ -3,11 +3,18 @@
 #include "sema/internal.h"
 
 // ── Registering ─────────────────────────────────────────────────────────────────────────────────────────────────
+// Records of the same field names are of one head.
+static uint64_t record_head(const FieldList *fields) {
+  uint64_t head = (uint64_t)TYPE_RECORD << 32 | fields->count;
+  for (uint32_t i = 0; i < fields->count; i++) head = hash_mix(head) ^ fields->items[i].name;
+  return head;
+}
+
 uint64_t method_head(const Type *type) {
   switch (type->kind) {
     case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: return map_key(type->nominal.decl);
     case TYPE_TUPLE: return (uint64_t)type->kind << 32 | type->tuple.elements->count;
-    case TYPE_RECORD: return (uint64_t)type->kind << 32 | type->record.fields->count;
+    case TYPE_RECORD: return record_head(type->record.fields);
     case TYPE_ARRAY: return (uint64_t)type->kind << 32 | (uint32_t)type->array.count;
     case TYPE_ERROR: case TYPE_VOID: case TYPE_NEVER: case TYPE_BOOL: case TYPE_CHAR: case TYPE_INT: case TYPE_I8:
     case TYPE_I16: case TYPE_I32: case TYPE_U8: case TYPE_U16: case TYPE_U32: case TYPE_U64: case TYPE_F32:
@@ -273,7 +280,8 @@ static bool has_primitive(const Type *type, Name method) {
 }
 
 // Does the found method have the shape that the trait asks for?
-static bool shape_fits(Checker *checker, const MethodMatch *found, Function *required, Type *type, const TraitRef *wanted) {
+static bool shape_fits(Checker *checker, const MethodMatch *found, Function *required, Type *type,
+                       const TraitRef *wanted) {
   Signature *want = decl_signature(checker->sema, required);
   Signature *have = decl_signature(checker->sema, found->function);
   if (want->param_count != have->param_count) return false;
@@ -291,10 +299,12 @@ static bool shape_fits(Checker *checker, const MethodMatch *found, Function *req
 }
 
 // The shape, and what it asks of its type: `def show(self) … where T: Show`.
-static bool signature_fits(Checker *checker, const MethodMatch *found, Function *required, Type *type, const TraitRef *wanted) {
+static bool signature_fits(Checker *checker, const MethodMatch *found, Function *required, Type *type,
+                           const TraitRef *wanted) {
   if (!shape_fits(checker, found, required, type, wanted)) return false;
   const Signature *have = decl_signature(checker->sema, found->function);
-  return !have->bounds.size || bounds_hold(checker, &have->bounds, type_args_intern(checker->sema, found->type_args, have->type_param_count));
+  TypeList *args = type_args_intern(checker->sema, found->type_args, have->type_param_count);
+  return !have->bounds.size || bounds_hold(checker, &have->bounds, args);
 }
 
 // The first required method that `type` lacks; NULL: it has them all.

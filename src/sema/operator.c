@@ -141,7 +141,8 @@ static Type *operation(Checker *checker, AstNode *node, AstOp op, AstNode **oper
     types[1] = value_head(types[1]);
   }
   if (types[0]->kind == TYPE_VAR) {
-    Diag *diag = diag_report(checker->context->diags, QZ0109, node->span, "the types of these operands are not known here");
+    Diag *diag = diag_report(checker->context->diags, QZ0109, node->span,
+                             "the types of these operands are not known here");
     help_annotate(checker, diag, node->binary.left);
     return error_of(checker);
   }

@@ -229,11 +229,11 @@ static void check_same_symbol(const Sema *sema, const Instance *first, const Ins
   const char *name = name_text(sema->context->names, second->symbol);
   bool are_bodies = first->body && second->body;
   if (!are_bodies && same_signature(first, second)) return;
-  Diag *diag = diag_report(diags, QZ0103, declared_name(sema, second),
-                           are_bodies ? "the C function %s is defined twice" : "the C function %s is declared in two ways", name);
+  Diag *diag = diag_report(diags, QZ0103, declared_name(sema, second), "the C function %s is %s", name,
+                           are_bodies ? "defined twice" : "declared in two ways");
   diag_note(diags, diag, declared_name(sema, first), "the other is here");
-  diag_help(diags, diag, are_bodies ? "rename one: C's names are shared by all modules"
-                                    : "C's names are shared by all modules: give both the same parameters and result");
+  diag_help(diags, diag, "C's names are shared by all modules: %s",
+            are_bodies ? "rename one" : "give both the same parameters and result");
 }
 
 // A C symbol is one function, in however many modules it is declared. What imports comes before what it imports, and

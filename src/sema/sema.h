@@ -162,7 +162,7 @@ typedef struct CallInfo {
 // GLOBAL      IDENT, PATH, FIELD (`Int.MAX`)     global (const or var)
 // FUNCTION    IDENT, PATH                        instance, used as a function value
 // VARIANT     IDENT, PATH: a variant without payload, made; with payload, used as a function value (type FN)
-//             PAT_VARIANT, PAT_BIND, PAT_VALUE (nil): tested; `parts` are the payload's patterns in order (NULL: ignored)
+//             PAT_VARIANT, PAT_BIND, PAT_VALUE (nil): tested; `parts`: the payload's patterns in order (NULL: ignored)
 // NEWTYPE     IDENT, PATH, TYPE_APPLY: the newtype's constructor as a function value (type FN)
 // TYPE        IDENT, PATH, TYPE_APPLY that name a type or module before `.` or `::`: no value
 // OPERATOR    UNARY, BINARY, ASSIGN (compound)   operand_type: a primitive operation on operands of that type
@@ -177,13 +177,15 @@ typedef struct CallInfo {
 // LOOP        FOR, COMPREHENSION                 see LoopInfo
 // SEQUENCE    ARRAY_LIT, MAP_LIT, INTERPOLATION  see SequenceInfo (ARRAY_LIT of an ARRAY type has none)
 // LIST        PAT_LIST on a Vec                  see ListPatternInfo
-// EQUAL       PAT_VALUE, PAT_RANGE               constant, when it is a scalar, string or b"…" (its bytes); what the lowering
-//                                                cannot compare itself has a call: op_eq of (subject: NULL, value)
+// EQUAL       PAT_VALUE, PAT_RANGE               constant, when it is a scalar, string or b"…" (its bytes); what the
+//                                                lowering cannot compare itself has a call: op_eq of (NULL: the subject,
+//                                                value)
 // UNWRAP      INTRINSIC option_unwrap            see UnwrapInfo
 // TRY         INTRINSIC try_propagate            see UnwrapInfo
 typedef enum InfoKind {
   INFO_LOCAL, INFO_GLOBAL, INFO_FUNCTION, INFO_VARIANT, INFO_NEWTYPE, INFO_TYPE, INFO_OPERATOR, INFO_CALL, INFO_ASSIGN,
-  INFO_FIELD, INFO_STRUCT, INFO_RECORD, INFO_LAMBDA, INFO_LOOP, INFO_SEQUENCE, INFO_LIST, INFO_EQUAL, INFO_UNWRAP, INFO_TRY,
+  INFO_FIELD, INFO_STRUCT, INFO_RECORD, INFO_LAMBDA, INFO_LOOP, INFO_SEQUENCE, INFO_LIST, INFO_EQUAL, INFO_UNWRAP,
+  INFO_TRY,
 } InfoKind;
 
 // target op= value. `load` and `store` are op_index and op_index_set of an INDEX target; their receiver and indices are
