@@ -73,8 +73,9 @@ stress: all  ## the test suites that take long: generated programs, compared at 
 format: deps-dev  ## format the C sources
 	clang-format-19 -i $(FORMATTED)
 
-lint: deps-dev  ## clang-tidy over the C sources, and the rules of the tree
-	clang-tidy-19 --quiet $(wildcard src/*/*.c) -- -std=gnu17 $(filter-out -M%,$(CPPFLAGS)) $(LLVM_CPPFLAGS)
+lint: deps-dev all  ## clang-tidy over the C sources, and the rules of the tree
+	printf '%s\n' $(LINTED) | xargs -P $$(nproc) -I FILE \
+	  clang-tidy-19 --quiet FILE -- -std=gnu17 $(filter-out -M%,$(CPPFLAGS)) $(LLVM_CPPFLAGS)
 	spec/run rules
 
 clean:  ## remove everything that was made
@@ -196,6 +197,7 @@ $(BUILD)/fuzz/%: spec/fuzz/%.c $(call archives,$(FOLDERS))
 UNIT_TESTS := $(patsubst spec/unit/%.c,$(BUILD)/unit/%,$(wildcard spec/unit/*/*_test.c))
 unit: $(UNIT_TESTS)
 
+LINTED := $(wildcard src/*/*.c runtime/*.c)
 FORMATTED := $(wildcard src/*/*.[ch] runtime/*.[ch] spec/unit/*/*.c)
 
 -include $(shell find $(BUILD)/obj $(BUILD)/unit -name '*.d' 2>/dev/null)

@@ -124,7 +124,7 @@ QzString *qz_real_path(QzString *path, int64_t *error) {
   return owned_text(name ? realpath(name, NULL) : NULL, error);
 }
 
-QzString *qz_cwd(int64_t *error) { return owned_text(getcwd(NULL, 0), error); }
+QzString *qz_cwd(int64_t *error) { return owned_text(realpath(".", NULL), error); }
 
 QzString *qz_error_text(int64_t error) {
   char text[128];

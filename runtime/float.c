@@ -26,7 +26,7 @@ static Decimal decimal_of(double x, int count) {
   snprintf(text, sizeof text, "%.*e", count - 1, x);
   decimal.digits[0] = text[0];
   if (count > 1) memcpy(decimal.digits + 1, text + 2, (size_t)count - 1);
-  decimal.point = atoi(strchr(text, 'e') + 1) + 1;
+  decimal.point = (int)strtol(strchr(text, 'e') + 1, NULL, 10) + 1;
   return decimal;
 }
 

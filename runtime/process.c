@@ -13,8 +13,6 @@
 #include "runtime/internal.h"
 #include "runtime/support.h"
 
-extern char **environ;
-
 // ── Surroundings ────────────────────────────────────────────────────────────────────────────────────────────────
 QzString *qz_env_get(QzString *name, int64_t *found) {
   const char *text = qz_c_text(name), *value = text ? getenv(text) : NULL;
@@ -152,11 +150,11 @@ static void talk_to_the_end(Talk *talk) {
 }
 
 // in[0] and out[1] are the child's ends.
-static bool open_pipes(int pipes[3][2]) {
+static int64_t open_pipes(int pipes[3][2]) {
   for (int i = 0; i < 3; i++) pipes[i][0] = pipes[i][1] = -1;
   for (int i = 0; i < 3; i++)
-    if (pipe2(pipes[i], O_CLOEXEC) != 0) return false;
-  return true;
+    if (pipe2(pipes[i], O_CLOEXEC) != 0) return -errno;
+  return 0;
 }
 
 static void close_pipes(int pipes[3][2]) {
@@ -177,7 +175,8 @@ int64_t qz_process_run(QzString *words, QzString *directory, const uint8_t *inpu
   Child child;
   *out = *err = NULL;
   *out_size = *err_size = 0;
-  int64_t error = open_pipes(pipes) ? start_with_pipes(&child, pipes, words, directory) : -errno;
+  int64_t error = open_pipes(pipes);
+  if (!error) error = start_with_pipes(&child, pipes, words, directory);
   if (error) return close_pipes(pipes), error;
   close_end(&pipes[0][0]), close_end(&pipes[1][1]), close_end(&pipes[2][1]);
   Talk talk = {.input = pipes[0][1], .output = pipes[1][0], .errors = pipes[2][0], .bytes = input, .size = input_size};

@@ -122,6 +122,15 @@ static bool entry_holds(const QzElf *elf, const Unit *unit, const Entry *entry, 
 }
 
 // ── The index ───────────────────────────────────────────────────────────────────────────────────────────────────
+// Pairs of name and form, up to a pair of zeros.
+static void skip_attributes(QzReader *reader) {
+  uint64_t name, form;
+  do {
+    name = qz_read_uleb(reader);
+    form = qz_read_uleb(reader);
+  } while (name || form);
+}
+
 static void index_abbrevs(QzSymbols *s, Unit *unit) {
   QzReader reader = qz_reader(s->elf.abbrev, unit->abbrev);
   for (;;) {
@@ -136,7 +145,7 @@ static void index_abbrevs(QzSymbols *s, Unit *unit) {
     unit->abbrevs[code] = reader;
     qz_read_uleb(&reader);
     qz_reader_skip(&reader, 1);
-    while (qz_read_uleb(&reader) | qz_read_uleb(&reader)) continue;
+    skip_attributes(&reader);
   }
 }
 

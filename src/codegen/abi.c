@@ -55,8 +55,9 @@ static void find_pieces(EmitModule *m, Passing *passing) {
   add_leaves(m, parts, passing->type, 0);
   for (uint32_t i = 0; i < 2; i++) {
     if (!parts[i].is_used) continue;
-    passing->offsets[passing->piece_count] = i * 8;
-    passing->pieces[passing->piece_count++] = piece_type(m, &parts[i], size - i * 8);
+    uint32_t offset = i * 8;
+    passing->offsets[passing->piece_count] = offset;
+    passing->pieces[passing->piece_count++] = piece_type(m, &parts[i], size - offset);
   }
 }
 

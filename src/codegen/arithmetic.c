@@ -189,22 +189,24 @@ static const struct {
   LLVMIntPredicate signed_, unsigned_;
   LLVMRealPredicate real;
 } predicates[] = {
-    [MIR_OP_EQ - MIR_OP_EQ] = {LLVMIntEQ, LLVMIntEQ, LLVMRealOEQ},
-    [MIR_OP_NE - MIR_OP_EQ] = {LLVMIntNE, LLVMIntNE, LLVMRealUNE},
-    [MIR_OP_LT - MIR_OP_EQ] = {LLVMIntSLT, LLVMIntULT, LLVMRealOLT},
-    [MIR_OP_LE - MIR_OP_EQ] = {LLVMIntSLE, LLVMIntULE, LLVMRealOLE},
-    [MIR_OP_GT - MIR_OP_EQ] = {LLVMIntSGT, LLVMIntUGT, LLVMRealOGT},
-    [MIR_OP_GE - MIR_OP_EQ] = {LLVMIntSGE, LLVMIntUGE, LLVMRealOGE},
+    [MIR_OP_EQ] = {LLVMIntEQ, LLVMIntEQ, LLVMRealOEQ},
+    [MIR_OP_NE] = {LLVMIntNE, LLVMIntNE, LLVMRealUNE},
+    [MIR_OP_LT] = {LLVMIntSLT, LLVMIntULT, LLVMRealOLT},
+    [MIR_OP_LE] = {LLVMIntSLE, LLVMIntULE, LLVMRealOLE},
+    [MIR_OP_GT] = {LLVMIntSGT, LLVMIntUGT, LLVMRealOGT},
+    [MIR_OP_GE] = {LLVMIntSGE, LLVMIntUGE, LLVMRealOGE},
 };
-static_assert(MIR_OP_GE - MIR_OP_EQ == 5, "comparisons stand together in mir_ops.def");
+
+static LLVMIntPredicate integer_predicate(const MirStmt *stmt) {
+  return is_signed(stmt) ? predicates[stmt->op].signed_ : predicates[stmt->op].unsigned_;
+}
 
 void emit_comparison(EmitFunction *f, const MirStmt *stmt) {
   LLVMBuilderRef builder = f->module->builder;
   LLVMValueRef a = emit_operand_scalar(f, &stmt->operands[0]), b = emit_operand_scalar(f, &stmt->operands[1]);
-  unsigned row = stmt->op - MIR_OP_EQ;
   LLVMValueRef result;
-  if (mir_type_is_float(stmt->operands[0].type)) result = LLVMBuildFCmp(builder, predicates[row].real, a, b, "");
-  else result = LLVMBuildICmp(builder, is_signed(stmt) ? predicates[row].signed_ : predicates[row].unsigned_, a, b, "");
+  if (mir_type_is_float(stmt->operands[0].type)) result = LLVMBuildFCmp(builder, predicates[stmt->op].real, a, b, "");
+  else result = LLVMBuildICmp(builder, integer_predicate(stmt), a, b, "");
   emit_dest(f, stmt, emit_scalar(stmt->dest.type, result));
 }
 

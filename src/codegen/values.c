@@ -141,6 +141,7 @@ static void walk_index(EmitFunction *f, PlaceWalk *walk, const MirProjection *st
 
 static void walk_step(EmitFunction *f, PlaceWalk *walk, const MirProjection *step, LLVMValueRef known) {
   const MirType *type = walk->type;
+  assert(type);  // mir_check: nothing is reached through a `ptr` to what is not known
   switch (step->kind) {
     case MIR_PROJECT_DEREF: walk_deref(f, walk, step->type, known); break;
     case MIR_PROJECT_FIELD: walk_field(f->module, walk, step, &type->fields.fields[step->index]); break;

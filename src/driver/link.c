@@ -175,7 +175,6 @@ static void read_all(int fd, Text *into) {
 }
 
 static int spawn(Link *l, const int *output, pid_t *child) {
-  extern char **environ;
   add(l, NULL);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);

@@ -138,6 +138,7 @@ static bool store_choice(Parser *p, const OptionInfo *option, const char *name, 
 
 static bool store(Parser *p, const OptionInfo *option, const char *name, const char *value) {
   void *field = (char *)p->options + option->field;
+  assert(value || option->kind == KIND_FLAG);
   switch (option->kind) {
     case KIND_FLAG: *(bool *)field = true; return true;
     case KIND_TEXT: *(const char **)field = value; return true;

@@ -34,7 +34,7 @@ static void read_result(TapReader *r, const char *at, bool is_ok) {
 
 static bool read_plan(TapReader *r, const char *line) {
   if (strncmp(line, "1..", 3) != 0 || !isdigit((unsigned char)line[3]) || *skip_number(line + 3)) return false;
-  r->report.planned = atol(line + 3);
+  r->report.planned = strtol(line + 3, NULL, 10);
   return true;
 }
 

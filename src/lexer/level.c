@@ -151,6 +151,7 @@ void level_close_block(Lexer *lexer, const char *start) {
     lexer_error(lexer, QZ0006, start, lexer->cursor, "this `end` closes nothing");
     return;
   }
+  assert(top);  // a block is open
   if (top->kind != LEVEL_BLOCK) report_unclosed(lexer, start, lexer->cursor, "the block around it ends here");
   while (lexer_top(lexer)->kind != LEVEL_BLOCK) make_up_closer(lexer, start);
   Level level = pop(lexer);

@@ -120,11 +120,13 @@ const char *argument_source(Context *context, const AstNode *node, size_t *size)
   return text_str(&out);
 }
 
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
 // White space around a line break becomes one space; other spaces may belong to a string.
 static void append_on_one_line(Text *out, const char *text, size_t size) {
   for (size_t at = 0; at < size;) {
     size_t blank = 0;
-    while (at + blank < size && memchr(" \t\r\n", text[at + blank], 4)) blank++;
+    while (at + blank < size && is_blank(text[at + blank])) blank++;
     bool is_break = memchr(text + at, '\n', blank) != NULL;
     if (is_break) text_char(out, ' ');
     else text_bytes(out, text + at, blank ? blank : 1);

@@ -230,7 +230,9 @@ static const char *read_file(void *data, Arena *arena, const char *path, size_t 
   if (!file) return NULL;
   Text text = {.arena = arena};
   char buffer[4096];
-  for (size_t count; (count = fread(buffer, 1, sizeof buffer, file));) text_bytes(&text, buffer, count);
+  size_t count;
+  do text_bytes(&text, buffer, count = fread(buffer, 1, sizeof buffer, file));
+  while (count == sizeof buffer);
   bool is_whole = !ferror(file);
   fclose(file);
   *size = text.size;

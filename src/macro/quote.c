@@ -147,8 +147,9 @@ static void check_field(QuoteCheck *check, const AstNode *node, const AstFieldIn
     // f(unquote_each(xs)): the argument around it counts as the list's item
     if (child) check_node(check, child, node->kind == AST_ARG && in_list && !node->arg.name);
   }
-  if (field->kind == AST_FIELD_LIST)
-    for (AST_EACH(child, *(AstList *const *)at)) check_node(check, child, true);
+  if (field->kind != AST_FIELD_LIST) return;
+  const AstList *children = *(AstList *const *)at;
+  for (AST_EACH(child, children)) check_node(check, child, true);
 }
 
 static void check_node(QuoteCheck *check, const AstNode *node, bool in_list) {

@@ -97,7 +97,7 @@ static MirTokenKind read_quoted(MirLexer *lexer, Name *name) {
       *name = name_intern(lexer->names, text_str(&text), text.size);
       return MIR_TOKEN_QUOTED;
     }
-    int byte = c;
+    int byte = (unsigned char)c;
     if (c == '\\' && (at_end(lexer) || (byte = read_escape(lexer)) < 0)) return MIR_TOKEN_BAD;
     text_char(&text, (char)byte);
   }

@@ -41,7 +41,7 @@ static const char *expected_group(void *lemon) {
 
 // Operators and postfixes could follow nearly everything: they say nothing about what is missing.
 static bool is_worth_naming(TokenKind kind) {
-  return kind < TOKEN_ASSIGN && kind != TOKEN_ERROR && kind != TOKEN_DOT && kind != TOKEN_COLON_COLON &&
+  return kind < TOKEN_ASSIGN && kind != TOKEN_DOT && kind != TOKEN_COLON_COLON &&
          kind != TOKEN_LPAREN_CALL && kind != TOKEN_LBRACKET_INDEX && kind != TOKEN_LBRACE_STRUCT && kind != TOKEN_AS &&
          kind != TOKEN_LT_OPEN && kind != TOKEN_DO_PARAMS && kind != TOKEN_DO && kind != TOKEN_AND && kind != TOKEN_OR;
 }

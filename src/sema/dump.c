@@ -30,7 +30,7 @@ static void dump_info(const Dump *dump, const SemaInfo *info) {
 
 static void dump_node(AstNode *node, void *data) {
   Dump *dump = data;
-  text_repeat(dump->out, ' ', dump->depth * 2);
+  text_repeat(dump->out, ' ', (size_t)dump->depth * 2);
   text_append(dump->out, ast_kind_info(node->kind)->name);
   dump_name(dump, node);
   if (node->type) {

@@ -107,7 +107,7 @@ Type *type_tuple(TypeTable *types, Type *const *elements, uint32_t count) {
 
 Type *type_record(TypeTable *types, const FieldInfo *fields, uint32_t count) {
   uint64_t *words = arena_array(types->arena, uint64_t, count * 2 + 1);
-  for (uint32_t i = 0; i < count; i++) words[i * 2] = fields[i].name, words[i * 2 + 1] = map_key(fields[i].type);
+  for (size_t i = 0; i < count; i++) words[i * 2] = fields[i].name, words[i * 2 + 1] = map_key(fields[i].type);
   bool is_new;
   Type *type = intern(types, TYPE_RECORD, words, count * 2, &is_new);
   if (!is_new) return type;
