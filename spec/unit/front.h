@@ -104,7 +104,7 @@ static inline const char *front_messages(Front *front, bool with_text) {
   diag_list_sort(&front->diags);
   for (uint32_t i = 0; i < front->diags.items.size; i++) {
     const Diag *diag = front->diags.items.data[i];
-    Location at = source_locate(&front->arena, &front->sources, diag->span.start);
+    Location at = source_locate(&front->sources, diag->span.start);
     text_printf(&out, "QZ%04d %u:%u%s%s\n", (int)diag->id, at.line, at.column, with_text ? " " : "",
                 with_text ? diag->message : "");
   }

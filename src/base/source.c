@@ -4,7 +4,7 @@ Source *source_add(Arena *arena, SourceMap *map, const char *path, const char *t
   if (!map->next_base) map->next_base = 1;
   if (size >= UINT32_MAX - map->next_base) return NULL;
   Source *source = arena_new(arena, Source);
-  *source = (Source){.path = path, .text = text, .size = (uint32_t)size, .base = map->next_base};
+  *source = (Source){.arena = arena, .path = path, .text = text, .size = (uint32_t)size, .base = map->next_base};
   map->next_base += source->size + 1;  // the end of a file is a position of its own
   vec_push(arena, &map->files, source);
   return source;
@@ -25,11 +25,11 @@ const char *source_text(const SourceMap *map, Span span) {
   return source && span.end >= span.start ? source->text + (span.start - source->base) : "";
 }
 
-static void find_lines(Arena *arena, Source *source) {
+static void find_lines(Source *source) {
   VEC(uint32_t) starts = {0};
-  vec_push(arena, &starts, 0);
+  vec_push(source->arena, &starts, 0);
   for (uint32_t i = 0; i < source->size; i++)
-    if (source->text[i] == '\n') vec_push(arena, &starts, i + 1);
+    if (source->text[i] == '\n') vec_push(source->arena, &starts, i + 1);
   source->line_starts = starts.data;
   source->line_count = starts.size;
 }
@@ -44,10 +44,10 @@ static uint32_t line_of(const Source *source, uint32_t offset) {
   return low;
 }
 
-Location source_locate(Arena *arena, const SourceMap *map, uint32_t position) {
+Location source_locate(const SourceMap *map, uint32_t position) {
   Source *source = source_at(map, position);
   if (!source) return (Location){0};
-  if (!source->line_starts) find_lines(arena, source);
+  if (!source->line_starts) find_lines(source);
   uint32_t offset = position - source->base;
   uint32_t line = line_of(source, offset), column = 1;
   for (uint32_t i = source->line_starts[line]; i < offset; i++)

@@ -11,6 +11,7 @@ typedef struct Span {
 } Span;
 
 typedef struct Source {
+  Arena *arena;      // of what is found out about it
   const char *path;  // as shown in messages
   const char *text;  // `size` bytes, then a NUL the lexer may rely on
   uint32_t size;
@@ -32,13 +33,14 @@ typedef struct Location {
   uint32_t offset;  // in bytes from the start of the file
 } Location;
 
-// Adds a file whose text stays owned by the caller (size bytes and a NUL). NULL when the 4 GiB of positions are used up.
+// Adds a file whose path and text (size bytes and a NUL) stay owned by the caller; these and the arena live as long as
+// the map. NULL when the 4 GiB of positions are used up.
 Source *source_add(Arena *arena, SourceMap *map, const char *path, const char *text, size_t size);
 // The file that holds a position, or NULL for a span that is nowhere.
 Source *source_at(const SourceMap *map, uint32_t position);
 // The bytes of a span (span.end - span.start of them); "" for a span that is nowhere.
 const char *source_text(const SourceMap *map, Span span);
-Location source_locate(Arena *arena, const SourceMap *map, uint32_t position);
+Location source_locate(const SourceMap *map, uint32_t position);
 // The text of line `line` (from 1) without its newline.
 const char *source_line(const Source *source, uint32_t line, uint32_t *size);
 

@@ -51,7 +51,7 @@ static LLVMMetadataRef file_of(EmitModule *m, const Source *source) {
 
 static Spot spot_of(EmitModule *m, Span span) {
   Context *context = m->mir->context;
-  Location at = source_locate(context->arena, context->sources, span.start);
+  Location at = source_locate(context->sources, span.start);
   if (!at.source) return (Spot){m->debug->unit_file, 0, 0};
   return (Spot){file_of(m, at.source), at.line, at.column};
 }

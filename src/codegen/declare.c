@@ -200,7 +200,7 @@ LLVMValueRef emit_place_constant(EmitModule *m, Span span) {
   LLVMValueRef known = map_get(&m->places, span.start);
   if (known) return known;
   Context *context = m->mir->context;
-  Location at = source_locate(context->arena, context->sources, span.start);
+  Location at = source_locate(context->sources, span.start);
   LLVMValueRef parts[] = {emit_c_string(m, at.source ? at.source->path : ""), number32(m, at.line),
                           number32(m, at.column)};
   known = emit_private_constant(m, struct_of(m, parts, 3), 8);

@@ -152,9 +152,9 @@ static void excerpt(const Render *render, Location start, Location end, char mar
 
 // `--> file:line:col` and the line it names.
 static void place(const Render *render, Span span, char mark, const char *color) {
-  Location start = source_locate(render->arena, render->sources, span.start);
+  Location start = source_locate(render->sources, span.start);
   if (!start.source) return;
-  Location end = source_locate(render->arena, render->sources, span.end > span.start ? span.end : span.start);
+  Location end = source_locate(render->sources, span.end > span.start ? span.end : span.start);
   if (end.source != start.source) end = start;
   paint(render, BLUE);
   text_append(render->out, "  --> ");
@@ -181,7 +181,7 @@ static void human(const Render *render, const Diag *diag) {
 }
 
 static void short_place(const Render *render, Span span) {
-  Location at = source_locate(render->arena, render->sources, span.start);
+  Location at = source_locate(render->sources, span.start);
   if (at.source) text_printf(render->out, "%s:%u:%u: ", at.source->path, at.line, at.column);
 }
 
@@ -202,9 +202,9 @@ static void json_string(Text *out, const char *text) {
 }
 
 static void json_place(const Render *render, Span span) {
-  Location start = source_locate(render->arena, render->sources, span.start);
+  Location start = source_locate(render->sources, span.start);
   if (!start.source) return;
-  Location end = source_locate(render->arena, render->sources, span.end);
+  Location end = source_locate(render->sources, span.end);
   text_append(render->out, "\"file\":");
   json_string(render->out, start.source->path);
   text_printf(render->out, ",\"line\":%u,\"column\":%u,\"end_line\":%u,\"end_column\":%u,", start.line, start.column,

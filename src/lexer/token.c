@@ -28,7 +28,7 @@ const char *token_text(TokenKind kind) { return texts[kind]; }
 void lexer_dump(Text *out, Context *context, const Source *source, const TokenList *list) {
   for (uint32_t i = 0; i < list->tokens.size; i++) {
     Token token = list->tokens.data[i];
-    Location at = source_locate(context->arena, context->sources, token.start);
+    Location at = source_locate(context->sources, token.start);
     text_printf(out, "%u:%u %s", at.line, at.column, names[token.kind]);
     if (token.length && token.kind != TOKEN_NEWLINE) {
       text_char(out, ' ');

@@ -27,7 +27,7 @@ static Builder builder_in_place(const BuiltinCall *call) {
 static Location call_location(const BuiltinCall *call) {
   const AstNode *node = call->use->call;
   Span site = expansion_site(call->use->expander->table, node->expansion, node->span);
-  return source_locate(call->context->arena, call->context->sources, site.start);
+  return source_locate(call->context->sources, site.start);
 }
 
 // ── $unwrap, $try ───────────────────────────────────────────────────────────────────────────────────────────────

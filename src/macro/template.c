@@ -133,7 +133,7 @@ static Source *make_source(MacroUse *use, const MacroArgs *args, const Wrapper *
   fill_template(&(Filling){context, &text, fill_hole, &filler}, use->definition->node->macro.body);
   text_append(&text, wrapper->after);
   Span site = expansion_site(use->expander->table, use->call->expansion, use->call->span);
-  Location at = source_locate(context->arena, context->sources, site.start);
+  Location at = source_locate(context->sources, site.start);
   text_printf(&path, "<macro %s at %s:%u>", name_text(context->names, use->definition->name),
               at.source ? at.source->path : "?", at.line);
   return source_add(context->arena, context->sources, text_str(&path), text_str(&text), text.size);

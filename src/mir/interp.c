@@ -63,7 +63,7 @@ void interp_run(Interp *in, Code *code, void *const *arguments, void *result) {
 static QzPlace place_of(const Interp *in, Span span) {
   const Context *context = in->module->context;
   if (!span.start || !context->sources) return (QzPlace){.file = ""};
-  Location location = source_locate(context->arena, context->sources, span.start);
+  Location location = source_locate(context->sources, span.start);
   if (!location.source) return (QzPlace){.file = ""};
   return (QzPlace){location.source->path, location.line, location.column};
 }

@@ -8,7 +8,7 @@
 // Sema's promises (sema.h) do not hold: a bug in the compiler, not in the program.
 _Noreturn void lower_unexpected(const Lowering *lowering, Span span, const char *what) {
   Context *context = lowering->context;
-  Location at = source_locate(context->arena, context->sources, span.start);
+  Location at = source_locate(context->sources, span.start);
   fprintf(stderr, "internal error: cannot lower: %s\n", what);
   if (at.source) fprintf(stderr, "  at %s:%u:%u\n", at.source->path, at.line, at.column);
   fprintf(stderr, "This is a bug in the Quartz compiler; please report it with the program that shows it.\n");

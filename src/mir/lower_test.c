@@ -6,7 +6,7 @@
 static void add_test(LowerFn *fn, Instance *test) {
   Lowering *lowering = fn->lowering;
   const Instance *add = lowering->program->test_add;
-  Location at = source_locate(lowering->arena, lowering->context->sources, test->span.start);
+  Location at = source_locate(lowering->context->sources, test->span.start);
   MirOperand args[] = {mir_string(fn->module, test->function->name),
                        mir_string(fn->module, name_from(lowering->context->names, at.source->path)),
                        lower_int(fn, at.line), lower_function_value(fn, test, add->params[3]->type)};

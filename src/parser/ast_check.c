@@ -14,7 +14,7 @@ typedef struct Check {
 static void violate(Check *check, const AstNode *node, const char *what) {
   if (!check->holds) return;
   check->holds = false;
-  Location at = source_locate(check->context->arena, check->context->sources, node->span.start);
+  Location at = source_locate(check->context->sources, node->span.start);
   text_printf(check->why, "%s:%u:%u: %s: %s", at.source ? at.source->path : "?", at.line, at.column,
               ast_kind_info(node->kind)->name, what);
 }

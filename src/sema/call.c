@@ -289,7 +289,7 @@ static void use_call_place(AstNode *node, void *data) {
 static Location location_of_call(const Matching *at) {
   const Checker *checker = at->checker;
   Span site = expansion_site(&checker->sema->expansions, at->call->expansion, at->call->span);
-  return source_locate(checker->arena, checker->context->sources, site.start);
+  return source_locate(checker->context->sources, site.start);
 }
 
 static AstNode *default_argument(Matching *at, uint32_t index, AstNode *value, Type *type, TypeList *args) {

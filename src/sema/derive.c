@@ -385,10 +385,12 @@ static Type *structural_target(const Derivation *d) {
 }
 
 static void add_text(Sema *sema, Derivation *d, Module *home, Name method) {
-  Text path = {.arena = sema->arena};
-  text_printf(&path, "<derived %s of %s>", name_text(d->names, method), type_text(sema->context, d->type));
-  const Source *source = source_add(sema->arena, sema->context->sources, text_str(&path), text_str(&d->text), d->text.size);
-  AstNode *module = parse_module(sema->context, source);
+  Context *context = sema->context;
+  Text path = {.arena = context->arena};
+  text_printf(&path, "<derived %s of %s>", name_text(d->names, method), type_text(context, d->type));
+  const Source *source =
+      source_add(context->arena, context->sources, text_str(&path), text_str(&d->text), d->text.size);
+  AstNode *module = parse_module(context, source);
   derived_impl(sema, home, module->module.decls->items[0], structural_target(d));
 }
 
@@ -399,7 +401,7 @@ bool derive_method(Checker *checker, Type *type, Name method) {
   uint64_t key = derivation_key(type, method);
   if (map_get(&sema->derived, key)) return false;
   map_put(sema->arena, &sema->derived, key, type);
-  Derivation d = {.checker = checker, .names = sema->context->names, .text = {.arena = sema->arena}, .type = type};
+  Derivation d = {.checker = checker, .names = sema->context->names, .text = {.arena = sema->context->arena}, .type = type};
   take_structure(&d);
   bool needs_parts = method != NAME_size && method != NAME_iter;
   if (needs_parts && !fields_allow(checker, d.fields, method)) return false;

@@ -64,10 +64,10 @@ static const char *messages(Unit *unit) {
   diag_list_sort(&unit->front.diags);
   for (uint32_t i = 0; i < unit->front.diags.items.size; i++) {
     const Diag *diag = unit->front.diags.items.data[i];
-    Location at = source_locate(&unit->front.arena, &unit->front.sources, diag->span.start);
+    Location at = source_locate(&unit->front.sources, diag->span.start);
     text_printf(&out, "QZ%04d %u:%u %s\n", (int)diag->id, at.line, at.column, diag->message);
     for (uint32_t k = 0; k < diag->notes.size; k++) {
-      Location note = source_locate(&unit->front.arena, &unit->front.sources, diag->notes.data[k].span.start);
+      Location note = source_locate(&unit->front.sources, diag->notes.data[k].span.start);
       text_printf(&out, "  %u:%u %s\n", note.line, note.column, diag->notes.data[k].text);
     }
     if (diag->help) text_printf(&out, "  help: %s\n", diag->help);
@@ -419,7 +419,7 @@ static void names_of_every_expansion_are_the_users(void **state) {
   assert_true(name_is_fresh(&unit->front.names, fresh->ident.name));
   assert_string_equal(name_text(&unit->front.names, name_written(&unit->front.names, fresh->ident.name)), "tmp");
   Span site = expansion_site(&unit->table, fresh->expansion, fresh->span);
-  assert_int_equal(source_locate(&unit->front.arena, &unit->front.sources, site.start).line, 9);
+  assert_int_equal(source_locate(&unit->front.sources, site.start).line, 9);
   Diag *diag = diag_report(&unit->front.diags, QZ0100, fresh->span, "something about %s", "tmp");
   expansion_note(&unit->front.context, &unit->table, diag, fresh->expansion);
   diag_report(&unit->front.diags, QZ0101, fresh->span, "something else");
@@ -470,9 +470,9 @@ static void messages_of_a_template_stand_at_the_call(void **state) {
   assert_int_equal(unit->front.diags.items.size, 1);
   const Diag *diag = unit->front.diags.items.data[0];
   assert_int_equal(diag->id, QZ0303);
-  assert_int_equal(source_locate(&unit->front.arena, &unit->front.sources, diag->span.start).line, 3);
+  assert_int_equal(source_locate(&unit->front.sources, diag->span.start).line, 3);
   assert_string_equal(source_at(&unit->front.sources, diag->notes.data[0].span.start)->path, "<macro broken at src/main.qz:3>");
-  assert_int_equal(source_locate(&unit->front.arena, &unit->front.sources, diag->notes.data[1].span.start).line, 1);
+  assert_int_equal(source_locate(&unit->front.sources, diag->notes.data[1].span.start).line, 1);
 }
 
 static void templates_stay_in_their_place(void **state) {

@@ -94,7 +94,7 @@ static void expect_failure(Unit *unit, TypeKind kind, const char *text, uint32_t
   const Diag *diag = unit->front.diags.items.data[0];
   assert_int_equal(diag->id, QZ0126);
   assert_string_equal(diag->message, message);
-  assert_int_equal(source_locate(&unit->front.arena, &unit->front.sources, diag->span.start).column, column);
+  assert_int_equal(source_locate(&unit->front.sources, diag->span.start).column, column);
   unit->front.diags.items.size = 0;
 }
 

@@ -18,7 +18,7 @@ static const char *found_messages(Front *front) {
   Text out = {.arena = &front->arena};
   for (uint32_t i = 0; i < front->diags.items.size; i++) {
     const Diag *diag = front->diags.items.data[i];
-    Location at = source_locate(&front->arena, &front->sources, diag->span.start);
+    Location at = source_locate(&front->sources, diag->span.start);
     text_printf(&out, "%u: QZ%04d at %u\n", at.line, (int)diag->id, at.column);
   }
   return text_str(&out);

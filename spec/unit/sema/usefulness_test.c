@@ -170,7 +170,7 @@ static AstNode *parse_match(Unit *unit, Type *type, const char *arms) {
 
 static const char *line_column(Unit *unit, Span span) {
   Text out = {.arena = &unit->front.arena};
-  Location at = source_locate(&unit->front.arena, &unit->front.sources, span.start);
+  Location at = source_locate(&unit->front.sources, span.start);
   text_printf(&out, "%u:%u", at.line, at.column);
   return text_str(&out);
 }
