@@ -79,7 +79,7 @@ static bool is_freestanding(const char *target) { return target && strstr(target
 static void name_libraries(Unit *u) {
   CompileJob *job = u->job;
   job->library_count = u->program->libraries.size;
-  job->libraries = arena_array(&u->compiler->unit, const char *, job->library_count + 1);
+  job->libraries = arena_array(&u->compiler->forever, const char *, job->library_count + 1);
   for (uint32_t i = 0; i < job->library_count; i++)
     job->libraries[i] = name_text(&u->compiler->names, u->program->libraries.data[i]);
 }

@@ -71,7 +71,7 @@ static const char *shown(Unit *unit, const ConstValue *value, const Type *type) 
     case CONST_STRING: text_append(&out, name_text(&unit->front.names, value->text)); break;
     case CONST_BOOL: text_append(&out, value->integer ? "true" : "false"); break;
     case CONST_CHAR: const_append_char(&out, (uint32_t)value->integer); break;
-    case CONST_SYMBOL: text_printf(&out, ":%s", name_text(&unit->names, (Name)value->integer)); break;
+    case CONST_SYMBOL: text_printf(&out, ":%s", name_text(&unit->front.names, value->text)); break;
   }
   return text_str(&out);
 }

@@ -80,7 +80,9 @@ static Type *member_for(Type *type, const AstNode *literal) {
 
 static void type_value(Unit *unit, AstNode *node, Type *type) {
   type_literal(unit, node->pat_value.value, member_for(type, node->pat_value.value));
-  assert_true(const_eval(&unit->program, node->pat_value.value, &info_for(unit, node, INFO_EQUAL)->constant));
+  ConstValue *constant = arena_new(&unit->front.arena, ConstValue);
+  assert_true(const_eval(&unit->program, node->pat_value.value, constant));
+  info_for(unit, node, INFO_EQUAL)->constant = constant;
 }
 
 static void type_list(Unit *unit, AstNode *node, Type *type) {
