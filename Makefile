@@ -87,8 +87,8 @@ help:  ## show this
 
 # ── Packages ────────────────────────────────────────────────────────────────────────────────────────────────────
 PACKAGES := gcc libstdc++-12-dev make binutils llvm-19-dev lld-19 re2c lemon libffi-dev libxxhash-dev libzstd-dev \
-            zlib1g-dev libcmocka-dev python3
-DEV_PACKAGES := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 gdb valgrind
+            zlib1g-dev libcmocka-dev python3 gdb valgrind
+DEV_PACKAGES := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
 
 deps deps-dev: WANTED = $(PACKAGES) $(if $(filter deps-dev,$@),$(DEV_PACKAGES))
 deps-dev:  ## … and those that only format, lint, fuzz and bench need

@@ -108,9 +108,15 @@ def scratch() -> tempfile.TemporaryDirectory:
 
 
 def parse_tap(text: str) -> Counts:
-    """Results out of TAP; lines that begin with # or two spaces explain the result before them."""
-    counts, name = Counts(), ""
+    """Results out of TAP; lines that begin with # or two spaces explain the result before them. cmocka says
+    `not ok 1 # SKIP name` of a test that skipped itself, after what the test printed: `skipped: reason`."""
+    counts, name, reason = Counts(), "", ""
     for line in text.splitlines():
+        if line.startswith("skipped: "):
+            reason = line.removeprefix("skipped: ")
+        if line.startswith("not ok ") and " # SKIP " in line:
+            counts.skipped.append((line.split(" # SKIP ", 1)[1], reason))
+            continue
         verdict, _, rest = line.partition(" - ")
         name = rest or name
         if line.startswith("ok ") and " # SKIP" in rest:

@@ -330,10 +330,20 @@ def one_module_by_two_names(folder):
 
 
 # ── Signals and crashes ─────────────────────────────────────────────────────────────────────────────────────────
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def heed_signals():
+    """A shell starts what runs in the background with some signals ignored, and children inherit that."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_DFL)
+
+
 def stop(folder, number, *words):
     """Starts quartz, waits until the program says something on standard error, sends the signal."""
     process = subprocess.Popen([QUARTZ, *words], cwd=folder.path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                               env=environment({"TMPDIR": str(folder.temporary)}), start_new_session=True)
+                               env=environment({"TMPDIR": str(folder.temporary)}), start_new_session=True,
+                               preexec_fn=heed_signals)
     late = threading.Timer(SECONDS, os.killpg, (process.pid, signal.SIGKILL))
     late.start()
     process.stderr.readline()
@@ -345,7 +355,7 @@ def stop(folder, number, *words):
 
 def signals_clean_up(folder):
     folder.write("a.qz", 'import time\ndef main()\n  eputs("on")\n  loop\n    time::sleep(1)\n  end\nend\n')
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOPPING:
         for mode in ("-O0", "--interp"):
             status = stop(folder, number, "run", mode, "a.qz")
             expect(status == 128 + number, f"{mode}: status {status} after signal {number}")
