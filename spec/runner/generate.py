@@ -1,25 +1,54 @@
-"""Programs from spec/generate/loops.py print what its own interpreter says, compiled both ways and interpreted."""
+"""Programs from spec/generate/loops.py do what its own interpreter says, compiled both ways and interpreted.
+
+Many are compiled as one file. When a file differs, each of its programs is run by itself to name those that do.
+"""
 import sys
 
 from .core import ROOT, Failure, Test, expect_status, expect_text, scratch
 from .programs import MODES, execute
 
-SEEDS, STRESS_SEEDS = 40, 2000
+TOGETHER = 25  # programs in a file
+FILES, STRESS_FILES = 6, 400
 
 
-def check(loops, seed):
-    source, expected = loops.make(seed)
+def compare(result, file) -> None:
+    expect_text(result.out, file.out, "output")
+    expect_status(result, file.status)
+    lines = result.err.splitlines()
+    panics = [line for line in lines if line.startswith("panic: ")]  # before it stand warnings, behind it the stack
+    expect_text("\n".join(panics), f"panic: {file.panic}" if file.panic else "", "the panic")
+    expect_text(lines[-1] if lines else "", "0 live objects", "the leak report")
+
+
+def check_file(file, mode) -> None:
     with scratch() as folder:
-        path = f"{folder}/loop_{seed}.qz"
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(source)
-        for mode in MODES:
-            try:
-                result = execute(path, mode, may_warn=True)
-                expect_status(result, 0)
-                expect_text(result.out, expected, "output")
-            except Failure as failure:
-                raise Failure(f"{mode}: {failure}\nthe program: python3 spec/generate/loops.py --seed {seed}") from None
+        path = f"{folder}/loops.qz"
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(file.source)
+        try:
+            compare(execute(path, mode, may_warn=True, env={"QUARTZ_LEAKS": "1"}), file)
+        except Failure as failure:
+            raise Failure(f"{mode}: {failure}") from None
+
+
+def differing(loops, programs, mode):
+    """Which programs differ by themselves, and how."""
+    for program in programs:
+        try:
+            check_file(loops.file_of([program]), mode)
+        except Failure as failure:
+            yield f"python3 spec/generate/loops.py --seed {program.seed}\n{failure}"
+
+
+def check(loops, seeds) -> None:
+    programs = [loops.make(seed) for seed in seeds]
+    file = loops.file_of(programs)
+    for mode in MODES:
+        try:
+            check_file(file, mode)
+        except Failure as failure:
+            found = "\n".join(differing(loops, programs, mode)) or "none of them differs by itself"
+            raise Failure(f"seeds {seeds[0]} to {seeds[-1]}: {failure}\nthe programs that differ:\n{found}") from None
 
 
 def tests(session):
@@ -27,5 +56,8 @@ def tests(session):
     import loops
 
     sys.setrecursionlimit(20000)
-    for seed in range(STRESS_SEEDS if session.arguments.stress else SEEDS):
-        yield Test(f"seed {seed}.", lambda seed=seed: check(loops, seed), f"spec/run generate --filter 'seed {seed}.'")
+    first = session.arguments.seed
+    for start in range(first, first + TOGETHER * (STRESS_FILES if session.arguments.stress else FILES), TOGETHER):
+        seeds = range(start, start + TOGETHER)
+        yield Test(f"seeds from {start}.", lambda seeds=seeds: check(loops, seeds),
+                   f"spec/run generate --seed {start} --filter 'from {start}.'")
