@@ -42,7 +42,7 @@ say = $(if $(V),@true,@echo "  $(1)")
 .DEFAULT_GOAL := all
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: deps-dev all run test deps test-asan test-tsan fuzz bench stress format lint help clean unit smoke
+.PHONY: deps-dev all run test deps test-asan test-tsan fuzz bench stress valgrind format lint help clean unit smoke
 .SUFFIXES:
 
 all: $(BUILD)/bin/quartz $(BUILD)/lib/libquartz_rt.a $(BUILD)/bin/quake
@@ -69,6 +69,9 @@ bench: deps-dev all  ## time the compiler and what it makes
 
 stress: all  ## the test suites that take long: generated programs, compared at every level
 	@BUILD=$(BUILD) spec/run --stress
+
+valgrind: deps-dev all  ## examples and benchmarks under valgrind
+	@BUILD=$(BUILD) spec/run valgrind
 
 format: deps-dev  ## format the C sources
 	clang-format-19 -i $(FORMATTED)

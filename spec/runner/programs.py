@@ -6,8 +6,8 @@ MODES = ["-O0", "-O2", "--interp"]
 
 def execute(source, mode: str, *arguments, stdin: str = "", env=None, may_warn=False) -> Result:
     """The program as `mode` runs it. An error is a failure, and so is a warning unless the program may have some."""
-    if mode == "--interp":
-        return quartz("run", "--interp", source, "--", *arguments, stdin=stdin, env=env)
+    if mode.startswith("--interp"):
+        return quartz("run", *mode.split(), source, "--", *arguments, stdin=stdin, env=env)
     with scratch() as folder:
         program = f"{folder}/program"
         built = quartz("build", mode, source, "-o", program)
