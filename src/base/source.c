@@ -44,15 +44,24 @@ static uint32_t line_of(const Source *source, uint32_t offset) {
   return low;
 }
 
+// Counts from the last look-up if that was before `offset` on this line: a line may have ten megabytes.
+static uint32_t column_of(Source *source, uint32_t line_start, uint32_t offset) {
+  bool is_behind = source->last_column && source->last_offset >= line_start && source->last_offset <= offset;
+  uint32_t column = is_behind ? source->last_column : 1;
+  for (uint32_t i = is_behind ? source->last_offset : line_start; i < offset; i++)
+    if (((unsigned char)source->text[i] & 0xC0) != 0x80) column++;
+  source->last_offset = offset;
+  source->last_column = column;
+  return column;
+}
+
 Location source_locate(const SourceMap *map, uint32_t position) {
   Source *source = source_at(map, position);
   if (!source) return (Location){0};
   if (!source->line_starts) find_lines(source);
   uint32_t offset = position - source->base;
-  uint32_t line = line_of(source, offset), column = 1;
-  for (uint32_t i = source->line_starts[line]; i < offset; i++)
-    if (((unsigned char)source->text[i] & 0xC0) != 0x80) column++;
-  return (Location){source, line + 1, column, offset};
+  uint32_t line = line_of(source, offset);
+  return (Location){source, line + 1, column_of(source, source->line_starts[line], offset), offset};
 }
 
 const char *source_line(const Source *source, uint32_t line, uint32_t *size) {
