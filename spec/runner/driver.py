@@ -258,6 +258,23 @@ def unknown_target(folder):
     folder.expect_clean("a.qz")
 
 
+def a_failed_build_keeps_the_old_program(folder):
+    folder.write("wrong.qz", WRONG)
+    folder.write("unlinked.qz", 'extern "C" def no_such_function(): CInt\ndef main()\n  no_such_function()\nend\n')
+    folder.write("out", "as it was")
+    for name, emit in (("wrong.qz", []), ("wrong.qz", ["--emit=obj"]), ("wrong.qz", ["--emit=mir"]), ("unlinked.qz", [])):
+        expect_status(folder.quartz("build", *emit, name, "-o", "out"), 1)
+        expect((folder.path / "out").read_text() == "as it was", f"{name} {emit}: out was changed")
+    folder.expect_clean("wrong.qz", "unlinked.qz", "out")
+
+
+def many_functions_are_quick(folder):
+    functions = "".join(f"def f{i}(x: Int): Int = x + {i}\n" for i in range(100_000))
+    folder.write("many.qz", functions + "def main(): Int = f3(f99999(0) - 99999)\n")
+    result = folder.quartz("run", "many.qz", seconds=60)
+    expect_status(result, 3)
+
+
 def link_failure(folder):
     folder.write("a.qz", 'extern "C" def no_such_function(): CInt\ndef main()\n  no_such_function()\nend\n')
     says(folder.quartz("build", "a.qz"), 1, "QZ9002", "no_such_function")
@@ -462,7 +479,8 @@ def tests(_session):
                  panic_of_the_library_names_the_program, output_is_the_same_each_time, units_make_one_program,
                  units_are_the_same_on_any_number_of_processors, units_on_a_full_disk,
                  errors_give_1_and_leave_nothing, message_formats, unreadable_files, strange_files,
-                 empty_file_checks_but_has_no_main, unwritable_output, unknown_target, link_failure,
+                 empty_file_checks_but_has_no_main, unwritable_output, unknown_target,
+                 a_failed_build_keeps_the_old_program, many_functions_are_quick, link_failure,
                  link_names_a_library, full_standard_output, full_disk,
                  imports_beside_project_include, one_module_by_two_names, signals_clean_up,
                  signal_of_the_program_is_128_more, test_counts, test_formats, test_reports_what_is_no_result,

@@ -39,8 +39,13 @@ class Maker:
     def negation(self, depth):
         return ('binary', '%', ('negate', self.pick([self.far, lambda: self.make_int(depth)])()), ('int', 10007))
 
+    def place(self, depth):
+        """Any place in a vector or text. A negative literal would count from the end."""
+        value = self.make_int(depth)
+        return ('same', value) if value[0] == 'int' else value
+
     def unchecked_index(self, depth):
-        return ('index', self.make_vec(0), self.make_int(depth))
+        return ('index', self.make_vec(0), self.place(depth))
 
     def unwrap_any(self, depth):
         value = self.pick([self.make_option, self.make_result])(depth)

@@ -61,10 +61,10 @@ class Maker:
         return ('word_sizes', self.make_words(depth))
 
     def any_slice(self, depth):
-        return ('call', 'size', ('text_slice', self.make_text(depth), self.random.randint(0, 5), self.make_int(0)))
+        return ('call', 'size', ('text_slice', self.make_text(depth), self.random.randint(0, 5), self.place(0)))
 
     def any_char(self, depth):
-        return ('char_at', self.make_text(depth), self.make_int(0))
+        return ('char_at', self.make_text(depth), self.place(0))
 
     def make_words(self, depth):
         known = self.variables('Words')

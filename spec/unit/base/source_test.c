@@ -22,7 +22,7 @@ static Fixture of(const char *text) {
 }
 
 static void expect_at(Fixture *f, uint32_t offset, uint32_t line, uint32_t column) {
-  Location at = source_locate(&f->arena, &f->sources, f->source->base + offset);
+  Location at = source_locate(&f->sources, f->source->base + offset);
   assert_int_equal(at.line, line);
   assert_int_equal(at.column, column);
   assert_int_equal(at.offset, offset);
