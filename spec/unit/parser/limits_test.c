@@ -35,7 +35,7 @@ static void deep_nesting_is_refused(void **state) {
   expect("2 ** ", 10000, "1", "", "QZ0011 1:40011\n");
   expect("{ a: ", 10000, "1", " }", "QZ0011 1:10011\n");
   expect("$unwrap(", 10000, "1", ")", "QZ0011 1:16018\n");
-  expect("do x ->\n", 10000, "1", "\nend", "QZ0011 2001:6\n");
+  expect("do x ->\n", 10000, "1", "\nend", "QZ0011 2001:1\n");
   expect("match x\n1 => ", 10000, "y", "\nend", "QZ0011 2001:6\n");
 }
 
