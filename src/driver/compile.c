@@ -198,8 +198,16 @@ static bool generate(Unit *u) {
   return emit_units(u, codegen_plan(u->job->mir, &options, &u->compiler->unit), &failure);
 }
 
+// The objects say all there is to know; the linker needs the room.
+static void forget_mir(Unit *u) {
+  u->job->mir = NULL;
+  arena_free(&u->compiler->code);
+  malloc_trim(0);
+}
+
 static bool link_objects(Unit *u) {
   compiler_stage(u->compiler, "link");
+  forget_mir(u);
   Arena *arena = &u->compiler->unit;
   Text why = {.arena = arena};
   LinkOptions options = {.objects = u->objects, .object_count = u->object_count, .output = u->job->output};

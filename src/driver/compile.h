@@ -31,7 +31,7 @@ typedef struct CompileJob {
   bool tests;          // the program's @test functions run, when there are any, and not its main
   const char **libraries;  // names of @link, from LAST_TYPED on
   uint32_t library_count;
-  MirModule *mir;      // what was compiled, from LAST_MIR on
+  MirModule *mir;      // what was compiled, from LAST_MIR on; NULL after linking
 } CompileJob;
 
 CompileStatus compile_unit(Compiler *compiler, CompileJob *job);

@@ -63,8 +63,27 @@ static void two_at_a_time(void **state) {
   arena_free(&arena);
 }
 
+// Nothing but MIR is left of the program: its text is made from what is still there.
+static void trees_go_when_the_program_is_mir(void **state) {
+  (void)state;
+  Arena arena = {0};
+  Text why = {.arena = &arena};
+  const char *folder = scratch_new(&arena, &why);
+  const char *path = write_source(&arena, folder, "good.qz", "def main(): Int = 1 + 2\n");
+  Options options = {.level = LEVEL_0};
+  Run run;
+  compile(&run, &options, path);
+  assert_int_equal(run.status, COMPILE_OK);
+  assert_int_equal(run.compiler.unit.reserved, 0);
+  assert_non_null(strstr(mir_text(&run), "main"));
+  compiler_free(&run.compiler);
+  scratch_remove(folder);
+  arena_free(&arena);
+}
+
 int main(void) {
   setenv("QUARTZ_STD", "std", 0);  // the tests run in the root of the tree
-  const struct CMUnitTest tests[] = {cmocka_unit_test(two_at_a_time)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(two_at_a_time),
+                                     cmocka_unit_test(trees_go_when_the_program_is_mir)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
