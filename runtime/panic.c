@@ -19,6 +19,8 @@ typedef struct Guard {
   jmp_buf after;
 } Guard;
 
+static const QzPlace nowhere = {.file = ""};
+
 static _Thread_local Guard *innermost;
 static _Thread_local QzString *caught_message;  // of the panic that was caught last, for qz_panic_message
 static _Thread_local QzPlace caught_place;
@@ -132,43 +134,43 @@ QzString *qz_panic_place(void) {
 }
 
 // ── What compiled code calls ────────────────────────────────────────────────────────────────────────────────────
-static _Noreturn void panic_with(const char *text, const QzPlace *place) { raise_panic(qz_string_of(text), place); }
+static _Noreturn void panic_with(const char *text, QzPlace place) { raise_panic(qz_string_of(text), &place); }
 
-void qz_panic(QzString *message, const QzPlace *place) { raise_panic(message, place); }
+void qz_panic(QzString *message, QzPlace place) { raise_panic(message, &place); }
 
-_Noreturn void qz_panic_text(const char *text) { panic_with(text, NULL); }
+_Noreturn void qz_panic_text(const char *text) { panic_with(text, nowhere); }
 
-void qz_panic_overflow(const char *op, int64_t a, int64_t b, uint32_t bits, const QzPlace *place) {
+void qz_panic_overflow(int64_t a, int64_t b, const QzOperation *operation, QzSpot spot) {
   char text[QZ_PANIC_MESSAGE_ROOM];
-  qz_panic_message_overflow(text, sizeof text, op, a, b, bits);
-  panic_with(text, place);
+  qz_panic_message_overflow(text, sizeof text, operation->op, a, b, operation->bits);
+  panic_with(text, (QzPlace){operation->file, spot.line, spot.column});
 }
 
-void qz_panic_overflow_unsigned(const char *op, uint64_t a, uint64_t b, uint32_t bits, const QzPlace *place) {
+void qz_panic_overflow_unsigned(uint64_t a, uint64_t b, const QzOperation *operation, QzSpot spot) {
   char text[QZ_PANIC_MESSAGE_ROOM];
-  qz_panic_message_overflow_unsigned(text, sizeof text, op, a, b, bits);
-  panic_with(text, place);
+  qz_panic_message_overflow_unsigned(text, sizeof text, operation->op, a, b, operation->bits);
+  panic_with(text, (QzPlace){operation->file, spot.line, spot.column});
 }
 
-void qz_panic_divide(const QzPlace *place) {
+void qz_panic_divide(QzPlace place) {
   char text[QZ_PANIC_MESSAGE_ROOM];
   qz_panic_message_divide(text, sizeof text);
   panic_with(text, place);
 }
 
-void qz_panic_shift(int64_t count, uint32_t bits, const QzPlace *place) {
+void qz_panic_shift(int64_t count, uint32_t bits, QzPlace place) {
   char text[QZ_PANIC_MESSAGE_ROOM];
   qz_panic_message_shift(text, sizeof text, count, bits);
   panic_with(text, place);
 }
 
-void qz_panic_bounds(int64_t index, int64_t size, const QzPlace *place) {
+void qz_panic_bounds(int64_t index, int64_t size, QzPlace place) {
   char text[QZ_PANIC_MESSAGE_ROOM];
   qz_panic_message_bounds(text, sizeof text, index, size);
   panic_with(text, place);
 }
 
-void qz_panic_unwrap(const char *found, const QzPlace *place) {
+void qz_panic_unwrap(const char *found, QzPlace place) {
   char text[QZ_PANIC_MESSAGE_ROOM];
   qz_panic_message_unwrap(text, sizeof text, found);
   panic_with(text, place);

@@ -44,6 +44,17 @@ typedef struct QzPlace {
   uint32_t line, column;
 } QzPlace;
 
+typedef struct QzSpot {
+  uint32_t line, column;
+} QzSpot;
+
+// An arithmetic operation of one file that may overflow: the same for all its places.
+typedef struct QzOperation {
+  const char *file;
+  const char *op;  // as qz_panic_message_overflow wants it
+  uint32_t bits;
+} QzOperation;
+
 // One row a type number, emitted by the compiler; row QZ_TYPE_STRING is String.
 typedef struct QzTypeInfo {
   const char *name;                // the Quartz type, for reports

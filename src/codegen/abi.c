@@ -183,12 +183,17 @@ static void add_extension(EmitModule *m, LLVMValueRef on, bool is_call, unsigned
     add(m, on, is_call, index, mir_type_is_signed(type) ? "signext" : "zeroext", 0);
 }
 
+// What only optimisation asks for, and at -O0 would take time at every call.
+static void add_fact(EmitModule *m, LLVMValueRef on, bool is_call, unsigned index, const char *name, uint64_t value) {
+  if (m->options->level != CODEGEN_O0) add(m, on, is_call, index, name, value);
+}
+
 static void add_pointer_facts(EmitModule *m, LLVMValueRef on, bool is_call, unsigned index, const MirType *type) {
-  add(m, on, is_call, index, "noalias", 0);
-  add(m, on, is_call, index, LLVM_COMPAT_NOCAPTURE, 0);
-  add(m, on, is_call, index, "nonnull", 0);
-  add(m, on, is_call, index, "align", type->align);
-  add(m, on, is_call, index, "dereferenceable", type->size);
+  add_fact(m, on, is_call, index, "noalias", 0);
+  add_fact(m, on, is_call, index, LLVM_COMPAT_NOCAPTURE, 0);
+  add_fact(m, on, is_call, index, "nonnull", 0);
+  add_fact(m, on, is_call, index, "align", type->align);
+  add_fact(m, on, is_call, index, "dereferenceable", type->size);
 }
 
 static void result_attributes(EmitModule *m, LLVMValueRef on, const Signature *signature, bool is_call) {
@@ -205,14 +210,14 @@ static void param_attributes(EmitModule *m, LLVMValueRef on, const Signature *si
                              bool is_call, unsigned index) {
   if (param->kind == PASS_POINTER) {
     add_pointer_facts(m, on, is_call, index, param->type);
-    add(m, on, is_call, index, "readonly", 0);
+    add_fact(m, on, is_call, index, "readonly", 0);
   } else if (param->kind == PASS_BYVAL) {
     emit_attribute_type(m, on, is_call, index, "byval", emit_type_bytes(m, param->type));
     add(m, on, is_call, index, "align", param->type->align < 8 ? 8 : param->type->align);
   } else if (param->kind == PASS_SCALAR && signature->is_c) {
     add_extension(m, on, is_call, index, param->type);
   } else if (param->kind == PASS_SCALAR && param->type->kind == MIR_TYPE_REF) {
-    add(m, on, is_call, index, "nonnull", 0);  // null is the empty variant of an enum, never a value of the type
+    add_fact(m, on, is_call, index, "nonnull", 0);  // null is the empty variant of an enum, never a value of the type
   }
 }
 

@@ -39,7 +39,7 @@ void emit_array(EmitFunction *f, const MirStmt *stmt) {
 static void fill_loop(EmitFunction *f, EmitValue array, EmitValue value) {
   EmitModule *m = f->module;
   MirType *element = array.type->array.element;
-  LLVMBasicBlockRef before = LLVMGetInsertBlock(m->builder), body = emit_block_after(f), after = emit_block_after(f);
+  LLVMBasicBlockRef before = LLVMGetInsertBlock(m->builder), after = emit_block_after(f), body = emit_block_after(f);
   LLVMBuildBr(m->builder, body);
   LLVMPositionBuilderAtEnd(m->builder, body);
   LLVMValueRef i = LLVMBuildPhi(m->builder, m->i64, "");
@@ -126,12 +126,10 @@ static void check_variant(EmitFunction *f, const MirStmt *stmt, EmitValue value)
   const MirType *type = value.type;
   LLVMValueRef tag = emit_enum_tag(f, value);
   LLVMValueRef wanted = LLVMConstInt(m->i64, (uint64_t)type->enum_.variants[stmt->variant].tag, true);
-  LLVMBasicBlockRef after = emit_block_after(f), cold = emit_block_after(f);
-  emit_branch_if(m, LLVMBuildICmp(m->builder, LLVMIntNE, tag, wanted, ""), cold, after, m->unlikely_true);
-  LLVMPositionBuilderAtEnd(m->builder, cold);
-  LLVMValueRef arguments[] = {found_name(f, type, stmt->variant, tag), emit_place_constant(m, stmt->span)};
-  emit_call_runtime(f, RUNTIME_qz_panic_unwrap, stmt->unwind, arguments, 2);
-  LLVMBuildUnreachable(m->builder);
+  LLVMBasicBlockRef after = emit_cold_block(f, LLVMBuildICmp(m->builder, LLVMIntNE, tag, wanted, ""));
+  LLVMValueRef arguments[3] = {found_name(f, type, stmt->variant, tag)};
+  emit_place_arguments(m, stmt->span, arguments + 1);
+  emit_call_panic(f, RUNTIME_qz_panic_unwrap, stmt->unwind, arguments, 3);
   LLVMPositionBuilderAtEnd(m->builder, after);
 }
 

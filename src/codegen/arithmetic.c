@@ -26,15 +26,11 @@ static LLVMValueRef widened(EmitModule *m, const MirStmt *stmt, LLVMValueRef val
 static void panic_on_overflow(EmitFunction *f, const MirStmt *stmt, LLVMValueRef failed, LLVMValueRef a,
                               LLVMValueRef b) {
   EmitModule *m = f->module;
-  LLVMBasicBlockRef after = emit_block_after(f), cold = emit_block_after(f);
-  emit_branch_if(m, failed, cold, after, m->unlikely_true);
-  LLVMPositionBuilderAtEnd(m->builder, cold);
-  LLVMValueRef arguments[] = {emit_c_string(m, op_sign(stmt->op)), widened(m, stmt, a), widened(m, stmt, b),
-                              LLVMConstInt(m->i32, mir_type_bits(stmt->operands[0].type), false),
-                              emit_place_constant(m, stmt->span)};
-  emit_call_runtime(f, is_signed(stmt) ? RUNTIME_qz_panic_overflow : RUNTIME_qz_panic_overflow_unsigned, stmt->unwind,
-                    arguments, 5);
-  LLVMBuildUnreachable(m->builder);
+  LLVMBasicBlockRef after = emit_cold_block(f, failed);
+  LLVMValueRef arguments[4] = {widened(m, stmt, a), widened(m, stmt, b)};
+  emit_operation_arguments(m, stmt->span, op_sign(stmt->op), mir_type_bits(stmt->operands[0].type), arguments + 2);
+  emit_call_panic(f, is_signed(stmt) ? RUNTIME_qz_panic_overflow : RUNTIME_qz_panic_overflow_unsigned, stmt->unwind,
+                  arguments, 4);
   LLVMPositionBuilderAtEnd(m->builder, after);
 }
 
@@ -45,9 +41,23 @@ static const char *overflow_intrinsic(const MirStmt *stmt) {
   return is_s ? "llvm.ssub.with.overflow" : "llvm.usub.with.overflow";
 }
 
+// Of two constants, when the result fits.
+static LLVMValueRef folded(const MirStmt *stmt, LLVMValueRef a, LLVMValueRef b) {
+  if (!is_signed(stmt) || !LLVMIsAConstantInt(a) || !LLVMIsAConstantInt(b)) return NULL;
+  long long x = LLVMConstIntGetSExtValue(a), y = LLVMConstIntGetSExtValue(b), result;
+  bool overflows = stmt->op == MIR_OP_ADD   ? __builtin_add_overflow(x, y, &result)
+                   : stmt->op == MIR_OP_MUL ? __builtin_mul_overflow(x, y, &result)
+                                            : __builtin_sub_overflow(x, y, &result);
+  unsigned spare = 64 - LLVMGetIntTypeWidth(LLVMTypeOf(a));
+  if (overflows || (long long)((uint64_t)result << spare) >> spare != result) return NULL;
+  return LLVMConstInt(LLVMTypeOf(a), (uint64_t)result, true);
+}
+
 static LLVMValueRef checked(EmitFunction *f, const MirStmt *stmt, LLVMValueRef a, LLVMValueRef b) {
   EmitModule *m = f->module;
   LLVMTypeRef type = LLVMTypeOf(a);
+  LLVMValueRef known = folded(stmt, a, b);
+  if (known) return known;
   LLVMValueRef both = emit_llvm_intrinsic(m, overflow_intrinsic(stmt), &type, 1, (LLVMValueRef[]){a, b}, 2);
   LLVMValueRef result = LLVMBuildExtractValue(m->builder, both, 0, "");
   panic_on_overflow(f, stmt, LLVMBuildExtractValue(m->builder, both, 1, ""), a, b);
@@ -79,8 +89,9 @@ void emit_negate(EmitFunction *f, const MirStmt *stmt) {
 static void check_divisor(EmitFunction *f, const MirStmt *stmt, LLVMValueRef b) {
   EmitModule *m = f->module;
   LLVMValueRef is_zero = LLVMBuildICmp(m->builder, LLVMIntEQ, b, LLVMConstNull(LLVMTypeOf(b)), "");
-  LLVMValueRef place = emit_place_constant(m, stmt->span);
-  emit_panic_when(f, stmt, is_zero, RUNTIME_qz_panic_divide, &place, 1);
+  LLVMValueRef arguments[2];
+  emit_place_arguments(m, stmt->span, arguments);
+  emit_panic_when(f, stmt, is_zero, RUNTIME_qz_panic_divide, arguments, 2);
 }
 
 static LLVMValueRef smallest(LLVMTypeRef type) {
@@ -126,8 +137,9 @@ void emit_division(EmitFunction *f, const MirStmt *stmt) {
 static void check_shift(EmitFunction *f, const MirStmt *stmt, LLVMValueRef count, uint32_t bits) {
   EmitModule *m = f->module;
   LLVMValueRef failed = LLVMBuildICmp(m->builder, LLVMIntUGE, count, LLVMConstInt(m->i64, bits, false), "");
-  LLVMValueRef arguments[] = {count, LLVMConstInt(m->i32, bits, false), emit_place_constant(m, stmt->span)};
-  emit_panic_when(f, stmt, failed, RUNTIME_qz_panic_shift, arguments, 3);
+  LLVMValueRef arguments[4] = {count, LLVMConstInt(m->i32, bits, false)};
+  emit_place_arguments(m, stmt->span, arguments + 2);
+  emit_panic_when(f, stmt, failed, RUNTIME_qz_panic_shift, arguments, 4);
 }
 
 void emit_shift(EmitFunction *f, const MirStmt *stmt) {
@@ -150,8 +162,9 @@ void emit_bounds_check(EmitFunction *f, const MirStmt *stmt) {
   LLVMValueRef index = emit_operand_scalar(f, &stmt->operands[0]), size = emit_operand_scalar(f, &stmt->operands[1]);
   // A size is never negative, so one unsigned comparison catches negative indices too.
   LLVMValueRef failed = LLVMBuildICmp(m->builder, LLVMIntUGE, index, size, "");
-  LLVMValueRef arguments[] = {index, size, emit_place_constant(m, stmt->span)};
-  emit_panic_when(f, stmt, failed, RUNTIME_qz_panic_bounds, arguments, 3);
+  LLVMValueRef arguments[4] = {index, size};
+  emit_place_arguments(m, stmt->span, arguments + 2);
+  emit_panic_when(f, stmt, failed, RUNTIME_qz_panic_bounds, arguments, 4);
 }
 
 // ── What never panics ───────────────────────────────────────────────────────────────────────────────────────────

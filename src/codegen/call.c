@@ -7,36 +7,64 @@ LLVMValueRef emit_call(EmitFunction *f, const EmitCall *call) {
   EmitModule *m = f->module;
   if (call->unwind == MIR_NO_BLOCK || !call->may_panic)
     return LLVMBuildCall2(m->builder, call->type, call->callee, call->arguments, call->argument_count, "");
-  LLVMBasicBlockRef after = emit_block_after(f), pad = emit_landing_pad(f, call->unwind);
+  LLVMBasicBlockRef after = call->is_noreturn ? emit_dead_block(f) : emit_block_after(f);
+  LLVMBasicBlockRef pad = emit_landing_pad(f, call->unwind);
   LLVMValueRef result =
       LLVMBuildInvoke2(m->builder, call->type, call->callee, call->arguments, call->argument_count, after, pad, "");
+  if (call->is_noreturn) return result;
   LLVMPositionBuilderAtEnd(m->builder, after);
   return result;
 }
 
+// Making up the full name takes longer than looking in the few that are used.
+static LLVMValueRef intrinsic_declaration(EmitModule *m, const char *name, LLVMTypeRef *overloads, uint32_t count) {
+  LLVMTypeRef first = count ? overloads[0] : NULL;
+  for (uint32_t i = 0; i < m->intrinsics.size && count < 2; i++) {
+    const EmitIntrinsic *known = &m->intrinsics.data[i];
+    if (known->name == name && known->overload == first) return known->function;
+  }
+  unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+  LLVMValueRef function = LLVMGetIntrinsicDeclaration(m->module, id, overloads, count);
+  if (count < 2) vec_push(m->arena, &m->intrinsics, (EmitIntrinsic){name, first, function});
+  return function;
+}
+
 LLVMValueRef emit_llvm_intrinsic(EmitModule *m, const char *name, LLVMTypeRef *overloads, uint32_t overload_count,
                                  LLVMValueRef *arguments, uint32_t count) {
-  unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
-  LLVMValueRef function = LLVMGetIntrinsicDeclaration(m->module, id, overloads, overload_count);
+  LLVMValueRef function = intrinsic_declaration(m, name, overloads, overload_count);
   return LLVMBuildCall2(m->builder, LLVMGlobalGetValueType(function), function, arguments, count, "");
 }
 
 LLVMValueRef emit_call_runtime(EmitFunction *f, RuntimeId id, MirBlockId unwind, LLVMValueRef *arguments,
                                uint32_t count) {
   LLVMValueRef callee = emit_runtime(f->module, id);
-  EmitCall call = {f->module->runtime_types[id], callee, arguments, count, unwind, true};
+  EmitCall call = {f->module->runtime_types[id], callee, arguments, count, unwind, true, false};
   return emit_call(f, &call);
 }
 
-void emit_panic_when(EmitFunction *f, const MirStmt *stmt, LLVMValueRef failed, RuntimeId panic,
-                     LLVMValueRef *arguments, uint32_t count) {
+void emit_call_panic(EmitFunction *f, RuntimeId panic, MirBlockId unwind, LLVMValueRef *arguments, uint32_t count) {
+  EmitModule *m = f->module;
+  LLVMValueRef callee = emit_runtime(m, panic);
+  EmitCall call = {m->runtime_types[panic], callee, arguments, count, unwind, true, true};
+  emit_call(f, &call);
+  if (unwind == MIR_NO_BLOCK) LLVMBuildUnreachable(m->builder);
+}
+
+// At -O0 blocks stay as they are made: the cold one stands behind its check, on the same line of the program and a
+// short jump away. Optimisation moves it out of the way.
+LLVMBasicBlockRef emit_cold_block(EmitFunction *f, LLVMValueRef failed) {
   EmitModule *m = f->module;
   LLVMBasicBlockRef after = emit_block_after(f), cold = emit_block_after(f);
   emit_branch_if(m, failed, cold, after, m->unlikely_true);
   LLVMPositionBuilderAtEnd(m->builder, cold);
-  emit_call_runtime(f, panic, stmt->unwind, arguments, count);
-  LLVMBuildUnreachable(m->builder);
-  LLVMPositionBuilderAtEnd(m->builder, after);
+  return after;
+}
+
+void emit_panic_when(EmitFunction *f, const MirStmt *stmt, LLVMValueRef failed, RuntimeId panic,
+                     LLVMValueRef *arguments, uint32_t count) {
+  LLVMBasicBlockRef after = emit_cold_block(f, failed);
+  emit_call_panic(f, panic, stmt->unwind, arguments, count);
+  LLVMPositionBuilderAtEnd(f->module->builder, after);
 }
 
 // ── Arguments ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,7 +158,7 @@ static void take_result(EmitFunction *f, const MirStmt *stmt, const Passing *pas
 static void call_with(EmitFunction *f, const MirStmt *stmt, const Signature *signature, LLVMValueRef callee,
                       bool may_panic) {
   Arguments arguments = make_arguments(f, stmt, signature);
-  EmitCall call = {signature->type, callee, arguments.values, arguments.count, stmt->unwind, may_panic};
+  EmitCall call = {signature->type, callee, arguments.values, arguments.count, stmt->unwind, may_panic, false};
   LLVMValueRef result = emit_call(f, &call);
   emit_signature_attributes(f->module, result, signature, true);
   take_result(f, stmt, &signature->result, result, arguments.result_memory);

@@ -102,7 +102,7 @@ static LLVMValueRef release_helper(EmitModule *m, const MirType *type) {
 // ── Statements ──────────────────────────────────────────────────────────────────────────────────────────────────
 static void call_helper(EmitFunction *f, LLVMValueRef callee, LLVMValueRef object, MirBlockId unwind, bool may_panic) {
   EmitModule *m = f->module;
-  EmitCall call = {LLVMFunctionType(m->void_type, &m->ptr, 1, false), callee, &object, 1, unwind, may_panic};
+  EmitCall call = {LLVMFunctionType(m->void_type, &m->ptr, 1, false), callee, &object, 1, unwind, may_panic, false};
   LLVMValueRef made = emit_call(f, &call);
   if (!f->in_cleanup) return;
   unsigned kind = LLVMGetEnumAttributeKindForName("noinline", 8);
@@ -122,7 +122,7 @@ static const MirType *niche_payload(const MirType *type) {
 // Emission goes on where `pointer` is not null; the result is the block for when it is.
 static LLVMBasicBlockRef skip_null(EmitFunction *f, LLVMValueRef pointer) {
   EmitModule *m = f->module;
-  LLVMBasicBlockRef full = emit_block_after(f), after = emit_block_after(f);
+  LLVMBasicBlockRef after = emit_block_after(f), full = emit_block_after(f);
   emit_branch_if(m, LLVMBuildICmp(m->builder, LLVMIntEQ, pointer, LLVMConstNull(m->ptr), ""), after, full, NULL);
   LLVMPositionBuilderAtEnd(m->builder, full);
   return after;
@@ -144,7 +144,8 @@ static void retain_scalar(EmitFunction *f, LLVMValueRef object) {
 static void call_glue(EmitFunction *f, const MirFunction *glue, LLVMValueRef address, MirBlockId unwind) {
   EmitModule *m = f->module;
   bool may_panic = emit_function_may_panic(m->plan, glue);
-  EmitCall call = {emit_signature_of_function(m, glue)->type, emit_function(m, glue), &address, 1, unwind, may_panic};
+  EmitCall call = {
+      emit_signature_of_function(m, glue)->type, emit_function(m, glue), &address, 1, unwind, may_panic, false};
   emit_call(f, &call);
 }
 

@@ -1,4 +1,4 @@
-// DWARF: functions under the names their users wrote, lines and columns of every statement, locals with their types.
+// DWARF: functions under the names their users wrote, the line of every statement, locals with their types.
 // Version 4, which the runtime's own reader (runtime/symbolize.c) and every debugger understand.
 #include <llvm-c/IRReader.h>
 #include <string.h>
@@ -15,8 +15,10 @@ struct DebugInfo {
   Map calls;  // MirInlined address → place of the call that was replaced
   // The function being emitted
   LLVMMetadataRef scope;
-  uint32_t last_start;  // of the span that is current
+  // The place that is current
   const MirInlined *last_inlined;
+  LLVMMetadataRef last_file;
+  uint32_t last_line, last_start;
   bool has_last;
 };
 
@@ -311,12 +313,13 @@ void emit_debug_local(EmitFunction *f, MirLocalId id, LLVMValueRef slot, bool is
   const char *name = name_of(m, local->name);
   Spot spot = spot_of(m, local->span);
   LLVMMetadataRef type = type_of(m, local->type), variable;
+  bool is_kept = m->options->level != CODEGEN_O0;  // when optimisation takes its slot away
   if (local->kind == MIR_LOCAL_PARAM)
     variable = LLVMDIBuilderCreateParameterVariable(d->builder, d->scope, name, strlen(name), id, spot.file, spot.line,
-                                                    type, true, LLVMDIFlagZero);
+                                                    type, is_kept, LLVMDIFlagZero);
   else
     variable = LLVMDIBuilderCreateAutoVariable(d->builder, d->scope, name, strlen(name), spot.file, spot.line, type,
-                                               true, LLVMDIFlagZero, 0);
+                                               is_kept, LLVMDIFlagZero, 0);
   uint64_t deref = OP_DEREF;
   LLVMMetadataRef expression = LLVMDIBuilderCreateExpression(d->builder, &deref, is_indirect);
   LLVMMetadataRef at = LLVMDIBuilderCreateDebugLocation(m->llvm, spot.line, spot.column, d->scope, NULL);
@@ -350,11 +353,18 @@ static LLVMMetadataRef location_of(EmitFunction *f, Span span, const MirInlined 
                                           inlined ? location_of_call(f, inlined) : NULL);
 }
 
+// Debuggers go by lines, so what stands on the line that is current needs no place of its own; but panics of the
+// library are said to be where it was called, in that column.
 void emit_debug_stmt(EmitFunction *f, const MirStmt *stmt) {
   DebugInfo *d = f->module->debug;
   if (!d || (d->has_last && d->last_start == stmt->span.start && d->last_inlined == stmt->inlined)) return;
-  LLVMSetCurrentDebugLocation2(f->module->builder, location_of(f, stmt->span, stmt->inlined));
+  Spot spot = spot_of(f->module, stmt->span);
+  bool is_same_line = d->has_last && d->last_file == spot.file && d->last_line == spot.line;
   d->last_start = stmt->span.start;
+  if (is_same_line && d->last_inlined == stmt->inlined && stmt->op != MIR_OP_CALL) return;
+  LLVMSetCurrentDebugLocation2(f->module->builder, location_of(f, stmt->span, stmt->inlined));
   d->last_inlined = stmt->inlined;
+  d->last_file = spot.file;
+  d->last_line = spot.line;
   d->has_last = true;
 }

@@ -107,7 +107,7 @@ static bool begins(const char *text, const char *word) { return strncmp(text, wo
 // The type of one C declaration that ends at `end`.
 static LLVMTypeRef c_type(EmitModule *m, const char *text, const char *end) {
   if (memchr(text, '*', (size_t)(end - text))) return m->ptr;
-  if (begins(text, "int64_t") || begins(text, "uint64_t")) return m->i64;
+  if (begins(text, "int64_t") || begins(text, "uint64_t") || begins(text, "QzSpot")) return m->i64;
   if (begins(text, "double")) return m->f64;
   if (begins(text, "float")) return m->f32;
   if (begins(text, "void")) return m->void_type;
@@ -122,9 +122,9 @@ static LLVMTypeRef runtime_type(EmitModule *m, RuntimeId id) {
   unsigned count = 0;
   for (const char *at = rows[id].parameters + 1; *at;) {  // behind the parenthesis
     const char *end = at + strcspn(at, ",)");
-    LLVMTypeRef type = c_type(m, at, end);
-    assert(count < RUNTIME_PARAM_LIMIT);
-    if (type != m->void_type) types[count++] = type;
+    assert(count + 1 < RUNTIME_PARAM_LIMIT);
+    if (begins(at, "QzPlace ")) types[count++] = m->ptr, types[count++] = m->i64;
+    else if (!begins(at, "void)")) types[count++] = c_type(m, at, end);
     at = *end == ',' ? end + 1 + strspn(end + 1, " ") : "";
   }
   return LLVMFunctionType(c_type(m, rows[id].result, rows[id].result + strlen(rows[id].result)), types, count, false);
@@ -196,16 +196,39 @@ LLVMValueRef emit_string_constant(EmitModule *m, Name text) {
   return known;
 }
 
-LLVMValueRef emit_place_constant(EmitModule *m, Span span) {
-  LLVMValueRef known = map_get(&m->places, span.start);
+static Location location_of(const EmitModule *m, Span span) {
+  return source_locate(m->mir->context->sources, span.start);
+}
+
+static const char *path_of(const Location *at) { return at->source ? at->source->path : ""; }
+
+// A QzSpot as it stands in a register.
+static LLVMValueRef spot(EmitModule *m, const Location *at) {
+  return number64(m, (uint64_t)at->column << 32 | at->line);
+}
+
+// The two arguments that make a QzPlace.
+void emit_place_arguments(EmitModule *m, Span span, LLVMValueRef *arguments) {
+  Location at = location_of(m, span);
+  arguments[0] = emit_c_string(m, path_of(&at));
+  arguments[1] = spot(m, &at);
+}
+
+static LLVMValueRef operation_constant(EmitModule *m, const Location *at, const char *op, uint32_t bits) {
+  uint64_t key = map_pair(at->source ? at->source->base : 0, (uint32_t)op[0] << 8 | bits);  // op[0] tells them apart
+  LLVMValueRef known = map_get(&m->operations, key);
   if (known) return known;
-  Context *context = m->mir->context;
-  Location at = source_locate(context->sources, span.start);
-  LLVMValueRef parts[] = {emit_c_string(m, at.source ? at.source->path : ""), number32(m, at.line),
-                          number32(m, at.column)};
+  LLVMValueRef parts[] = {emit_c_string(m, path_of(at)), emit_c_string(m, op), number32(m, bits)};
   known = emit_private_constant(m, struct_of(m, parts, 3), 8);
-  map_put(m->arena, &m->places, span.start, known);
+  map_put(m->arena, &m->operations, key, known);
   return known;
+}
+
+// The last two arguments of qz_panic_overflow.
+void emit_operation_arguments(EmitModule *m, Span span, const char *op, uint32_t bits, LLVMValueRef *arguments) {
+  Location at = location_of(m, span);
+  arguments[0] = operation_constant(m, &at, op, bits);
+  arguments[1] = spot(m, &at);
 }
 
 // ── Functions of the compiler's own, made while another one is being emitted ────────────────────────────────────

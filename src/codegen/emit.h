@@ -90,6 +90,12 @@ enum { RUNTIME_ALLOCATES = 1, RUNTIME_COLD = 2, RUNTIME_NORETURN = 4, RUNTIME_PU
 
 typedef struct DebugInfo DebugInfo;
 
+typedef struct EmitIntrinsic {
+  const char *name;  // the literal that its user has
+  LLVMTypeRef overload;  // NULL: none
+  LLVMValueRef function;
+} EmitIntrinsic;
+
 typedef struct EmitModule {
   const MirModule *mir;
   const CodegenOptions *options;
@@ -112,11 +118,12 @@ typedef struct EmitModule {
   Map alias_nodes;  // see alias.c
   Map strings;  // Name → string object
   Map texts;  // Name or char * → C string
-  Map places;  // span start → QzPlace
+  Map operations;  // source, operator and width → QzOperation
   Map closure_signatures;  // fn type → Signature
   Map release_helpers;  // kind, or OBJECT type → function
   Map zeros;  // size → constant of zero bytes
   LLVMValueRef retain_helper;
+  VEC(EmitIntrinsic) intrinsics;  // with at most one overload
   unsigned branch_weights_kind, tbaa_kind, range_kind;
   LLVMValueRef unlikely_true, bool_range;
   DebugInfo *debug;  // NULL: off
@@ -151,6 +158,7 @@ typedef struct EmitCall {
   uint32_t argument_count;
   MirBlockId unwind;
   bool may_panic;
+  bool is_noreturn;  // nothing is emitted behind it
 } EmitCall;
 
 // ── plan.c ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -192,7 +200,8 @@ LLVMValueRef emit_runtime(EmitModule *m, RuntimeId id);
 LLVMValueRef emit_global(EmitModule *m, const MirGlobal *global);
 LLVMValueRef emit_string_constant(EmitModule *m, Name text);
 LLVMValueRef emit_c_string(EmitModule *m, const char *text);
-LLVMValueRef emit_place_constant(EmitModule *m, Span span);
+void emit_place_arguments(EmitModule *m, Span span, LLVMValueRef *arguments);
+void emit_operation_arguments(EmitModule *m, Span span, const char *op, uint32_t bits, LLVMValueRef *arguments);
 LLVMValueRef emit_closure_constant(EmitModule *m, const MirFunction *function, const MirType *fn);
 LLVMValueRef emit_private_constant(EmitModule *m, LLVMValueRef initial, unsigned align);
 void emit_attribute(EmitModule *m, LLVMValueRef function, LLVMAttributeIndex index, const char *name, uint64_t value);
@@ -240,7 +249,8 @@ void emit_store_piece(EmitModule *m, LLVMValueRef value, LLVMValueRef address, u
 
 // ── function.c ──────────────────────────────────────────────────────────────────────────────────────────────────
 void emit_function_body(EmitModule *m, const MirFunction *function);
-LLVMBasicBlockRef emit_block_after(EmitFunction *f);  // a new block at the end of the function
+LLVMBasicBlockRef emit_block_after(EmitFunction *f);  // a new block right behind the one that is being filled
+LLVMBasicBlockRef emit_block_last(EmitFunction *f);   // a new block at the end of the function
 LLVMBasicBlockRef emit_landing_pad(EmitFunction *f, MirBlockId cleanup);
 LLVMBasicBlockRef emit_dead_block(EmitFunction *f);
 
@@ -272,7 +282,11 @@ void emit_call_closure(EmitFunction *f, const MirStmt *stmt);
 LLVMValueRef emit_call(EmitFunction *f, const EmitCall *call);  // the one call: plain, or invoke
 LLVMValueRef emit_call_runtime(EmitFunction *f, RuntimeId id, MirBlockId unwind, LLVMValueRef *arguments,
                                uint32_t count);
-// Leaves for a cold block that calls `panic` when `failed` (i1); what follows is emitted where it did not.
+// Calls a runtime function that does not return; the block ends here.
+void emit_call_panic(EmitFunction *f, RuntimeId panic, MirBlockId unwind, LLVMValueRef *arguments, uint32_t count);
+// Leaves for a cold block when `failed` (i1), and emission goes on there. What is given back is where it did not fail.
+LLVMBasicBlockRef emit_cold_block(EmitFunction *f, LLVMValueRef failed);
+// emit_cold_block with a call of `panic`; what follows is emitted where it did not fail.
 void emit_panic_when(EmitFunction *f, const MirStmt *stmt, LLVMValueRef failed, RuntimeId panic,
                      LLVMValueRef *arguments, uint32_t count);
 LLVMValueRef emit_llvm_intrinsic(EmitModule *m, const char *name, LLVMTypeRef *overloads, uint32_t overload_count,

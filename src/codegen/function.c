@@ -93,15 +93,21 @@ static void make_locals(EmitFunction *f) {
 }
 
 // ── Blocks ──────────────────────────────────────────────────────────────────────────────────────────────────────
-LLVMBasicBlockRef emit_block_after(EmitFunction *f) {
+LLVMBasicBlockRef emit_block_last(EmitFunction *f) {
   return LLVMAppendBasicBlockInContext(f->module->llvm, f->llvm, "");
+}
+
+LLVMBasicBlockRef emit_block_after(EmitFunction *f) {
+  LLVMBasicBlockRef block = emit_block_last(f);
+  LLVMMoveBasicBlockAfter(block, LLVMGetInsertBlock(f->module->builder));
+  return block;
 }
 
 LLVMBasicBlockRef emit_dead_block(EmitFunction *f) {
   if (f->dead) return f->dead;
   EmitModule *m = f->module;
   LLVMBasicBlockRef here = LLVMGetInsertBlock(m->builder);
-  f->dead = emit_block_after(f);
+  f->dead = emit_block_last(f);
   LLVMPositionBuilderAtEnd(m->builder, f->dead);
   LLVMBuildUnreachable(m->builder);
   LLVMPositionBuilderAtEnd(m->builder, here);
@@ -125,7 +131,7 @@ LLVMBasicBlockRef emit_landing_pad(EmitFunction *f, MirBlockId cleanup) {
   if (f->landing_pads[cleanup]) return f->landing_pads[cleanup];
   use_personality(f);
   LLVMBasicBlockRef here = LLVMGetInsertBlock(m->builder);
-  LLVMBasicBlockRef pad = f->landing_pads[cleanup] = emit_block_after(f);
+  LLVMBasicBlockRef pad = f->landing_pads[cleanup] = emit_block_last(f);
   LLVMPositionBuilderAtEnd(m->builder, pad);
   LLVMValueRef landing = LLVMBuildLandingPad(m->builder, m->landing_pad, NULL, 0, "");
   LLVMSetCleanup(landing, true);
@@ -150,7 +156,7 @@ static void emit_blocks(EmitFunction *f) {
   uint32_t size = f->mir->blocks.size;
   MirBlockId *order = arena_array(f->module->scratch, MirBlockId, size);
   uint32_t count = emit_block_order(f->module, f->mir, order);
-  for (uint32_t i = 0; i < count; i++) f->blocks[order[i]] = emit_block_after(f);
+  for (uint32_t i = 0; i < count; i++) f->blocks[order[i]] = emit_block_last(f);
   LLVMBuildBr(f->module->builder, f->blocks[MIR_ENTRY]);
   for (uint32_t i = 0; i < count; i++) emit_block(f, order[i]);
 }
@@ -159,7 +165,7 @@ static void emit_blocks(EmitFunction *f) {
 // being emitted elsewhere; the marker goes at the end.
 static LLVMValueRef open_entry(EmitFunction *f) {
   EmitModule *m = f->module;
-  LLVMBasicBlockRef entry = emit_block_after(f);
+  LLVMBasicBlockRef entry = emit_block_last(f);
   LLVMPositionBuilderAtEnd(m->builder, entry);
   LLVMSetCurrentDebugLocation2(m->builder, NULL);
   LLVMValueRef marker = LLVMBuildAlloca(m->builder, m->i8, "");

@@ -17,7 +17,7 @@ static void emit_addr(EmitFunction *f, const MirStmt *stmt) {
 LLVMValueRef emit_branch_if(EmitModule *m, LLVMValueRef condition, LLVMBasicBlockRef then, LLVMBasicBlockRef other,
                             LLVMValueRef weights) {
   LLVMValueRef branch = LLVMBuildCondBr(m->builder, condition, then, other);
-  if (weights) LLVMSetMetadata(branch, m->branch_weights_kind, weights);
+  if (weights && m->options->level != CODEGEN_O0) LLVMSetMetadata(branch, m->branch_weights_kind, weights);
   return branch;
 }
 
@@ -66,10 +66,9 @@ static void emit_return(EmitFunction *f, const MirStmt *stmt) {
 }
 
 static void emit_panic(EmitFunction *f, const MirStmt *stmt) {
-  EmitModule *m = f->module;
-  LLVMValueRef arguments[] = {emit_operand_scalar(f, &stmt->operands[0]), emit_place_constant(m, stmt->span)};
-  emit_call_runtime(f, RUNTIME_qz_panic, stmt->unwind, arguments, 2);
-  LLVMBuildUnreachable(m->builder);
+  LLVMValueRef arguments[3] = {emit_operand_scalar(f, &stmt->operands[0])};
+  emit_place_arguments(f->module, stmt->span, arguments + 1);
+  emit_call_panic(f, RUNTIME_qz_panic, stmt->unwind, arguments, 3);
 }
 
 static void emit_unreachable(EmitFunction *f, const MirStmt *stmt) {

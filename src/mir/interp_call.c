@@ -9,7 +9,7 @@
 // ── Frames ──────────────────────────────────────────────────────────────────────────────────────────────────────
 static void panic_text(Interp *in, const char *text) {
   QzPlace place = interp_panic_place(in, in->at);
-  qz_panic(qz_string_new((const uint8_t *)text, (int64_t)strlen(text)), &place);
+  qz_panic(qz_string_new((const uint8_t *)text, (int64_t)strlen(text)), place);
 }
 
 char *interp_push(Interp *in, Code *code, const Insn *call) {
@@ -65,7 +65,7 @@ static const Insn *do_switch(Interp *in, const Insn *insn) {
 static const Insn *do_panic(Interp *in, const Insn *insn) {
   QzPlace place = interp_panic_place(in, insn);
   interp_mark(in, insn);
-  qz_panic(INTERP_ARG(QzString *, &insn->a), &place);
+  qz_panic(INTERP_ARG(QzString *, &insn->a), place);
   return NULL;
 }
 
@@ -193,7 +193,7 @@ static void *symbol_address(const char *name) {
 // What stands for the address of a C function that does not exist.
 static void missing_function(void) {
   static const char text[] = "the address of a C function that is not found was called";
-  qz_panic(qz_string_new((const uint8_t *)text, sizeof text - 1), NULL);
+  qz_panic(qz_string_new((const uint8_t *)text, sizeof text - 1), (QzPlace){.file = ""});
 }
 
 static const Insn *do_call_missing(Interp *in, const Insn *insn) {

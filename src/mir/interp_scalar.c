@@ -22,8 +22,10 @@ static const Insn *overflow(Interp *in, const Insn *insn, const char *op, uint64
   const MirType *type = insn->stmt->dest.type;
   QzPlace place = interp_panic_place(in, insn);
   interp_mark(in, insn);
-  if (mir_type_is_signed(type)) qz_panic_overflow(op, (int64_t)a, (int64_t)b, mir_type_bits(type), &place);
-  else qz_panic_overflow_unsigned(op, a, b, mir_type_bits(type), &place);
+  QzOperation operation = {place.file, op, mir_type_bits(type)};
+  QzSpot spot = {place.line, place.column};
+  if (mir_type_is_signed(type)) qz_panic_overflow((int64_t)a, (int64_t)b, &operation, spot);
+  else qz_panic_overflow_unsigned(a, b, &operation, spot);
   return NULL;
 }
 
@@ -31,7 +33,7 @@ static const Insn *divide_by_zero(Interp *in, const Insn *insn) {
   if (insn->stmt->flags & MIR_PROVED) interp_wrong_proof(in, insn);
   QzPlace place = interp_panic_place(in, insn);
   interp_mark(in, insn);
-  qz_panic_divide(&place);
+  qz_panic_divide(place);
   return NULL;
 }
 
@@ -39,7 +41,7 @@ static const Insn *bad_shift(Interp *in, const Insn *insn, int64_t count) {
   if (insn->stmt->flags & MIR_PROVED) interp_wrong_proof(in, insn);
   QzPlace place = interp_panic_place(in, insn);
   interp_mark(in, insn);
-  qz_panic_shift(count, mir_type_bits(insn->stmt->dest.type), &place);
+  qz_panic_shift(count, mir_type_bits(insn->stmt->dest.type), place);
   return NULL;
 }
 

@@ -197,7 +197,7 @@ static const Insn *unwrap(Interp *in, const Insn *insn) {
   if (insn->stmt->flags & MIR_PROVED) interp_wrong_proof(in, insn);
   QzPlace place = interp_panic_place(in, insn);
   interp_mark(in, insn);
-  qz_panic_unwrap(variant_name(in, type, tag), &place);
+  qz_panic_unwrap(variant_name(in, type, tag), place);
   return NULL;
 }
 
@@ -207,7 +207,7 @@ static const Insn *check_bounds(Interp *in, const Insn *insn) {
   if (insn->stmt->flags & MIR_PROVED) interp_wrong_proof(in, insn);
   QzPlace place = interp_panic_place(in, insn);
   interp_mark(in, insn);
-  qz_panic_bounds(index, size, &place);
+  qz_panic_bounds(index, size, place);
   return NULL;
 }
 

@@ -97,7 +97,7 @@ static void time_passes(void **state) {
 // ── Panics ──────────────────────────────────────────────────────────────────────────────────────────────────────
 static void fails(void *argument) {
   (void)argument;
-  qz_panic_bounds(5, 3, NULL);
+  qz_panic_bounds(5, 3, (QzPlace){.file = ""});
 }
 
 static void code_fails(QzClosure *self) { fails(self); }
