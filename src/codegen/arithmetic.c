@@ -22,11 +22,21 @@ static LLVMValueRef widened(EmitModule *m, const MirStmt *stmt, LLVMValueRef val
   return LLVMBuildIntCast2(m->builder, value, m->i64, is_signed(stmt), "");
 }
 
-// The operands are widened in the cold block only.
+// At -O0 what two blocks use is put into memory by the first and read by the second; a variable is there already.
+static LLVMValueRef read_again(EmitFunction *f, const MirOperand *operand, LLVMValueRef value) {
+  bool is_place = operand->kind == MIR_OPERAND_COPY || operand->kind == MIR_OPERAND_MOVE;
+  if (f->module->options->level != CODEGEN_O0 || !is_place) return value;
+  bool is_variable = !operand->place.global && !operand->place.projection_count;
+  return is_variable && !f->locals[operand->place.local].is_value ? emit_operand_scalar(f, operand) : value;
+}
+
+// The operands are widened in the cold block only. A negation has one, which is `b`.
 static void panic_on_overflow(EmitFunction *f, const MirStmt *stmt, LLVMValueRef failed, LLVMValueRef a,
                               LLVMValueRef b) {
   EmitModule *m = f->module;
   LLVMBasicBlockRef after = emit_cold_block(f, failed);
+  if (stmt->op != MIR_OP_NEG) a = read_again(f, &stmt->operands[0], a);
+  b = read_again(f, &stmt->operands[stmt->operand_count - 1], b);
   LLVMValueRef arguments[4] = {widened(m, stmt, a), widened(m, stmt, b)};
   emit_operation_arguments(m, stmt->span, op_sign(stmt->op), mir_type_bits(stmt->operands[0].type), arguments + 2);
   emit_call_panic(f, is_signed(stmt) ? RUNTIME_qz_panic_overflow : RUNTIME_qz_panic_overflow_unsigned, stmt->unwind,

@@ -152,13 +152,29 @@ static void emit_block(EmitFunction *f, MirBlockId id) {
   }
 }
 
+// Where a jump to the block leads, past blocks that only go on to the next: at -O0 nobody else takes them out.
+static MirBlockId jump_end(const EmitFunction *f, MirBlockId start) {
+  MirBlockId id = start;
+  for (uint32_t steps = 0; steps < f->mir->blocks.size; steps++) {
+    const MirBlock *block = f->mir->blocks.data[id];
+    if (block->stmts.size != 1 || block->stmts.data[0].op != MIR_OP_GOTO) return id;
+    id = block->stmts.data[0].targets[0];
+  }
+  return start;  // a loop of such blocks stays as it is
+}
+
 static void emit_blocks(EmitFunction *f) {
-  uint32_t size = f->mir->blocks.size;
+  uint32_t size = f->mir->blocks.size, kept = 0;
   MirBlockId *order = arena_array(f->module->scratch, MirBlockId, size);
   uint32_t count = emit_block_order(f->module, f->mir, order);
-  for (uint32_t i = 0; i < count; i++) f->blocks[order[i]] = emit_block_last(f);
+  for (uint32_t i = 0; i < count; i++) {
+    if (jump_end(f, order[i]) != order[i]) continue;
+    f->blocks[order[i]] = emit_block_last(f);
+    order[kept++] = order[i];
+  }
+  for (uint32_t id = 0; id < size; id++) f->blocks[id] = f->blocks[jump_end(f, id)];
   LLVMBuildBr(f->module->builder, f->blocks[MIR_ENTRY]);
-  for (uint32_t i = 0; i < count; i++) emit_block(f, order[i]);
+  for (uint32_t i = 0; i < kept; i++) emit_block(f, order[i]);
 }
 
 // Slots are made by a builder of their own, in front of a marker at the start of the entry block, while statements are
