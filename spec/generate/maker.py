@@ -462,7 +462,11 @@ class Maker(*[feature.Maker for feature in FEATURES]):
         return (kind, label)
 
     def defer(self):
-        return ('defer', self.pick([('note', self.make_int(1)), self.assignment_of_int()]))
+        """What is deferred must not panic: it may run while a panic unwinds, and a second one ends the program."""
+        return ('defer', self.made_where(False, self.deferred))
+
+    def deferred(self):
+        return self.pick([('note', self.make_int(1)), self.assignment_of_int()])
 
     def assignment_of_int(self):
         names = self.variables('Int', mutable=True)
@@ -488,17 +492,14 @@ class Maker(*[feature.Maker for feature in FEATURES]):
     def lambda_declaration(self):
         name, param = self.fresh('f'), self.fresh('a')
         # Nobody knows where it is called, so it must not panic.
-        outside, self.may_panic = self.may_panic, False
-        if self.chance(0.4):
-            self.scopes.append(Scope('lambda', result='Int'))
-            self.declare(param, 'Int', False)
-            body = ('expression', self.make_int(2))
-            self.scopes.pop()
-        else:
-            body = ('do', self.lambda_body('Int', [(param, 'Int')]))
-        self.may_panic = outside
+        body = self.made_where(False, lambda: self.lambda_of(param))
         self.declare(name, 'Fn', False)
         return ('lambda', name, param, body)
+
+    def lambda_of(self, param):
+        if self.chance(0.4):
+            return ('expression', self.lambda_value('Int', [param], 2))
+        return ('do', self.lambda_body('Int', [(param, 'Int')]))
 
     def lambda_body(self, result, params):
         """The statements of a lambda; the last one is its value unless it has none."""
@@ -513,16 +514,13 @@ class Maker(*[feature.Maker for feature in FEATURES]):
 
     def keep_closure(self):
         """A lambda that outlives the round it was made in."""
-        self.scopes.append(Scope('lambda', result='Int'))
-        outside, self.may_panic = self.may_panic, False
+        return ('keep', self.pick(self.variables('Closures')).name, self.made_where(False, self.kept_body))
+
+    def kept_body(self):
         if self.variables('Int', mutable=True) and self.chance(0.5):
             name = self.pick(self.variables('Int', mutable=True)).name
-            body = ('do', [('compound', name, '+', self.make_int(0)), ('value', ('name', name))])
-        else:
-            body = ('expression', self.make_int(1))
-        self.may_panic = outside
-        self.scopes.pop()
-        return ('keep', self.pick(self.variables('Closures')).name, body)
+            return ('do', [('compound', name, '+', self.make_int(0)), ('value', ('name', name))])
+        return ('expression', self.lambda_value('Int', [], 1))
 
     def return_if(self):
         """Out of the lambda, or else the function, that it stands in."""

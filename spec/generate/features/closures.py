@@ -36,9 +36,7 @@ class Maker:
 
     def call_twice(self, depth):
         param = self.fresh('a')
-        outside, self.may_panic = self.may_panic, False
         value = self.lambda_value('Int', [param], 1)
-        self.may_panic = outside
         return ('call_twice', self.make_int(depth), param, value)
 
     def each_block(self):
@@ -48,15 +46,17 @@ class Maker:
     def nested_lambda(self):
         """Two lambdas that share what the outer one binds; the inner one is called where it is made."""
         name, inner, shared = self.fresh('c'), self.fresh('f'), self.fresh('i')
-        outside, self.may_panic = self.may_panic, False
+        value, body = self.made_where(False, lambda: self.sharing_body(shared))
+        self.declare(name, 'Counter', False)
+        return ('nested_lambda', name, inner, shared, value, body)
+
+    def sharing_body(self, shared):
         self.scopes.append(Scope('lambda', result='Int'))
         value = self.make_int(1)
         self.declare(shared, 'Int', True)
         body = self.lambda_body('Int', [])
         self.scopes.pop()
-        self.may_panic = outside
-        self.declare(name, 'Counter', False)
-        return ('nested_lambda', name, inner, shared, value, body)
+        return value, body
 
 
 class Printer:

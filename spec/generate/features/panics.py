@@ -54,18 +54,18 @@ class Maker:
     def panic_if(self, depth):
         return ('if', self.make_bool(depth), ('panic', self.make_text(1)), self.make_int(depth))
 
-    def inside(self, make):
-        """Makes what may panic."""
-        outside, self.may_panic = self.may_panic, True
+    def made_where(self, may_panic, make):
+        """Makes what may panic, or must not, whatever holds around it."""
+        outside, self.may_panic = self.may_panic, may_panic
         made = make()
         self.may_panic = outside
         return made
 
     def catch_expression(self):
-        return ('catch', self.inside(lambda: self.make_int(3)))
+        return ('catch', self.made_where(True, lambda: self.make_int(3)))
 
     def catch_block(self):
-        return ('catch_block', self.fresh('caught'), self.inside(lambda: self.lambda_body('Int', [])))
+        return ('catch_block', self.fresh('caught'), self.made_where(True, lambda: self.lambda_body('Int', [])))
 
 
 class Printer:
