@@ -19,7 +19,7 @@ static bool wants_checks(void) {
   return given && *given ? *given != '0' : checks_by_default;
 }
 
-// LLVM needs about 40 MB for a unit of this size, and smaller ones take longer in all.
+// A process that emits units of this size needs about 20 MB of its own; smaller units take longer in all.
 enum { UNIT_STATEMENTS = 8000 };
 
 // QUARTZ_UNIT=50 makes even small programs have several units.
