@@ -19,7 +19,8 @@ typedef struct Analysis {
   uint32_t round;
   uint32_t first_changed;  // position of the first looped block whose head changed in the last round
   MirRanges now;
-  bool marks;  // the last round
+  bool marks;    // what is known now holds whatever happens: statements are marked
+  bool spreads;  // blocks hand what is known on to the next ones; it is all there in the last round
 } Analysis;
 
 static MirRange get(const Analysis *a, const MirOperand *operand) {
@@ -328,20 +329,35 @@ static bool run_block(Analysis *a, MirBlockId id, MirRanges *kept) {
   a->visits[id]++;
   mir_ranges_copy(&a->facts, &a->now, &a->heads[id], &a->scratch);
   for (uint32_t i = 0; i < block->stmts.size; i++) step(a, &block->stmts.data[i]);
-  return !a->marks && leave(a, id, block, kept);
+  return a->spreads && leave(a, id, block, kept);
 }
 
+static bool has_loops(const Analysis *a) {
+  for (uint32_t i = 0; i < mir_bits_words(a->cfg.block_count); i++)
+    if (a->is_looped[i]) return true;
+  return false;
+}
+
+// True when something changed that a block before it, or at it, depends on.
+static bool run_round(Analysis *a, MirRanges *kept) {
+  bool changed = false;
+  restart_loops(a);
+  a->round++;
+  mir_ranges_start(&a->facts, &a->now, &a->scratch);
+  reach(a, MIR_ENTRY, MIR_ENTRY);
+  for (uint32_t i = 0; i < a->cfg.order_count; i++) changed |= run_block(a, a->cfg.order[i], kept);
+  return changed;
+}
+
+// Without loops, the first round knows all there is to know.
 static void run_all(Analysis *a) {
   MirRanges kept = {0};
-  for (bool changed = true; changed;) {
-    changed = false;
-    restart_loops(a);
-    a->round++;
-    mir_ranges_start(&a->facts, &a->now, &a->scratch);
-    reach(a, MIR_ENTRY, MIR_ENTRY);
-    for (uint32_t i = 0; i < a->cfg.order_count; i++) changed |= run_block(a, a->cfg.order[i], &kept);
-  }
+  a->spreads = true;
+  a->marks = !has_loops(a);
+  while (run_round(a, &kept)) {}
+  if (a->marks) return;
   a->marks = true;
+  a->spreads = false;
   for (uint32_t i = 0; i < a->cfg.order_count; i++) run_block(a, a->cfg.order[i], &kept);
 }
 

@@ -15,10 +15,9 @@ typedef struct Fixture {
   const Source *source;
 } Fixture;
 
-static Fixture of(const char *text) {
-  Fixture f = {0};
-  f.source = source_add(&f.arena, &f.sources, "a.qz", text, strlen(text));
-  return f;
+static void set_up(Fixture *f, const char *text) {
+  *f = (Fixture){0};
+  f->source = source_add(&f->arena, &f->sources, "a.qz", text, strlen(text));
 }
 
 static void expect_at(Fixture *f, uint32_t offset, uint32_t line, uint32_t column) {
@@ -30,7 +29,8 @@ static void expect_at(Fixture *f, uint32_t offset, uint32_t line, uint32_t colum
 
 static void columns_count_characters(void **state) {
   (void)state;
-  Fixture f = of("a\xC3\xA9o\n\nxy");
+  Fixture f;
+  set_up(&f, "a\xC3\xA9o\n\nxy");
   expect_at(&f, 3, 1, 3);
   expect_at(&f, 0, 1, 1);
   expect_at(&f, 1, 1, 2);
@@ -48,7 +48,8 @@ static void a_long_line_takes_linear_time(void **state) {
   char *text = malloc(SIZE + 1);
   memset(text, 'x', SIZE);
   text[SIZE] = 0;
-  Fixture f = of(text);
+  Fixture f;
+  set_up(&f, text);
   clock_t start = clock();
   for (uint32_t offset = 0; offset < SIZE; offset += 10) expect_at(&f, offset, 1, offset + 1);
   assert_true(clock() - start < 5 * CLOCKS_PER_SEC);
