@@ -90,6 +90,7 @@ def section(runs: int) -> Section:
             ours, theirs = compare(task.ours, task.theirs, runs)
             result.rows.append(row(task.name, ours, theirs))
             if task.limit:
-                result.gates.append(Gate(task.name, ours.cpu / theirs.cpu, task.limit))
+                result.gates.append(Gate(task.name, ours.wall / theirs.wall, task.limit))
+                result.gates.append(Gate(f"{task.name}, peak", ours.peak / theirs.peak, task.limit))
     show_progress("")
     return result

@@ -1,7 +1,8 @@
 """Runs commands and says what they used: time, and memory of the largest process among those they started.
 
-Commands that are compared run in turn, A B A B …, since a shared machine is not equally fast all the time. Their
-processor time is what counts: wall time says as much about the neighbours.
+Commands that are compared run in turn, A B A B …, since a shared machine is not equally fast all the time. What counts
+is processor time for programs, as wall time says as much about the neighbours, and wall time for compilers, which may
+use more than one processor.
 """
 import os
 import statistics

@@ -28,7 +28,7 @@ def outputs_differ(name: str, ours, theirs) -> list:
 
 
 def section(names: list, runs: int) -> Section:
-    result = Section("Running", f"Median user time of {runs} runs in turn, Quartz at -O2 and clang at -O2.", HEAD)
+    result = Section("Running", f"Median user and system time of {runs} runs in turn, Quartz at -O2 and clang at -O2.", HEAD)
     with tempfile.TemporaryDirectory(prefix="quartz-bench-") as folder:
         for name in names:
             show_progress(f"{name} …")
@@ -46,6 +46,6 @@ def section(names: list, runs: int) -> Section:
 
 
 def add_row(result: Section, name: str, ours, theirs) -> None:
-    gate = Gate(name, ours.user / theirs.user, EACH_LIMIT)
+    gate = Gate(name, ours.cpu / theirs.cpu, EACH_LIMIT)
     result.gates.append(gate)
-    result.rows.append([name, f"{ours.user:.3f} s", f"{theirs.user:.3f} s", f"{gate.measured:.2f}", gate.verdict])
+    result.rows.append([name, f"{ours.cpu:.3f} s", f"{theirs.cpu:.3f} s", f"{gate.measured:.2f}", gate.verdict])
