@@ -237,18 +237,20 @@ static void learn_block(MirLoop *loop, MirBlockId id) {
   for (uint32_t i = 0; i < block->stmts.size; i++) learn(loop, (MirSpot){id, i}, &block->stmts.data[i]);
 }
 
-// It runs from where it comes in to its limit.
+// It runs from where it comes in to its limit; the header sees it one step further on.
 static bool bound_counter(MirLoop *loop) {
   MirSpot end = {loop->header, loop->function->blocks.data[loop->header]->stmts.size};
   MirLoopFact limit = mir_loop_fact(loop, end, loop->limit), *counter = &loop->facts[loop->counter];
   if (limit.motion != MIR_MOTION_STEADY) return false;
   counter->motion = MIR_MOTION_LINEAR;
-  counter->range = mir_range_of(-MIR_SMALL, limit.range.hi > MIR_SMALL ? limit.range.hi : MIR_SMALL);
+  MirWide last = limit.range.hi > MIR_SMALL ? limit.range.hi : MIR_SMALL;
+  counter->range = mir_range_of(-MIR_SMALL, last + loop->step);
   return true;
 }
 
 bool mir_loop_open(MirLoop *loop, MirBlockId header) {
   loop->header = header;
+  if (loop->function->blocks.data[header]->is_cleanup) return false;
   if (!is_innermost(loop->cfg, header) || !collect_blocks(loop) || !find_latch(loop)) return false;
   loop->facts = arena_array(loop->arena, MirLoopFact, loop->local_count);
   count_writes(loop);

@@ -47,7 +47,7 @@ typedef struct MirLoop {
   Arena *arena;
 } MirLoop;
 
-// False when the loop is not innermost, too large, or does not count.
+// False when the loop is not innermost, too large, part of a clean-up, or does not count.
 bool mir_loop_open(MirLoop *loop, MirBlockId header);
 // Of an operand that the statement at `spot` reads; a constant is STEADY.
 MirLoopFact mir_loop_fact(const MirLoop *loop, MirSpot spot, const MirOperand *operand);

@@ -72,7 +72,9 @@ static void prove_arithmetic(Versions *v, MirSpot spot, const MirStmt *stmt) {
 static bool add_bound(Versions *v, MirSpot spot, const MirOperand *index, const MirOperand *size) {
   if (index->type->kind != MIR_TYPE_I64 || size->type->kind != MIR_TYPE_I64) return false;
   MirMotion motion = mir_loop_fact(v->loop, spot, index).motion;
-  if (motion == MIR_MOTION_ANY) return false;
+  // The header runs once more than the rounds that the first and the last index stand for.
+  bool is_in_round = spot.block != v->loop->header;
+  if (motion == MIR_MOTION_ANY || (motion == MIR_MOTION_LINEAR && !is_in_round)) return false;
   if (mir_loop_fact(v->loop, spot, size).motion != MIR_MOTION_STEADY) return false;
   need(v, spot, index);
   need(v, spot, size);
