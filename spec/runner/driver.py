@@ -268,6 +268,13 @@ def a_failed_build_keeps_the_old_program(folder):
     folder.expect_clean("wrong.qz", "unlinked.qz", "out")
 
 
+def a_list_on_a_long_line_is_quick(folder):
+    numbers = ", ".join(str(i % 10) for i in range(3_300_000))
+    folder.write("a.qz", f"def main()\n  puts([{numbers}].sum())\nend\n")
+    result = folder.quartz("run", "a.qz", seconds=60)
+    expect(result.out == f"{330_000 * 45}\n", str(result)[:1000])
+
+
 def many_functions_are_quick(folder):
     functions = "".join(f"def f{i}(x: Int): Int = x + {i}\n" for i in range(100_000))
     folder.write("many.qz", functions + "def main(): Int = f3(f99999(0) - 99999)\n")
@@ -480,7 +487,8 @@ def tests(_session):
                  units_are_the_same_on_any_number_of_processors, units_on_a_full_disk,
                  errors_give_1_and_leave_nothing, message_formats, unreadable_files, strange_files,
                  empty_file_checks_but_has_no_main, unwritable_output, unknown_target,
-                 a_failed_build_keeps_the_old_program, many_functions_are_quick, link_failure,
+                 a_failed_build_keeps_the_old_program, many_functions_are_quick,
+                 a_list_on_a_long_line_is_quick, link_failure,
                  link_names_a_library, full_standard_output, full_disk,
                  imports_beside_project_include, one_module_by_two_names, signals_clean_up,
                  signal_of_the_program_is_128_more, test_counts, test_formats, test_reports_what_is_no_result,

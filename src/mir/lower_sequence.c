@@ -1,6 +1,9 @@
 // Literals that make library values: [a, b], { k => v }, "a#{b}". The library's functions create the value, add each
 // part and finish it. Fixed arrays are plain aggregates.
+#include <string.h>
+
 #include "mir/lower_internal.h"
+#include "sema/const_eval.h"
 
 MirOperand lower_sequence_new(LowerFn *fn, const SequenceInfo *sequence, uint32_t capacity, Span span) {
   MirOperand size = lower_int(fn, capacity);
@@ -41,8 +44,50 @@ static MirOperand fixed_array(LowerFn *fn, AstNode *node) {
   return lower_result(fn, lower_many(fn, MIR_OP_ARRAY, type, elements, count, node->span));
 }
 
+// The value as it stands in memory, the lowest byte first.
+static void append_bytes(Text *data, const MirOperand *value) {
+  uint64_t bits = value->bits;
+  float narrow = (float)value->number;
+  if (value->kind == MIR_OPERAND_FLOAT) {
+    bits = 0;
+    if (value->type->kind == MIR_TYPE_F32) memcpy(&bits, &narrow, sizeof narrow);
+    else memcpy(&bits, &value->number, sizeof value->number);
+  }
+  for (uint64_t i = 0; i < value->type->size; i++) text_char(data, (char)(bits >> 8 * i));
+}
+
+static bool append_number(LowerFn *fn, Text *data, AstNode *element, Type *type) {
+  ConstValue value;
+  if (!const_eval(fn->lowering->program, element, &value)) return false;
+  MirOperand operand = lower_constant(fn, &value, type, element->span);
+  append_bytes(data, &operand);
+  return true;
+}
+
+static bool is_plain_number(const MirType *type) { return mir_type_is_integer(type) || mir_type_is_float(type); }
+
+// Many literal numbers: one constant with their bytes, which the library copies. False when they are something else.
+static bool array_of_data(LowerFn *fn, AstNode *node, MirOperand *result) {
+  const SequenceInfo *sequence = node->info->sequence;
+  if (!sequence->of_data) return false;
+  Type *type = sequence->add->params[1]->type;
+  if (!is_plain_number(lower_type(fn->lowering, type))) return false;
+  Arena scratch = {0};
+  Text data = {.arena = &scratch};
+  bool is_data = true;
+  for (AST_EACH(element, node->array_lit.elements)) is_data = is_data && append_number(fn, &data, element, type);
+  Name bytes = is_data ? name_intern(fn->lowering->context->names, text_str(&data), data.size) : NAME_NONE;
+  arena_free(&scratch);
+  if (!is_data) return false;
+  MirOperand args[] = {mir_string(fn->module, bytes), lower_int(fn, AST_LIST_COUNT(node->array_lit.elements))};
+  *result = lower_invoke(fn, sequence->of_data, args, 2, node->span);
+  return true;
+}
+
 MirOperand lower_array_lit(LowerFn *fn, AstNode *node) {
   if (node->type->kind == TYPE_ARRAY) return fixed_array(fn, node);
+  MirOperand data;
+  if (array_of_data(fn, node, &data)) return data;
   const SequenceInfo *sequence = node->info->sequence;
   MirOperand value = lower_sequence_new(fn, sequence, AST_LIST_COUNT(node->array_lit.elements), node->span);
   for (AST_EACH(element, node->array_lit.elements)) {

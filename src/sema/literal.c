@@ -58,6 +58,20 @@ static Type *element_type(Checker *checker, AstNode *node, Type *expected) {
   return type ? type : fresh(checker, node->span);
 }
 
+// So many that their bytes in the program's data are better than a call for each.
+enum { DATA_MINIMUM = 16 };
+
+static bool is_number(const AstNode *node) {
+  if (node->kind == AST_UNARY) return node->unary.op == AST_OP_NEG && is_number(node->unary.operand);
+  return node->kind == AST_INT_LIT || node->kind == AST_FLOAT_LIT;
+}
+
+static bool is_data(const AstList *elements) {
+  for (uint32_t i = 0; i < AST_LIST_COUNT(elements); i++)
+    if (!is_number(elements->items[i])) return false;
+  return AST_LIST_COUNT(elements) >= DATA_MINIMUM;
+}
+
 Type *check_array_lit(Checker *checker, AstNode *node, Type *expected) {
   Type *want = expected ? resolve_head(expected) : NULL;
   if (want && want->kind == TYPE_ARRAY) return check_fixed_array(checker, node, want);
@@ -66,7 +80,9 @@ Type *check_array_lit(Checker *checker, AstNode *node, Type *expected) {
   Type *type = type_named(checker->sema, NAME_Vec, &element, 1);
   for (AST_EACH(item, node->array_lit.elements))
     if (is_told || item->kind == AST_SPREAD) check_element(checker, item, element, type);
-  info_new(checker, node, INFO_SEQUENCE)->sequence = sequence_info(checker, node, type, false);
+  SequenceInfo *sequence = sequence_info(checker, node, type, false);
+  if (is_data(node->array_lit.elements)) want_static(checker, &sequence->of_data, type, "of_data", node->span);
+  info_new(checker, node, INFO_SEQUENCE)->sequence = sequence;
   return type;
 }
 

@@ -210,9 +210,10 @@ typedef struct LoopInfo {
 
 // [a, b], { k => v }, "a#{b}": create(capacity: Int), then add(sequence, element …) for each part, then finish(sequence)
 // or, when finish is NULL, the sequence itself. A SPREAD element uses add_all(sequence, other). For INTERPOLATION,
-// shows[i] gives the String of part i (NULL: it is one).
+// shows[i] gives the String of part i (NULL: it is one). of_data, when set, makes an array of many literal numbers of
+// their bytes: of_data(bytes: String, count: Int).
 typedef struct SequenceInfo {
-  Instance *create, *add, *add_all, *finish;
+  Instance *create, *add, *add_all, *finish, *of_data;
   Instance **shows;
 } SequenceInfo;
 
