@@ -305,10 +305,13 @@ void emit_debug_artificial(EmitModule *m, LLVMValueRef function, const char *nam
   LLVMSetCurrentDebugLocation2(m->builder, LLVMDIBuilderCreateDebugLocation(m->llvm, 0, 0, scope, NULL));
 }
 
+// Of optimised programs only lines are kept: few variables survive, and following them takes LLVM a third of its time.
+static bool keeps_variables(CodegenLevel level) { return level == CODEGEN_O0 || level == CODEGEN_O1; }
+
 void emit_debug_local(EmitFunction *f, MirLocalId id, LLVMValueRef slot, bool is_indirect) {
   EmitModule *m = f->module;
   DebugInfo *d = m->debug;
-  if (!d) return;
+  if (!d || !keeps_variables(m->options->level)) return;
   const MirLocal *local = &f->mir->locals.data[id];
   const char *name = name_of(m, local->name);
   Spot spot = spot_of(m, local->span);
