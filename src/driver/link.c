@@ -107,6 +107,9 @@ static void add_inputs(Link *l) {
   add(l, "-lm");
 }
 
+// A mapped file would end lld by a signal when the disk is full, and its temporary file would stay.
+#define WRITES_FILE "--no-mmap-output-file"
+
 static void add_lld_options(Link *l) {
   static const char *const words[] = {"-pie",
                                       "--eh-frame-hdr",
@@ -117,7 +120,8 @@ static void add_lld_options(Link *l) {
                                       "-z",
                                       "relro",
                                       "-z",
-                                      "pack-relative-relocs"};
+                                      "pack-relative-relocs",
+                                      WRITES_FILE};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) add(l, words[i]);
   add(l, "-m"), add(l, platform.emulation);
   add(l, "-dynamic-linker"), add(l, platform.loader);
@@ -219,7 +223,7 @@ bool link_combine(const LinkOptions *options, Arena *arena, Text *why) {
   Link link = {.options = options, .arena = arena, .why = why};
   const char *lld = find_lld(&link);
   if (!lld) return text_append(why, "found no ld.lld to combine objects with"), false;
-  add(&link, lld), add(&link, "-r"), add(&link, "-o"), add(&link, options->output);
+  add(&link, lld), add(&link, "-r"), add(&link, WRITES_FILE), add(&link, "-o"), add(&link, options->output);
   for (uint32_t i = 0; i < options->object_count; i++) add(&link, options->objects[i]);
   return run(&link);
 }
