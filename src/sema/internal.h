@@ -316,7 +316,6 @@ void check_function_body(Checker *checker, Instance *instance);
 void finish_function(Checker *checker);
 Type *check_expr(Checker *checker, AstNode *node, Type *expected);  // expected: a hint, or NULL
 Type *check_value(Checker *checker, AstNode *node, Type *wanted);   // and coerces
-void check_statement(Checker *checker, AstNode *node);
 Type *check_block(Checker *checker, AstNode *node, Type *expected);
 Type *check_body_value(Checker *checker, AstNode *node, Type *expected);
 Type *check_int_literal(Checker *checker, AstNode *node, Type *expected, bool negated);
