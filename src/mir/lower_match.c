@@ -52,9 +52,8 @@ static void go_to_body(Match *match, const MatchArm *arm) {
   lower_goto(match->fn, arm->block, match->span);
 }
 
-static void guarded_leaf(Match *match, Rows rows, uint32_t bindings) {
+static void guarded_leaf(Match *match, const MatchArm *arm, uint32_t bindings) {
   LowerFn *fn = match->fn;
-  const MatchArm *arm = rows.items[0]->arm;
   MirBlockId yes = lower_block_new(fn), no = lower_block_new(fn);
   lower_condition(fn, arm->guard, yes, no);
   uint32_t count;
@@ -64,32 +63,25 @@ static void guarded_leaf(Match *match, Rows rows, uint32_t bindings) {
   lower_cleanups_restore(fn, match->base, saved, count);
   lower_start(fn, no);
   lower_leave(fn, bindings);
-  way(match, fn->block, (Rows){rows.items + 1, rows.count - 1});
 }
 
-static void leaf(Match *match, Rows rows) {
-  const Row *row = rows.items[0];
+// Whether there is more to test: what is left where the guard said no.
+static bool leaf(Match *match, Rows *rows) {
+  const Row *row = rows->items[0];
   declare_arm(match, row);
   for (uint32_t i = 0; i < row->binds.size; i++)
     if (is_stored(&row->binds.data[i])) part_place(match, row->binds.data[i].part);
   uint32_t bindings = match->fn->cleanups.size;
   make_bindings(match, row);
-  if (row->arm->guard) guarded_leaf(match, rows, bindings);
+  *rows = (Rows){rows->items + 1, rows->count - 1};
+  if (row->arm->guard) guarded_leaf(match, row->arm, bindings);
   else go_to_body(match, row->arm);
+  return row->arm->guard;
 }
 
 // ── Enums and unions ────────────────────────────────────────────────────────────────────────────────────────────
 static uint32_t variant_count(Match *match, Type *type) {
   return lower_type(match->fn->lowering, type)->enum_.variant_count;
-}
-
-static bool *variants_tested(Match *match, Rows rows, const Part *part, uint32_t count) {
-  bool *is_tested = arena_array(match->arena, bool, count);
-  for (uint32_t i = 0; i < rows.count; i++) {
-    const Test *test = row_test(rows.items[i], part);
-    if (test) is_tested[test->variant] = true;
-  }
-  return is_tested;
 }
 
 static MirBlockId impossible(LowerFn *fn, Span span) {
@@ -104,12 +96,12 @@ static void switch_variant(Match *match, Rows rows, Part *part) {
   LowerFn *fn = match->fn;
   uint32_t count = variant_count(match, part->type), cases = 0;
   const MirVariant *variants = lower_type(fn->lowering, part->type)->enum_.variants;
-  bool *is_tested = variants_tested(match, rows, part, count);
+  Partition partition = rows_partition(match, rows, part, TEST_VARIANT);
   int64_t *tags = arena_array(match->arena, int64_t, count);
   uint32_t *numbers = arena_array(match->arena, uint32_t, count);
   MirBlockId *blocks = arena_array(match->arena, MirBlockId, count);
   for (uint32_t i = 0; i < count; i++) {
-    if (!is_tested[i]) continue;
+    if (!rows_of_key(&partition, i)) continue;
     tags[cases] = variants[i].tag;
     numbers[cases] = i;
     blocks[cases++] = lower_block_new(fn);
@@ -118,28 +110,15 @@ static void switch_variant(Match *match, Rows rows, Part *part) {
   MirOperand tag = lower_unary(fn, MIR_OP_TAG, lower_basic(fn, MIR_TYPE_I64), mir_copy(place), match->span);
   MirBlockId otherwise = cases == count ? impossible(fn, match->span) : lower_block_new(fn);
   lower_switch(fn, tag, tags, blocks, cases, otherwise, match->span);
-  for (uint32_t i = 0; i < cases; i++)
-    way(match, blocks[i], rows_given(match, rows, part, &(Condition){.kind = IS_VARIANT, .variant = numbers[i]}));
-  if (cases < count) way(match, otherwise, rows_given(match, rows, part, &(Condition){.kind = IS_NO_VARIANT}));
+  for (uint32_t i = 0; i < cases; i++) {
+    Condition condition = {.kind = IS_VARIANT, .variant = numbers[i]};
+    way(match, blocks[i], rows_of_way(match, &partition, rows_of_key(&partition, numbers[i]), &condition));
+  }
+  if (cases == count) return;
+  way(match, otherwise, rows_of_way(match, &partition, NULL, &(Condition){.kind = IS_NO_VARIANT}));
 }
 
 // ── Integers, chars, bools ──────────────────────────────────────────────────────────────────────────────────────
-static bool holds_value(const int64_t *values, uint32_t count, int64_t value) {
-  for (uint32_t i = 0; i < count; i++)
-    if (values[i] == value) return true;
-  return false;
-}
-
-static uint32_t constants_tested(Rows rows, const Part *part, int64_t *values) {
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < rows.count; i++) {
-    const Test *test = row_test(rows.items[i], part);
-    if (test && test->kind == TEST_CONSTANT && !holds_value(values, count, test->low.integer))
-      values[count++] = test->low.integer;
-  }
-  return count;
-}
-
 static void branch_bool(Match *match, Rows rows, Part *part) {
   LowerFn *fn = match->fn;
   MirBlockId yes = lower_block_new(fn), no = lower_block_new(fn);
@@ -154,16 +133,22 @@ static void switch_value(Match *match, Rows rows, Part *part) {
     branch_bool(match, rows, part);
     return;
   }
-  int64_t *values = arena_array(match->arena, int64_t, rows.count);
-  uint32_t count = constants_tested(rows, part, values);
+  Partition partition = rows_partition(match, rows, part, TEST_CONSTANT);
+  uint32_t count = partition.first_tests.size;
+  int64_t *values = arena_array(match->arena, int64_t, count);
   MirBlockId *blocks = arena_array(match->arena, MirBlockId, count);
-  for (uint32_t i = 0; i < count; i++) blocks[i] = lower_block_new(fn);
+  for (uint32_t i = 0; i < count; i++) {
+    values[i] = partition.first_tests.data[i]->low.integer;
+    blocks[i] = lower_block_new(fn);
+  }
   MirOperand value = part_scalar(match, part);
   MirBlockId otherwise = lower_block_new(fn);
   lower_switch(fn, value, values, blocks, count, otherwise, match->span);
-  for (uint32_t i = 0; i < count; i++)
-    way(match, blocks[i], rows_given(match, rows, part, &(Condition){.kind = IS_VALUE, .value = values[i]}));
-  way(match, otherwise, rows_given(match, rows, part, &(Condition){.kind = IS_OTHER_VALUE}));
+  for (uint32_t i = 0; i < count; i++) {
+    const RowNumbers *own = rows_of_key(&partition, test_key(partition.first_tests.data[i]));
+    way(match, blocks[i], rows_of_way(match, &partition, own, &(Condition){.kind = IS_VALUE, .value = values[i]}));
+  }
+  way(match, otherwise, rows_of_way(match, &partition, NULL, &(Condition){.kind = IS_OTHER_VALUE}));
 }
 
 // ── Tests with two outcomes ─────────────────────────────────────────────────────────────────────────────────────
@@ -211,22 +196,37 @@ static void branch_list(Match *match, const Test *test, MirBlockId yes, MirBlock
   lower_branch(fn, lower_compare(fn, op, part_scalar(match, size), wanted, match->span), yes, no, match->span);
 }
 
-static void branch_test(Match *match, Rows rows, const Test *test) {
+// What is left where the test failed.
+static Rows branch_test(Match *match, Rows rows, const Test *test) {
   LowerFn *fn = match->fn;
   MirBlockId yes = lower_block_new(fn), no = lower_block_new(fn);
   if (test->kind == TEST_RANGE) branch_range(match, test, yes, no);
   else if (test->kind == TEST_LIST) branch_list(match, test, yes, no);
   else branch_equal(match, test, yes, no);
   way(match, yes, rows_given(match, rows, test->part, &(Condition){.kind = HOLDS, .test = test}));
-  way(match, no, rows_given(match, rows, test->part, &(Condition){.kind = FAILS, .test = test}));
+  lower_start(fn, no);
+  return rows_given(match, rows, test->part, &(Condition){.kind = FAILS, .test = test});
 }
 
-// ── The tree ────────────────────────────────────────────────────────────────────────────────────────────────────
-// Of the first row's tests the one whose part most rows test: the others learn most from it.
+// ── Chains ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// Literals that are tested one after the other. The rows are sorted by literal once: no test looks at all of them.
+typedef struct Chain {
+  Match *match;
+  Partition partition;
+  bool *is_gone;   // rows whose literal was tested
+  uint32_t first;  // the first row that is left
+} Chain;
+
+enum { CHOICE_ROWS = 64 };
+
+// Of the first row's tests the one whose part most rows test: the others learn most from it. The first rows speak for
+// all where there are many.
 static const Test *choose(Rows rows) {
+  if (!rows.count) return NULL;
   const Row *first = rows.items[0];
   const Test *best = NULL;
   uint32_t best_count = 0;
+  if (rows.count > CHOICE_ROWS) rows.count = CHOICE_ROWS;
   for (uint32_t i = 0; i < first->tests.size; i++) {
     const Test *test = &first->tests.data[i];
     uint32_t count = 0;
@@ -239,22 +239,78 @@ static const Test *choose(Rows rows) {
   return best;
 }
 
-static void tree(Match *match, Rows rows) {
-  rows = rows_alternatives(match, rows);
-  if (!rows.count) {
-    lower_unreachable(match->fn, match->span);
-    return;
+static bool is_chain(Rows rows, const Test *test) {
+  if (!test_is_literal(test)) return false;
+  for (uint32_t i = 0; i < rows.count; i++) {
+    const Row *row = rows.items[i];
+    uint32_t count = 0;
+    for (uint32_t t = 0; t < row->tests.size; t++) {
+      if (row->tests.data[t].part != test->part) continue;
+      if (count++ || !test_is_literal(&row->tests.data[t])) return false;
+    }
   }
-  const Test *test = choose(rows);
-  if (!test) {
-    leaf(match, rows);
-    return;
+  return true;
+}
+
+// At most `limit` of the rows that are left.
+static Rows rows_left(Chain *chain, Row **out, uint32_t limit) {
+  Rows rows = chain->partition.rows;
+  while (chain->first < rows.count && chain->is_gone[chain->first]) chain->first++;
+  uint32_t count = 0;
+  for (uint32_t i = chain->first; i < rows.count && count < limit; i++)
+    if (!chain->is_gone[i]) out[count++] = rows.items[i];
+  return (Rows){out, count};
+}
+
+// One test of the chain; goes on where it failed.
+static void chain_test(Chain *chain, const Test *test) {
+  Match *match = chain->match;
+  const Part *part = chain->partition.part;
+  MirBlockId yes = lower_block_new(match->fn), no = lower_block_new(match->fn);
+  branch_equal(match, test, yes, no);
+  RowNumbers *own = rows_of_key(&chain->partition, test_key(test));
+  way(match, yes, rows_of_way(match, &chain->partition, own, &(Condition){.kind = HOLDS, .test = test}));
+  lower_start(match->fn, no);
+  uint32_t left = 0;
+  for (uint32_t i = 0; i < own->size; i++) {
+    uint32_t number = own->data[i];
+    Condition fails = {.kind = FAILS, .test = test};
+    chain->is_gone[number] = !row_given(match, chain->partition.rows.items[number], part, &fails);
+    if (!chain->is_gone[number]) own->data[left++] = number;
   }
+  own->size = left;
+}
+
+static Rows chain_literals(Match *match, Rows rows, const Test *test) {
+  const Part *part = test->part;
+  Chain chain = {match, rows_partition(match, rows, part, TEST_EQUAL), arena_array(match->arena, bool, rows.count), 0};
+  Row *window[CHOICE_ROWS];
+  while (test && test->part == part) {
+    chain_test(&chain, test);
+    test = choose(rows_left(&chain, window, CHOICE_ROWS));
+  }
+  return rows_left(&chain, arena_array(match->arena, Row *, rows.count), rows.count);
+}
+
+// ── The tree ────────────────────────────────────────────────────────────────────────────────────────────────────
+// One node. True: `rows` are left where the last test failed, and control is there.
+static bool node(Match *match, Rows *rows) {
+  *rows = rows_alternatives(match, *rows);
+  const Test *test = choose(*rows);
+  if (!rows->count) lower_unreachable(match->fn, match->span);
+  if (!test) return rows->count && leaf(match, rows);
   switch (test->kind) {
-    case TEST_VARIANT: switch_variant(match, rows, test->part); return;
-    case TEST_CONSTANT: switch_value(match, rows, test->part); return;
-    case TEST_OR: case TEST_RANGE: case TEST_EQUAL: case TEST_LIST: branch_test(match, rows, test); return;
+    case TEST_VARIANT: switch_variant(match, *rows, test->part); return false;
+    case TEST_CONSTANT: switch_value(match, *rows, test->part); return false;
+    case TEST_OR: case TEST_RANGE: case TEST_EQUAL: case TEST_LIST: break;
   }
+  *rows = is_chain(*rows, test) ? chain_literals(match, *rows, test) : branch_test(match, *rows, test);
+  return true;
+}
+
+// A loop: there may be thousands of tests, one after the other.
+static void tree(Match *match, Rows rows) {
+  while (node(match, &rows)) continue;
 }
 
 // ── match ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -263,6 +263,9 @@ static void add_alternatives(Match *match, RowVec *out, Row *row) {
 }
 
 Rows rows_alternatives(Match *match, Rows rows) {
+  bool has_or = false;
+  for (uint32_t i = 0; i < rows.count; i++) has_or |= find_or(rows.items[i]) != NULL;
+  if (!has_or) return rows;
   RowVec out = {0};
   for (uint32_t i = 0; i < rows.count; i++) add_alternatives(match, &out, rows.items[i]);
   return (Rows){out.data, out.size};
@@ -300,7 +303,7 @@ static Row *without_matched(Match *match, const Row *row, const Test *test) {
 }
 
 // The row under the condition, NULL when it cannot match. A part may carry several tests (`x @ …` under an or-pattern).
-static Row *row_given(Match *match, Row *row, const Part *part, const Condition *condition) {
+Row *row_given(Match *match, Row *row, const Part *part, const Condition *condition) {
   for (uint32_t i = 0; i < row->tests.size; i++) {
     const Test *test = &row->tests.data[i];
     if (test->part != part) continue;
@@ -312,10 +315,59 @@ static Row *row_given(Match *match, Row *row, const Part *part, const Condition 
   return row;
 }
 
+static bool takes_all(const Row *row) { return !row->tests.size && !row->arm->guard; }
+
+// The rows themselves where none changes: most branches only leave out the first.
 Rows rows_given(Match *match, Rows rows, const Part *part, const Condition *condition) {
+  uint32_t first = 0;
+  while (first < rows.count && !row_given(match, rows.items[first], part, condition)) first++;
+  rows = (Rows){rows.items + first, rows.count - first};
+  uint32_t same = 0;
+  while (same < rows.count && row_given(match, rows.items[same], part, condition) == rows.items[same])
+    if (takes_all(rows.items[same++])) return (Rows){rows.items, same};
+  if (same == rows.count) return rows;
   RowVec out = {0};
-  for (uint32_t i = 0; i < rows.count; i++) {
+  for (uint32_t i = 0; i < same; i++) vec_push(match->arena, &out, rows.items[i]);
+  for (uint32_t i = same; i < rows.count && !(out.size && takes_all(*vec_last(&out))); i++) {
     Row *row = row_given(match, rows.items[i], part, condition);
+    if (row) vec_push(match->arena, &out, row);
+  }
+  return (Rows){out.data, out.size};
+}
+
+// ── Partitions ──────────────────────────────────────────────────────────────────────────────────────────────────
+static void add_number(Match *match, Partition *partition, const Test *test, uint32_t number) {
+  RowNumbers *own = map_get(&partition->numbers, test_key(test));
+  if (!own) {
+    own = arena_new(match->arena, RowNumbers);
+    map_put(match->arena, &partition->numbers, test_key(test), own);
+    vec_push(match->arena, &partition->first_tests, test);
+  }
+  vec_push(match->arena, own, number);
+}
+
+Partition rows_partition(Match *match, Rows rows, const Part *part, TestKind kind) {
+  Partition partition = {.rows = rows, .part = part};
+  for (uint32_t i = 0; i < rows.count; i++) {
+    const Test *test = row_test(rows.items[i], part);
+    if (test && test->kind == kind) add_number(match, &partition, test, i);
+    else vec_push(match->arena, &partition.others, i);
+  }
+  return partition;
+}
+
+RowNumbers *rows_of_key(const Partition *partition, uint64_t key) { return map_get(&partition->numbers, key); }
+
+Rows rows_of_way(Match *match, const Partition *partition, const RowNumbers *own, const Condition *condition) {
+  static const RowNumbers none;
+  const RowNumbers *others = &partition->others;
+  if (!own) own = &none;
+  RowVec out = {0};
+  uint32_t n = 0, o = 0;
+  while ((n < own->size || o < others->size) && !(out.size && takes_all(*vec_last(&out)))) {
+    bool is_own = o == others->size || (n < own->size && own->data[n] < others->data[o]);
+    Row *from = partition->rows.items[is_own ? own->data[n++] : others->data[o++]];
+    Row *row = row_given(match, from, partition->part, condition);
     if (row) vec_push(match->arena, &out, row);
   }
   return (Rows){out.data, out.size};

@@ -2,6 +2,7 @@
 #ifndef QZ_MIR_LOWER_PATTERN_H
 #define QZ_MIR_LOWER_PATTERN_H
 
+#include "base/map.h"
 #include "mir/lower_internal.h"
 
 // How a part of the subject is reached from the part it belongs to.
@@ -99,12 +100,32 @@ void part_forget(Match *match, uint32_t trail);    // what was loaded since the 
 void row_add(Match *match, Row *row, Part *part, AstNode *pattern);
 const Test *row_test(const Row *row, const Part *part);
 Rows rows_alternatives(Match *match, Rows rows);  // or-patterns in the rows' tests become rows of their own
+// What may match under the condition. A row that takes everything is the last.
 Rows rows_given(Match *match, Rows rows, const Part *part, const Condition *condition);
+Row *row_given(Match *match, Row *row, const Part *part, const Condition *condition);
+
+// Rows by what their first test of a part compares it with, so that no way has to look at all of them. A row that
+// compares it with another key than the one on the way cannot match.
+typedef VEC(uint32_t) RowNumbers;
+typedef struct Partition {
+  Rows rows;
+  const Part *part;
+  Map numbers;                   // key → the rows' numbers, RowNumbers
+  VEC(const Test *) first_tests; // one for each key, in the order of the rows
+  RowNumbers others;             // rows that have no such test
+} Partition;
+
+Partition rows_partition(Match *match, Rows rows, const Part *part, TestKind kind);
+RowNumbers *rows_of_key(const Partition *partition, uint64_t key);
+// The rows of a key (NULL: of none) and the others under a condition that settles all tests of other keys.
+Rows rows_of_way(Match *match, const Partition *partition, const RowNumbers *own, const Condition *condition);
 
 // lower_pattern_test.c
 bool test_contains(const Test *range, int64_t value);
 typedef enum Verdict { VERDICT_DROP, VERDICT_KEEP, VERDICT_MATCHED } Verdict;
 Verdict test_verdict(const Test *test, const Condition *condition);  // of a test of the same part
+bool test_is_literal(const Test *test);              // EQUAL, with a constant known here
+uint64_t test_key(const Test *test);                 // of VARIANT, CONSTANT and literals: equal for equal tests
 void test_classify(Match *match, Test *test);  // kind and what it compares with, from part and pattern
 
 #endif

@@ -156,8 +156,20 @@ static Verdict list_verdict(const Test *test, const Test *known, bool holds) {
   return wanted >= size ? VERDICT_DROP : VERDICT_KEEP;
 }
 
-static bool both_literals(const Test *a, const Test *b) {
-  return a->kind == TEST_EQUAL && b->kind == TEST_EQUAL && a->low.kind != CONST_NONE && b->low.kind != CONST_NONE;
+bool test_is_literal(const Test *test) { return test->kind == TEST_EQUAL && test->low.kind != CONST_NONE; }
+
+uint64_t test_key(const Test *test) {
+  if (test->kind == TEST_VARIANT) return test->variant;
+  switch (test->low.kind) {
+    case CONST_INT: case CONST_BOOL: case CONST_CHAR: return (uint64_t)test->low.integer;
+    case CONST_STRING: case CONST_SYMBOL: return test->low.text;
+    case CONST_FLOAT: {
+      double number = test->low.number + 0.0;  // -0.0 equals 0.0
+      return hash_bytes(&number, sizeof number);
+    }
+    case CONST_NONE: break;
+  }
+  return 0;
 }
 
 static Verdict outcome_verdict(const Test *test, const Test *known, bool holds) {
@@ -165,7 +177,7 @@ static Verdict outcome_verdict(const Test *test, const Test *known, bool holds) 
   if (same_test(test, known)) return holds ? VERDICT_MATCHED : VERDICT_DROP;
   if (known->kind == TEST_RANGE && test->kind == TEST_CONSTANT)
     return test_contains(known, test->low.integer) == holds ? VERDICT_KEEP : VERDICT_DROP;
-  return holds && both_literals(test, known) ? VERDICT_DROP : VERDICT_KEEP;
+  return holds && test_is_literal(test) && test_is_literal(known) ? VERDICT_DROP : VERDICT_KEEP;
 }
 
 static Verdict value_verdict(const Test *test, int64_t value) {

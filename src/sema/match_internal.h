@@ -3,6 +3,7 @@
 #ifndef QZ_SEMA_MATCH_INTERNAL_H
 #define QZ_SEMA_MATCH_INTERNAL_H
 
+#include "base/map.h"
 #include "sema/usefulness.h"
 
 // The head of a pattern, or one class of values that the patterns of a column do not tell apart.
@@ -68,10 +69,18 @@ bool ctor_covers(const Ctor *head, const Ctor *part);  // is every value of `par
 // Every value of the type is of one of the parts, and no head tells two values of one part apart. Of a type without
 // values there is one part all the same: the rows are followed, but nothing can be missing.
 typedef struct Split {
-  Ctors parts;
+  Ctors parts;             // literals and opaque values in the order of the heads, then the others in order
+  Map literals, opaques;   // to a part's number plus one
+  uint32_t literal_count;  // of both
   bool is_empty_type;
 } Split;
 Split match_split(MatchCheck *check, Type *type, Pattern *const *heads, uint32_t count, bool is_top);
+
+// The parts that a head of the column covers lie side by side. The head is no WILD, which covers all.
+typedef struct PartRange {
+  uint32_t first, count;
+} PartRange;
+PartRange split_covered(const Split *split, const Ctor *head);
 
 typedef struct ValueRange {
   uint64_t low, high;

@@ -98,12 +98,6 @@ static bool has_head(const Column *column, CtorKind kind) {
   return false;
 }
 
-static bool is_covered(const Column *column, const Ctor *part) {
-  for (uint32_t i = 0; i < column->count; i++)
-    if (ctor_covers(&column->heads[i]->ctor, part)) return true;
-  return false;
-}
-
 static void add_part(Column *column, Ctor part) { vec_push(column->check->arena, &column->split.parts, part); }
 
 // Does a type have no value at all? Then nobody has to match it. Types that contain themselves end the search.
@@ -127,14 +121,21 @@ static bool is_empty(MatchCheck *check, Type *type, uint32_t depth) {
   return true;
 }
 
+static const bool *named_variants(const Column *column, uint32_t count) {
+  bool *is_named = arena_array(column->check->arena, bool, count);
+  for (uint32_t i = 0; i < column->count; i++)
+    if (column->heads[i]->ctor.kind == CTOR_VARIANT) is_named[column->heads[i]->ctor.index] = true;
+  return is_named;
+}
+
 static void split_variants(Column *column) {
   Type *type = column->type;
   uint32_t count = type->kind == TYPE_UNION ? type->tuple.elements->count
                                             : sema_variants(column->check->program, type)->count;
+  const bool *is_named = named_variants(column, count);
   for (uint32_t i = 0; i < count; i++) {
-    Ctor part = {.kind = CTOR_VARIANT, .index = i};
     bool is_dead = type->kind == TYPE_ENUM && is_empty_variant(column->check, type, i, EMPTY_DEPTH);
-    if (!is_dead || is_covered(column, &part)) add_part(column, part);
+    if (!is_dead || is_named[i]) add_part(column, (Ctor){.kind = CTOR_VARIANT, .index = i});
   }
 }
 
@@ -192,26 +193,26 @@ static void split_lists(Column *column) {
   if (!is_array) add_part(column, (Ctor){.kind = CTOR_LIST, .list = {prefix, suffix, true}});
 }
 
-static bool is_in(const Ctors *list, const Ctor *ctor) {
-  for (uint32_t i = 0; i < list->size; i++)
-    if (ctor_covers(&list->data[i], ctor)) return true;
-  return false;
+static void add_literal(Column *column, Map *numbers, uint64_t key, const Ctor *head) {
+  if (map_get(numbers, key)) return;
+  add_part(column, *head);
+  map_put(column->check->arena, numbers, key, (void *)(uintptr_t)column->split.parts.size);
 }
 
 // Literals and values compared by a method are classes of their own, whatever the type.
 static bool split_literals(Column *column) {
-  bool has_literal = false;
+  Split *split = &column->split;
   for (uint32_t i = 0; i < column->count; i++) {
     const Ctor *head = &column->heads[i]->ctor;
-    if (head->kind != CTOR_LITERAL && head->kind != CTOR_OPAQUE) continue;
-    has_literal = true;
-    if (!is_in(&column->split.parts, head)) add_part(column, *head);
+    if (head->kind == CTOR_LITERAL) add_literal(column, &split->literals, head->literal, head);
+    else if (head->kind == CTOR_OPAQUE) add_literal(column, &split->opaques, map_key(head->opaque), head);
   }
-  return has_literal;
+  split->literal_count = split->parts.size;
+  return split->literal_count > 0;
 }
 
 Split match_split(MatchCheck *check, Type *type, Pattern *const *heads, uint32_t count, bool is_top) {
-  Column column = {check, type, heads, count, {{0}, is_empty(check, type, EMPTY_DEPTH)}};
+  Column column = {check, type, heads, count, {.is_empty_type = is_empty(check, type, EMPTY_DEPTH)}};
   bool has_literal = split_literals(&column);
   bool is_enum = type->kind == TYPE_ENUM || type->kind == TYPE_UNION;
   // Of an enum nobody has taken apart, only the subject itself is listed by variant.
@@ -221,4 +222,40 @@ Split match_split(MatchCheck *check, Type *type, Pattern *const *heads, uint32_t
   else if (has_head(&column, CTOR_SINGLE)) add_part(&column, (Ctor){.kind = CTOR_SINGLE});
   else add_part(&column, (Ctor){.kind = has_literal ? CTOR_OTHER : CTOR_WILD});
   return column.split;
+}
+
+// ── From heads to parts ─────────────────────────────────────────────────────────────────────────────────────────
+// What the parts of a kind are in order of; a head covers none before that of its own place.
+static uint64_t ctor_place(const Ctor *ctor) {
+  switch (ctor->kind) {
+    case CTOR_VARIANT: return ctor->index;
+    case CTOR_RANGE: return ctor->range.low;
+    case CTOR_LIST: return ctor->list.prefix + ctor->list.suffix;
+    case CTOR_WILD: case CTOR_SINGLE: case CTOR_LITERAL: case CTOR_OPAQUE: case CTOR_OTHER: case CTOR_OR: break;
+  }
+  return 0;
+}
+
+static uint32_t first_from(const Split *split, uint64_t place) {
+  uint32_t low = split->literal_count, high = split->parts.size;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (ctor_place(&split->parts.data[middle]) < place) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+PartRange split_covered(const Split *split, const Ctor *head) {
+  if (head->kind == CTOR_LITERAL || head->kind == CTOR_OPAQUE) {
+    bool is_literal = head->kind == CTOR_LITERAL;
+    void *number = is_literal ? map_get(&split->literals, head->literal)
+                              : map_get(&split->opaques, map_key(head->opaque));
+    return (PartRange){(uint32_t)(uintptr_t)number - 1, 1};
+  }
+  PartRange range = {first_from(split, ctor_place(head)), 0};
+  uint32_t end = range.first;
+  while (end < split->parts.size && ctor_covers(head, &split->parts.data[end])) end++;
+  range.count = end - range.first;
+  return range;
 }

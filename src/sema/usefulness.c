@@ -17,6 +17,14 @@ typedef struct Matrix {
   Row *rows;
 } Matrix;
 
+typedef VEC(uint32_t) RowNumbers;
+
+// The rows of a matrix by what the heads of its first column name.
+typedef struct ColumnRows {
+  RowNumbers *named;  // for each part, rows that name it
+  RowNumbers wild;    // rows that match any
+} ColumnRows;
+
 typedef VEC(Witness **) Witnesses;  // each a row of `width` values
 
 static Matrix matrix_new(MatchCheck *check, uint32_t width, uint32_t capacity) {
@@ -70,18 +78,24 @@ static Pattern *field_of(MatchCheck *check, const Pattern *head, const Ctor *cto
   return from_end <= head->ctor.list.suffix ? head->fields[head->count - from_end] : match_wild(check, type);
 }
 
-static Matrix specialise(MatchCheck *check, Matrix *matrix, const Ctor *ctor) {
+static void specialise_row(MatchCheck *check, Matrix *out, Row *from, const Ctor *ctor, uint32_t arity) {
+  Row *row = matrix_add(check, out, from, from->has_guard);
+  for (uint32_t k = 0; k < arity; k++)
+    row->columns[k] = field_of(check, from->columns[0], ctor, k, arity, out->types[k]);
+  for (uint32_t k = arity; k < out->width; k++) row->columns[k] = from->columns[k - arity + 1];
+}
+
+// The rows whose heads name the part and those that match anything, in their order.
+static Matrix specialise(MatchCheck *check, Matrix *matrix, const Ctor *ctor, const RowNumbers *named,
+                         const RowNumbers *wild) {
   uint32_t arity = ctor_arity(check, matrix->types[0], ctor);
-  Matrix out = matrix_new(check, arity + matrix->width - 1, matrix->count);
+  Matrix out = matrix_new(check, arity + matrix->width - 1, named->size + wild->size);
   for (uint32_t i = 0; i < arity; i++) out.types[i] = ctor_field_type(check, matrix->types[0], ctor, i);
   for (uint32_t i = 1; i < matrix->width; i++) out.types[arity + i - 1] = matrix->types[i];
-  for (uint32_t i = 0; i < matrix->count; i++) {
-    Row *from = &matrix->rows[i];
-    const Pattern *head = from->columns[0];
-    if (!ctor_covers(&head->ctor, ctor)) continue;
-    Row *row = matrix_add(check, &out, from, from->has_guard);
-    for (uint32_t k = 0; k < arity; k++) row->columns[k] = field_of(check, head, ctor, k, arity, out.types[k]);
-    for (uint32_t k = 1; k < matrix->width; k++) row->columns[arity + k - 1] = from->columns[k];
+  uint32_t n = 0, w = 0;
+  while (n < named->size || w < wild->size) {
+    bool is_named = w == wild->size || (n < named->size && named->data[n] < wild->data[w]);
+    specialise_row(check, &out, &matrix->rows[is_named ? named->data[n++] : wild->data[w++]], ctor, arity);
   }
   return out;
 }
@@ -110,8 +124,7 @@ static Witness **apply(MatchCheck *check, const Matrix *matrix, const Ctor *ctor
 
 static Witnesses useful(MatchCheck *check, Matrix *matrix, bool is_top);
 
-static void add_missed(MatchCheck *check, Matrix *matrix, const Ctor *ctor, Witnesses *out) {
-  Matrix inner = specialise(check, matrix, ctor);
+static void add_missed(MatchCheck *check, Matrix *matrix, const Ctor *ctor, Matrix inner, Witnesses *out) {
   Witnesses found = useful(check, &inner, false);
   report_use_to_origins(&inner);
   for (uint32_t i = 0; i < found.size && out->size < WITNESSES_KEPT; i++)
@@ -140,12 +153,34 @@ static Witnesses no_rows(MatchCheck *check, const Matrix *matrix) {
   return out;
 }
 
+// Puts every row into the lists of the parts it names, so that no part has to look at all rows.
+static ColumnRows column_rows(MatchCheck *check, const Matrix *matrix, const Split *split) {
+  ColumnRows rows = {.named = arena_array(check->arena, RowNumbers, split->parts.size + 1)};
+  uint32_t listed = 0;
+  for (uint32_t i = 0; i < matrix->count && !check->gave_up; i++) {
+    const Ctor *head = &matrix->rows[i].columns[0]->ctor;
+    if (head->kind == CTOR_WILD) {
+      vec_push(check->arena, &rows.wild, i);
+      continue;
+    }
+    PartRange parts = split_covered(split, head);
+    for (uint32_t k = 0; k < parts.count; k++) vec_push(check->arena, &rows.named[parts.first + k], i);
+    listed += parts.count;
+    check->gave_up = check->work + listed > WORK_MAX;  // as many rows will be made of them
+  }
+  return rows;
+}
+
 static Witnesses useful_column(MatchCheck *check, Matrix *matrix, bool is_top) {
   Witnesses out = {0};
   Pattern **heads = arena_array(check->arena, Pattern *, matrix->count + 1);
   for (uint32_t i = 0; i < matrix->count; i++) heads[i] = matrix->rows[i].columns[0];
   Split split = match_split(check, matrix->types[0], heads, matrix->count, is_top);
-  for (uint32_t i = 0; i < split.parts.size; i++) add_missed(check, matrix, &split.parts.data[i], &out);
+  ColumnRows rows = column_rows(check, matrix, &split);
+  for (uint32_t i = 0; i < split.parts.size && !check->gave_up; i++) {
+    const Ctor *part = &split.parts.data[i];
+    add_missed(check, matrix, part, specialise(check, matrix, part, &rows.named[i], &rows.wild), &out);
+  }
   for (uint32_t i = 0; i < matrix->count; i++) heads[i]->is_useful |= matrix->rows[i].is_useful;
   return split.is_empty_type ? (Witnesses){0} : out;
 }
@@ -228,6 +263,15 @@ static void report_missing(const Arms *arms, const Witnesses *found) {
 }
 
 // ── Arms that nothing reaches ───────────────────────────────────────────────────────────────────────────────────
+static bool is_one_class(const Ctor *ctor) {
+  return ctor->kind == CTOR_VARIANT || ctor->kind == CTOR_RANGE || ctor->kind == CTOR_LITERAL;
+}
+
+// Heads that name different classes of values settle it without a matrix.
+static bool may_cover(const Pattern *first, const Pattern *second) {
+  return !is_one_class(&first->ctor) || !is_one_class(&second->ctor) || ctor_covers(&first->ctor, &second->ctor);
+}
+
 static bool covers(const Arms *arms, AstNode *first, AstNode *second) {
   MatchCheck *check = arms->check;
   Matrix matrix = matrix_new(check, 1, 2);
@@ -239,9 +283,11 @@ static bool covers(const Arms *arms, AstNode *first, AstNode *second) {
 }
 
 static AstNode *covering_arm(const Arms *arms, uint32_t before, AstNode *pattern) {
+  const Pattern *lowered = match_lower(arms->check, pattern, arms->type);
   for (uint32_t i = 0; i < before; i++) {
     AstNode *arm = arms->match->match.arms->items[i];
-    if (!arm->arm.guard && covers(arms, arm->arm.pattern, pattern)) return arm->arm.pattern;
+    bool is_candidate = !arm->arm.guard && may_cover(arms->patterns[i], lowered);
+    if (is_candidate && covers(arms, arm->arm.pattern, pattern)) return arm->arm.pattern;
   }
   return NULL;
 }

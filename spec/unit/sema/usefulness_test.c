@@ -428,11 +428,20 @@ static void effort_is_limited(void **state) {
 static void large_matches_are_fine(void **state) {
   Unit *unit = *state;
   Text bytes = {.arena = &unit->front.arena}, words = {.arena = &unit->front.arena};
+  Text numbers = {.arena = &unit->front.arena}, either = {.arena = &unit->front.arena};
   for (int i = 0; i < 256; i++) text_printf(&bytes, "%d\n", i);
-  for (int i = 0; i < 1500; i++) text_printf(&words, "\"word%d\"\n", i);
+  for (int i = 0; i < 30000; i++) text_printf(&words, "\"word%d\"\n", i);
+  for (int i = 0; i < 30000; i++) text_printf(&numbers, "%d\n", 3 * i);
+  for (int i = 0; i < 30000; i++) text_printf(&either, "%s%d", i ? " | " : "", 3 * i);
   text_append(&words, "_\n");
+  text_append(&numbers, "_\n");
+  text_append(&either, "\n_\n");
+  double start = seconds_now();
   expect(unit, basic(unit, TYPE_U8), text_str(&bytes), "");
   expect(unit, basic(unit, TYPE_STRING), text_str(&words), "");
+  expect(unit, basic(unit, TYPE_INT), text_str(&numbers), "");
+  expect(unit, basic(unit, TYPE_INT), text_str(&either), "");
+  assert_true(seconds_now() - start < 4);
 }
 
 static void irrefutable_patterns(void **state) {
