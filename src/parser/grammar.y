@@ -496,9 +496,16 @@ quote_decl(A) ::= trait(D). { A = D; }
 quote_decl(A) ::= impl(D). { A = D; }
 
 // ── Patterns ────────────────────────────────────────────────────────────────────────────────────────────────────
-// pattern_typed adds `name: Type`, which inside a variant's parentheses would read as a named field.
+// pattern_typed adds `name: Type`, which inside a variant's parentheses would read as a named field. It ends what it
+// stands in: a `|` behind it goes on with the type.
 pattern_typed(A) ::= pattern(P). { A = P; }
-pattern_typed(A) ::= NAME(N) COLON type(T). { A = build_pat_type(parser, N, T); }
+pattern_typed(A) ::= type_test(P). { A = P; }
+pattern_typed(A) ::= pattern_one(P) BAR type_test(Q).
+    { A = build_pattern_list(parser, AST_PAT_OR, list_end(parser, list_add(parser, list_start(parser, P), Q))); }
+pattern_typed(A) ::= pattern_or(L) BAR type_test(P).
+    { A = build_pattern_list(parser, AST_PAT_OR, list_end(parser, list_add(parser, L, P))); }
+type_test(A) ::= NAME(N) COLON type(T). { A = build_pat_type(parser, N, T); }
+type_test(A) ::= NAME(N) AT type_test(P). { A = build_pat_bind(parser, N, P); }
 
 pattern(A) ::= pattern_one(P). { A = P; }
 pattern(A) ::= pattern_or(L). { A = build_pattern_list(parser, AST_PAT_OR, list_end(parser, L)); }

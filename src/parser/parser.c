@@ -92,7 +92,14 @@ static void describe_found(Parser *parser, Token found, Text *out) {
   text_printf(out, "`%.*s`", (int)found.length, source->text + (found.start - source->base));
 }
 
-static void add_help(Parser *parser, Diag *diag, Token found) {
+// `5 | n: Int` inside a variant, `n: Int | s: String`: a test of a type where the grammar has no room for one.
+static bool is_type_test(const Parser *parser, Token found) {
+  if (found.kind != TOKEN_COLON || parser->at < 2 || token_at(parser, parser->at - 1).kind != TOKEN_NAME) return false;
+  TokenKind before = token_at(parser, parser->at - 2).kind;
+  return (before == TOKEN_BAR || before == TOKEN_AT) && token_at(parser, parser->at + 1).kind == TOKEN_TYPENAME;
+}
+
+static void add_help(Parser *parser, void *lemon, Diag *diag, Token found) {
   if (!parser->at) return;
   TokenKind before = token_at(parser, parser->at - 1).kind;
   DiagList *list = parser->context->diags;
@@ -103,6 +110,10 @@ static void add_help(Parser *parser, Diag *diag, Token found) {
     diag_help(list, diag, "blocks are closed by `end`; braces hold records and maps");
   else if (token_flags(found.kind) & TOKEN_IS_DECLARES)
     diag_help(list, diag, "declarations stand at the top of a file");
+  else if (is_type_test(parser, found))
+    diag_help(list, diag, "here a pattern `name: Type` goes into parentheses of its own");
+  else if (before == TOKEN_BAR && grammar_accepts(lemon, TOKEN_NEVER))
+    diag_help(list, diag, "`|` behind a type goes on with it; in a pattern put `name: Type` into parentheses");
 }
 
 void parser_report(Parser *parser, void *lemon, Token found) {
@@ -113,7 +124,7 @@ void parser_report(Parser *parser, void *lemon, Token found) {
   describe_expected(lemon, &message);
   describe_found(parser, found, &message);
   Diag *diag = parser_error(parser, QZ0010, token_span(found), "%s", text_str(&message));
-  add_help(parser, diag, found);
+  add_help(parser, lemon, diag, found);
 }
 
 // ── Recovery ────────────────────────────────────────────────────────────────────────────────────────────────────
