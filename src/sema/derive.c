@@ -11,7 +11,7 @@ typedef struct Derivation {
   Type *type;            // as asked for; its declaration decides the text
   const FieldList *fields;      // STRUCT, TUPLE, RECORD, NEWTYPE: in terms of the declaration's parameters;
                                 // ARRAY: the element
-  const VariantList *variants;  // ENUM
+  const VariantList *variants;  // ENUM; UNION: one for each member, without a name
 } Derivation;
 
 // ── What can be derived ─────────────────────────────────────────────────────────────────────────────────────────
@@ -19,6 +19,7 @@ static bool is_derivable(const Type *type, Name method) {
   switch (method) {
     case NAME_op_eq: case NAME_op_lt: case NAME_hash: case NAME_show: case NAME_clone: return true;
     case NAME_size: case NAME_iter: return type->kind == TYPE_ARRAY;
+    case NAME_inspect: return type->kind == TYPE_UNION;
     default: return false;
   }
 }
@@ -26,6 +27,7 @@ static bool is_derivable(const Type *type, Name method) {
 static bool has_structure(const Type *type) {
   switch ((int)type->kind) {
     case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: case TYPE_TUPLE: case TYPE_RECORD: case TYPE_ARRAY:
+    case TYPE_UNION:
       return true;
     default: return false;
   }
@@ -33,16 +35,23 @@ static bool has_structure(const Type *type) {
 
 // Types without a declaration: the text is for one of type parameters.
 static bool is_structural(const Type *type) {
-  return type->kind == TYPE_TUPLE || type->kind == TYPE_RECORD || type->kind == TYPE_ARRAY;
+  return type->kind == TYPE_TUPLE || type->kind == TYPE_RECORD || type->kind == TYPE_ARRAY || type->kind == TYPE_UNION;
 }
 
 static uint64_t derivation_key(const Type *type, Name method) { return hash_mix(method_head(type)) ^ hash_mix(method); }
 
+// What became of a derivation, the value of its key in `derived`.
+enum { DERIVE_BEGUN = 1, DERIVE_REFUSED };
+static uintptr_t derivation_state(const Sema *sema, uint64_t key) { return (uintptr_t)map_get(&sema->derived, key); }
+
+// Begun is as good as done: a type that contains itself allows what its other parts allow.
 static bool part_allows(Checker *checker, Type *type, Name method) {
-  if (type->kind == TYPE_PARAM || type->kind == TYPE_ERROR || type->has_params) return true;
+  type = resolve_head(type);
+  if (type->kind == TYPE_VAR || type->kind == TYPE_PARAM || type->kind == TYPE_ERROR || type->has_params) return true;
   if (type->kind == TYPE_FN) return method == NAME_clone;
   if (type->kind == TYPE_PTR || type->kind == TYPE_BORROW) return method == NAME_op_eq;
-  if (has_structure(type) && map_get(&checker->sema->derived, derivation_key(type, method))) return true;
+  bool is_declared = has_structure(type) && !is_structural(type);
+  if (is_declared && derivation_state(checker->sema, derivation_key(type, method)) == DERIVE_BEGUN) return true;
   if ((method == NAME_op_eq || method == NAME_op_lt) && !has_structure(type)) return true;
   MethodMatch found;
   return method_find(checker, type, method, false, &found);
@@ -76,7 +85,8 @@ static const char *field_name(const Derivation *d, const FieldList *fields, uint
   return text_str(&digits);
 }
 
-static bool is_product(const Derivation *d) { return d->type->kind != TYPE_ENUM; }
+static bool is_union(const Derivation *d) { return d->type->kind == TYPE_UNION; }
+static bool is_product(const Derivation *d) { return d->type->kind != TYPE_ENUM && !is_union(d); }
 
 static const char *type_name_text(const Derivation *d) {
   return is_structural(d->type) ? "" : name_text(d->names, d->type->nominal.decl->name);
@@ -106,8 +116,12 @@ static void put_head(Derivation *d) {
   put(d, "\n");
 }
 
-// Circle(a0, a1) or Empty
+// Circle(a0, a1) or Empty; (a0: A1) of a union
 static void put_variant(Derivation *d, const VariantInfo *variant, char letter) {
+  if (is_union(d)) {
+    put(d, "(%c0: A%u)", letter, variant->index);
+    return;
+  }
   put(d, "%s::%s", type_name_text(d), name_text(d->names, variant->name));
   for (uint32_t i = 0; i < variant->fields->count; i++) put(d, "%s%c%u", i ? ", " : "(", letter, i);
   if (variant->fields->count) put(d, ")");
@@ -269,6 +283,13 @@ static void put_show_arm(Derivation *d, const VariantInfo *variant, uint32_t num
   put(d, "\"\n");
 }
 
+// A union shows its member, and is written as that in a program.
+static void put_member_show_arm(Derivation *d, const VariantInfo *variant, uint32_t number) {
+  (void)number;
+  put_pattern(d, variant);
+  put(d, "a0.show()\n");
+}
+
 static void put_show(Derivation *d) {
   put(d, "  def show(self): String");
   if (is_product(d)) {
@@ -276,8 +297,19 @@ static void put_show(Derivation *d) {
     if (d->fields->count || d->type->kind == TYPE_TUPLE) put_parts(d, product_form(d), d->fields, put_show_part);
     put(d, "\"\n");
   } else {
-    put_match(d, "self", put_show_arm, "");
+    put_match(d, "self", is_union(d) ? put_member_show_arm : put_show_arm, "");
   }
+}
+
+static void put_member_inspect_arm(Derivation *d, const VariantInfo *variant, uint32_t number) {
+  (void)number;
+  put_pattern(d, variant);
+  put(d, "a0.inspect()\n");
+}
+
+static void put_inspect(Derivation *d) {
+  put(d, "  def inspect(self): String");
+  put_match(d, "self", put_member_inspect_arm, "");
 }
 
 // ── clone ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -288,6 +320,11 @@ static void put_clone_part(Derivation *d, const char *part, const FieldInfo *fie
 static void put_clone_arm(Derivation *d, const VariantInfo *variant, uint32_t number) {
   (void)number;
   put_pattern(d, variant);
+  if (is_union(d)) {
+    put_clone_part(d, "a0", &variant->fields->items[0]);
+    put(d, "\n");
+    return;
+  }
   put(d, "%s::%s", type_name_text(d), name_text(d->names, variant->name));
   if (variant->fields->count) put_parts(d, (Form){"(", ")", false}, variant->fields, put_clone_part);
   put(d, "\n");
@@ -335,6 +372,7 @@ static void put_structural_method(Derivation *d, Name method) {
     case NAME_op_lt: put_lt(d); return;
     case NAME_hash: put_hash(d); return;
     case NAME_show: put_show(d); return;
+    case NAME_inspect: put_inspect(d); return;
     default: put_clone(d); return;
   }
 }
@@ -353,6 +391,15 @@ static FieldList *unnamed_fields(Checker *checker, Type *const *types, uint32_t 
   return fields;
 }
 
+static VariantList *member_variants(Checker *checker, const TypeList *members) {
+  size_t size = sizeof(VariantList) + members->count * sizeof(VariantInfo);
+  VariantList *variants = arena_alloc(checker->arena, size, alignof(VariantList));
+  variants->count = members->count;
+  for (uint32_t i = 0; i < members->count; i++)
+    variants->items[i] = (VariantInfo){.index = i, .fields = unnamed_fields(checker, &members->items[i], 1)};
+  return variants;
+}
+
 static void take_structure(Derivation *d) {
   Type *type = d->type;
   const TypeList *elements = type->kind == TYPE_TUPLE ? type->tuple.elements : NULL;
@@ -360,6 +407,10 @@ static void take_structure(Derivation *d) {
     case TYPE_TUPLE: d->fields = unnamed_fields(d->checker, elements->items, elements->count); return;
     case TYPE_ARRAY: d->fields = unnamed_fields(d->checker, &type->array.element, 1); return;
     case TYPE_RECORD: d->fields = type->record.fields; return;
+    case TYPE_UNION:
+      d->fields = unnamed_fields(d->checker, type->tuple.elements->items, type->tuple.elements->count);
+      d->variants = member_variants(d->checker, type->tuple.elements);
+      return;
     default:
       decl_resolve_type(d->checker->sema, type->nominal.decl);
       d->fields = type->nominal.decl->fields;
@@ -381,6 +432,7 @@ static Type *structural_target(const Derivation *d) {
     fields[i] = (FieldInfo){d->fields->items[i].name, elements[i], NULL};
   }
   if (d->type->kind == TYPE_ARRAY) return type_array(types, elements[0], d->type->array.count);
+  if (is_union(d)) return type_union(types, elements, count);
   return d->type->kind == TYPE_TUPLE ? type_tuple(types, elements, count) : type_record(types, fields, count);
 }
 
@@ -394,20 +446,46 @@ static void add_text(Sema *sema, Derivation *d, Module *home, Name method) {
   derived_impl(sema, home, module->module.decls->items[0], structural_target(d));
 }
 
+static bool parts_allow(Derivation *d, Name method) {
+  if (method == NAME_size || method == NAME_iter) return true;
+  return fields_allow(d->checker, d->fields, method) && variants_allow(d->checker, d->variants, method);
+}
+
+// What is derived for one tuple serves all of its size, as far as their parts allow it.
+bool derived_fits(Checker *checker, Type *type, Name method) {
+  if (!is_structural(type)) return true;
+  Derivation d = {.checker = checker, .type = type};
+  take_structure(&d);
+  return parts_allow(&d, method);
+}
+
+static bool is_refused(Derivation *d, Name method) {
+  if (!parts_allow(d, method) || (d->variants && !d->variants->count)) return true;
+  return method == NAME_clone && method_find_drop(d->checker, d->type, &(MethodMatch){0});
+}
+
+Type *union_obstacle(Checker *checker, const Type *type, Name method) {
+  const TypeList *members = type->kind == TYPE_UNION ? type->tuple.elements : NULL;
+  for (uint32_t i = 0; members && i < members->count; i++)
+    if (!part_allows(checker, members->items[i], method)) return members->items[i];
+  return NULL;
+}
+
 bool derive_method(Checker *checker, Type *type, Name method) {
   Sema *sema = checker->sema;
   if (!is_derivable(type, method) || !has_structure(type)) return false;
-  if (method == NAME_op_lt && type->kind == TYPE_STRUCT) return false;  // an order of structs is written by hand
+  bool has_order = type->kind != TYPE_STRUCT && type->kind != TYPE_UNION;  // that of structs is written by hand
+  if (method == NAME_op_lt && !has_order) return false;
+  if (!derived_fits(checker, type, method)) return false;
   uint64_t key = derivation_key(type, method);
-  if (map_get(&sema->derived, key)) return false;
-  map_put(sema->arena, &sema->derived, key, type);
+  if (derivation_state(sema, key)) return is_structural(type);  // maybe since a moment, for one of its parts
+  map_put(sema->arena, &sema->derived, key, (void *)(uintptr_t)DERIVE_BEGUN);
   Derivation d = {.checker = checker, .names = sema->context->names, .text = {.arena = sema->context->arena}, .type = type};
   take_structure(&d);
-  bool needs_parts = method != NAME_size && method != NAME_iter;
-  if (needs_parts && !fields_allow(checker, d.fields, method)) return false;
-  if (!variants_allow(checker, d.variants, method)) return false;
-  if (method == NAME_clone && method_find_drop(checker, type, &(MethodMatch){0})) return false;
-  if (d.variants && !d.variants->count) return false;
+  if (is_refused(&d, method)) {
+    map_put(sema->arena, &sema->derived, key, (void *)(uintptr_t)DERIVE_REFUSED);
+    return false;
+  }
   put_method(&d, method);
   add_text(sema, &d, is_structural(type) ? sema->prelude : type->nominal.decl->module, method);
   return true;

@@ -135,7 +135,7 @@ typedef struct Sema {
   Map constants;              // head of a type → Map*: Name → Global*, the constants of its impls
   Map impls_by_trait;         // TypeDecl* of the trait → ImplVec*
   Map default_methods;        // Name → FunctionVec*: default methods of all traits, by name
-  Map derived;                // head and method name → Impl*: what derive.c has made (or tried to make)
+  Map derived;                // head and method name → what derive.c made of it
   Map symbols_taken;          // instance symbols in use
   VEC(Instance *) queue;      // instances whose bodies are to be checked
   ExpansionTable expansions;
@@ -276,8 +276,10 @@ const char *method_suggest(Checker *checker, Type *receiver, Name name);
 
 // derive.c
 // Writes an impl with this method for the type's declaration, if it is one that types have structurally: op_eq, op_lt,
-// hash, show, clone. False: it is not, or was written before.
+// hash, show, clone; inspect of unions. False: it is not, or was written before.
 bool derive_method(Checker *checker, Type *type, Name method);
+bool derived_fits(Checker *checker, Type *type, Name method);  // do the parts of this type have the method too?
+Type *union_obstacle(Checker *checker, const Type *type, Name method);  // the member for which a union has none, or NULL
 
 // instance.c
 Instance *instance_get(Sema *sema, Function *function, TypeList *type_args, Span span);

@@ -13,12 +13,12 @@ static uint64_t record_head(const FieldList *fields) {
 uint64_t method_head(const Type *type) {
   switch (type->kind) {
     case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: return map_key(type->nominal.decl);
-    case TYPE_TUPLE: return (uint64_t)type->kind << 32 | type->tuple.elements->count;
+    case TYPE_TUPLE: case TYPE_UNION: return (uint64_t)type->kind << 32 | type->tuple.elements->count;
     case TYPE_RECORD: return record_head(type->record.fields);
     case TYPE_ARRAY: return (uint64_t)type->kind << 32 | (uint32_t)type->array.count;
     case TYPE_ERROR: case TYPE_VOID: case TYPE_NEVER: case TYPE_BOOL: case TYPE_CHAR: case TYPE_INT: case TYPE_I8:
     case TYPE_I16: case TYPE_I32: case TYPE_U8: case TYPE_U16: case TYPE_U32: case TYPE_U64: case TYPE_F32:
-    case TYPE_F64: case TYPE_STRING: case TYPE_SYMBOL: case TYPE_PTR: case TYPE_BORROW: case TYPE_FN: case TYPE_UNION:
+    case TYPE_F64: case TYPE_STRING: case TYPE_SYMBOL: case TYPE_PTR: case TYPE_BORROW: case TYPE_FN:
     case TYPE_PARAM: case TYPE_VAR: case TYPE_KIND_COUNT: break;
   }
   return (uint64_t)type->kind << 32;
@@ -146,7 +146,8 @@ static bool method_fits(Checker *checker, const Method *method, Type *receiver, 
   TypeList *list = type_args_intern(checker->sema, args, impl->param_count);
   uint32_t mark = trail_mark(checker);
   if (!unify(checker, substitute(checker->sema, impl->target, list), receiver) ||
-      (method->next && !bounds_hold(checker, &impl->bounds, list))) {
+      (method->next && !bounds_hold(checker, &impl->bounds, list)) ||
+      (impl->is_derived && !derived_fits(checker, receiver, method->function->name))) {
     trail_undo(checker, mark);
     return false;
   }
@@ -194,6 +195,9 @@ static bool find_in_head(Checker *checker, uint64_t head, Type *receiver, Name n
 static bool find_own(Checker *checker, Type *receiver, Name name, bool is_static, MethodMatch *out) {
   uint64_t head = method_head(receiver);
   if (find_in_head(checker, head, receiver, name, is_static, out)) return true;
+  // What a union does its members do, rather than what is there for every type.
+  bool is_union = receiver->kind == TYPE_UNION && !is_static && derive_method(checker, receiver, name);
+  if (is_union && find_in_head(checker, head, receiver, name, is_static, out)) return true;
   if (find_in_head(checker, (uint64_t)TYPE_PARAM << 32, receiver, name, is_static, out)) return true;
   return !is_static && derive_method(checker, receiver, name) &&
          find_in_head(checker, head, receiver, name, is_static, out);

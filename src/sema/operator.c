@@ -76,7 +76,11 @@ static Type *undefined_operator(Checker *checker, AstNode *node, AstOp op, Type 
   const char *right_text = type_text(context, resolve(checker, right));
   Diag *diag = diag_report(context->diags, QZ0115, node->span, "%s is not defined for %s and %s", ast_op_text(op),
                            left_text, right_text);
-  if (type_is_number(left) && type_is_number(right))
+  bool is_equality = op == AST_OP_EQ || op == AST_OP_NE;
+  const Type *member = is_equality && left == right ? union_obstacle(checker, left, NAME_op_eq) : NULL;
+  if (member)
+    diag_help(context->diags, diag, "members of a union are compared: define op_eq on %s", type_text(context, member));
+  else if (type_is_number(left) && type_is_number(right))
     diag_help(context->diags, diag, "convert one side with `as`: neither type holds every value of the other");
   else if (op == AST_OP_ADD && (left->kind == TYPE_STRING || right->kind == TYPE_STRING))
     diag_help(context->diags, diag, "a string takes in other values by interpolation: `\"#{value}\"`");
