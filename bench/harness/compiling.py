@@ -7,15 +7,16 @@ from typing import Optional
 
 from runner.core import QUARTZ, ROOT, Failure, run
 
-from .measure import compare, show_progress
+from .measure import compare, compare_peaks, show_progress
 from .report import Gate, Section
 
 HELLO = ROOT / "bench/hello/hello"
 LIMIT = 1.0
 TEXT = """\
 A generated program of {size} of Quartz and its twin in C, and hello. Medians of {runs} runs in turn: processor time
-(user and system), wall time, peak memory of the largest process. Quartz always writes what a debugger needs, clang
-with `-g`."""
+(user and system), wall time, peak memory. Memory is physical and of all processes that a command has at one time: the
+sum of their proportional set sizes (PSS: a page that n processes share counts 1/n in each), looked at every
+millisecond in {runs} further runs. Quartz always writes what a debugger needs, clang with `-g`."""
 HEAD = ["", *(f"{who}{what}" for what in (" time", " wall", " peak") for who in ("Quartz", "clang", "ratio"))]
 
 
@@ -67,13 +68,13 @@ def outputs_differ(folder: pathlib.Path) -> list:
     return [] if same else [f"large: the outputs differ:\n\nQuartz: {ours}\n\nC: {theirs}"]
 
 
-def row(name: str, ours, theirs) -> list:
+def row(name: str, ours, theirs, peaks: tuple) -> list:
+    seconds = [(getattr(ours, kind), getattr(theirs, kind)) for kind in ("cpu", "wall")]
     cells = [name]
-    for kind, unit in (("cpu", "s"), ("wall", "s"), ("peak", "MiB")):
-        a, b = getattr(ours, kind), getattr(theirs, kind)
-        digits = 0 if unit == "MiB" else 3
-        cells += [f"{a:.{digits}f} {unit}", f"{b:.{digits}f} {unit}", f"{a / b:.2f}"]
-    return cells
+    for a, b in seconds:
+        cells += [f"{a:.3f} s", f"{b:.3f} s", f"{a / b:.2f}"]
+    a, b = peaks
+    return [*cells, f"{a:.0f} MiB", f"{b:.0f} MiB", f"{a / b:.2f}"]
 
 
 def section(runs: int) -> Section:
@@ -88,9 +89,10 @@ def section(runs: int) -> Section:
             if wrong:
                 continue
             ours, theirs = compare(task.ours, task.theirs, runs)
-            result.rows.append(row(task.name, ours, theirs))
+            peaks = compare_peaks(task.ours, task.theirs, runs)
+            result.rows.append(row(task.name, ours, theirs, peaks))
             if task.limit:
                 result.gates.append(Gate(task.name, ours.wall / theirs.wall, task.limit))
-                result.gates.append(Gate(f"{task.name}, peak", ours.peak / theirs.peak, task.limit))
+                result.gates.append(Gate(f"{task.name}, peak", peaks[0] / peaks[1], task.limit))
     show_progress("")
     return result

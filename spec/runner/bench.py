@@ -51,9 +51,18 @@ def harness_tells_outputs_apart():
     expect(bool(running.outputs_differ("different", "true", "pwd")), "`true` and `pwd` print the same")
 
 
+def harness_counts_the_memory_of_all_processes_and_what_they_share_once():
+    sys.path.append(str(ROOT / "bench"))
+    from harness import measure
+    program = "import os, time; shared = b'x' * (40 << 20); os.fork(); own = b'y' * (40 << 20); time.sleep(0.3)"
+    found = measure.peak([sys.executable, "-c", program])
+    expect(120 <= found < 155, f"40 MiB that two processes share and 40 MiB in each: {found:.0f} MiB")
+
+
 def tests(_session):
     for body in (generated_program_stays_the_same, generated_program_compiles_silently_and_agrees_with_its_twin,
-                 harness_measures_a_program, harness_tells_outputs_apart):
+                 harness_measures_a_program, harness_tells_outputs_apart,
+                 harness_counts_the_memory_of_all_processes_and_what_they_share_once):
         yield Test(body.__name__.replace("_", " "), body)
     for source in sorted(ROOT.glob("bench/programs/*/*.qz")):
         yield Test(f"{source.stem} compiles silently", lambda name=source.with_suffix(""): compile_silently(name))
