@@ -169,10 +169,24 @@ $(BUILD)/obj/runtime/%.o: runtime/% $(FLAGS_FILE)
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 archives = $(patsubst %,$(BUILD)/lib/%.a,$(call reverse,$(1))) $(BUILD)/lib/libquartz_rt.a
 
-$(BUILD)/bin/quartz: $(call archives,$(FOLDERS))
+# Before `main` LLVM makes its options, by functions all over its 30 MB. Next to each other they touch a tenth of the
+# pages: a faster start, and 18 MB less in a process that only waits.
+STARTUP_static = $(BUILD)/gen/startup_functions
+STARTUP = $(STARTUP_$(LLVM_LINK))
+ORDER = $(addprefix -Wl$(COMMA)--no-warn-symbol-ordering$(COMMA)--symbol-ordering-file=,$(STARTUP))
+COMMA := ,
+
+$(STARTUP_static): Makefile
+	@mkdir -p $(@D)
+	$(call say,nm       $@)
+	$(Q)nm -j --quiet --defined-only $$($(LLVM_CONFIG) --link-static --libfiles $(LLVM_COMPONENTS)) > $@.all
+	$(Q)grep -E '^_GLOBAL__sub_I_|^_Z[A-Z]*.*4llvm2cl' $@.all | sort -u > $@
+	$(Q)rm $@.all
+
+$(BUILD)/bin/quartz: $(call archives,$(FOLDERS)) $(STARTUP)
 	@mkdir -p $(@D)
 	$(call say,link     $@)
-	$(Q)$(CC) $(LDFLAGS) -Wl,--start-group $^ -Wl,--end-group $(LDLIBS) -o $@
+	$(Q)$(CC) $(LDFLAGS) $(ORDER) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS) -o $@
 
 # quake is written in Quartz: what the new compiler makes first.
 $(BUILD)/bin/quake: Quakefile.qz tools/quake/quake.qz $(BUILD)/bin/quartz $(BUILD)/lib/libquartz_rt.a $(shell find std -name '*.qz')

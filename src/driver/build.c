@@ -1,5 +1,5 @@
-// The commands that compile one file: build, run, check. The compilation happens in a worker process; this process
-// waits, gives the result its name or throws it away, and removes what was temporary.
+// The commands that compile one file: build, run, check. Where there is a result or something temporary, the compilation
+// happens in a worker process; this process waits, gives the result its name or throws it away, and cleans up.
 #include "driver/build.h"
 
 #include <dlfcn.h>
@@ -173,7 +173,8 @@ int command_run(const Options *options) {
   return options->interpret ? worker_run(build_work, &task) : with_scratch(&task, run_body);
 }
 
+// What leaves nothing behind needs nobody to wait for it.
 int command_check(const Options *options) {
   BuildTask task = {.options = options, .job = {.path = options->operands.data[0], .last = LAST_TYPED}};
-  return worker_run(build_work, &task);
+  return build_work(&task);
 }
