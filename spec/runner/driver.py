@@ -217,6 +217,35 @@ def message_formats(folder):
     expect(len(lines) == 2 and all(json.loads(line) for line in lines), str(lines))
 
 
+UNCHANGEABLE = """@value struct Point
+  x: Int
+end
+impl Point
+  def shift(mut self)
+    self.x += 1
+  end
+  def stay(self)
+    self.x = 0
+  end
+end
+def moved(start: Point)
+  start.x = 5
+end
+def main()
+  corner = Point { x: 1 }
+  corner.shift()
+  corner.stay()
+  moved(corner)
+end
+"""
+
+
+def what_may_not_change_says_how_it_could(folder):
+    folder.write("a.qz", UNCHANGEABLE)
+    says(folder.quartz("check", "a.qz"), 1, "help: declare it with `var corner = …`", "`start: &mut Point`",
+         "`var copy = start`", "help: declare the method with `mut self`")
+
+
 def unreadable_files(folder):
     folder.write("secret.qz", GOOD)
     (folder.path / "folder.qz").mkdir()
@@ -506,7 +535,8 @@ def tests(_session):
                  run_passes_arguments_and_input, puts_alone_ends_a_line, panic_gives_101,
                  panic_of_the_library_names_the_program, output_is_the_same_each_time, units_make_one_program,
                  units_are_the_same_on_any_number_of_processors, units_on_a_full_disk,
-                 errors_give_1_and_leave_nothing, message_formats, unreadable_files, strange_files,
+                 errors_give_1_and_leave_nothing, message_formats, what_may_not_change_says_how_it_could,
+                 unreadable_files, strange_files,
                  empty_file_checks_but_has_no_main, unwritable_output, unknown_target,
                  a_failed_build_keeps_the_old_program, many_functions_are_quick,
                  a_list_on_a_long_line_is_quick, matches_of_many_arms_are_quick, link_failure,

@@ -186,14 +186,21 @@ Type *check_index(Checker *checker, AstNode *node, Type *expected) {
   return resolve(checker, result);
 }
 
+// Why a place may not change, and what to do about it or NULL.
+typedef struct PlaceFault {
+  const char *why, *help;
+} PlaceFault;
+
+static bool place_is_mutable(Checker *checker, AstNode *place, PlaceFault *fault);
+
 // The element itself, to change a part of it in place (`v[i].x = 1` with a value type): op_index_ptr gives its address.
-static bool index_as_place(Checker *checker, AstNode *node, const char **why) {
+static bool index_as_place(Checker *checker, AstNode *node, PlaceFault *fault) {
   Type *type = resolve_head(node->index.object->type);
   if (type->kind == TYPE_BORROW) type = resolve_head(type->borrow.inner);
-  if (type->kind == TYPE_ARRAY) return place_is_mutable(checker, node->index.object, why);
+  if (type->kind == TYPE_ARRAY) return place_is_mutable(checker, node->index.object, fault);
   SemaInfo *info = node->info;
   MethodMatch found;
-  *why = "its elements are read as copies";
+  *fault = (PlaceFault){.why = "its elements are read as copies"};
   if (!info || info->kind != INFO_CALL || info->call->arg_count != 2) return false;
   if (!method_find(checker, type, name_from(checker->context->names, "op_index_ptr"), false, &found)) return false;
   Type *types[] = {type, info->call->args[1]->type}, *result;
@@ -203,42 +210,67 @@ static bool index_as_place(Checker *checker, AstNode *node, const char **why) {
 }
 
 // ── Places ──────────────────────────────────────────────────────────────────────────────────────────────────────
-static bool local_is_mutable(Checker *checker, const Local *local, const char **why) {
-  if (!local || local->type->kind == TYPE_ERROR) return true;
-  Type *type = resolve_head(local->type);
-  if (type->kind == TYPE_BORROW) {
-    *why = "it is borrowed for reading only";
-    return type->borrow.is_mutable;
-  }
-  Text text = {.arena = checker->arena};
-  text_printf(&text, "%s is %s", name_text(checker->context->names, local->name),
-              local->is_param ? "a parameter" : "an immutable binding");
-  *why = text_str(&text);
-  return local->is_mutable;
+bool local_is_object_self(const Local *local) {
+  const Type *type = resolve_head(local->type);
+  return local->name == NAME_self && type->kind == TYPE_BORROW && type_is_object(resolve_head(type->borrow.inner));
 }
 
-static bool ident_is_mutable(Checker *checker, AstNode *place, const char **why) {
+static PlaceFault fault_of_local(Checker *checker, const Local *local) {
+  const char *name = name_text(checker->context->names, local->name);
+  Text why = {.arena = checker->arena}, help = {.arena = checker->arena};
+  text_printf(&why, "%s is %s", name, local->is_param ? "a parameter" : "an immutable binding");
+  if (local->name == NAME_self)
+    text_append(&help, "declare the method with `mut self`");
+  else if (local->is_param)
+    text_printf(&help, "take it as `%s: &mut %s` to change the caller's, or change a copy: `var copy = %s`", name,
+                type_text(checker->context, resolve(checker, local->type)), name);
+  else
+    text_printf(&help, "declare it with `var %s = …`", name);
+  return (PlaceFault){text_str(&why), text_str(&help)};
+}
+
+static bool local_is_mutable(Checker *checker, const Local *local, PlaceFault *fault) {
+  if (!local || local->type->kind == TYPE_ERROR) return true;
+  Type *type = resolve_head(local->type);
+  if (type->kind != TYPE_BORROW) {
+    *fault = fault_of_local(checker, local);
+    return local->is_mutable;
+  }
+  bool is_object = local_is_object_self(local);
+  fault->why = is_object ? "self stays the object that the method was called on" : "it is borrowed for reading only";
+  return type->borrow.is_mutable && !is_object;
+}
+
+static bool ident_is_mutable(Checker *checker, AstNode *place, PlaceFault *fault) {
   if (!place->info) return place->type->kind == TYPE_ERROR;
   if (place->info->kind == INFO_LOCAL) {
     if (place->info->local) place->info->local->is_assigned = true;
-    return local_is_mutable(checker, place->info->local, why);
+    return local_is_mutable(checker, place->info->local, fault);
   }
-  *why = "it is a constant";
+  fault->why = "it is a constant";
   return place->info->kind != INFO_GLOBAL || !place->info->global->is_const;
 }
 
-static bool part_is_mutable(Checker *checker, AstNode *object, const char **why) {
+static bool part_is_mutable(Checker *checker, AstNode *object, PlaceFault *fault) {
   Type *type = resolve_head(object->type);
   if (type->kind == TYPE_ERROR || type_is_reference(type)) return true;
-  return place_is_mutable(checker, object, why);
+  return place_is_mutable(checker, object, fault);
 }
 
-bool place_is_mutable(Checker *checker, AstNode *place, const char **why) {
+static bool place_is_mutable(Checker *checker, AstNode *place, PlaceFault *fault) {
   switch ((int)place->kind) {
-    case AST_IDENT: case AST_PATH: return ident_is_mutable(checker, place, why);
-    case AST_FIELD: return part_is_mutable(checker, place->field.object, why);
-    case AST_TUPLE_FIELD: return part_is_mutable(checker, place->tuple_field.object, why);
-    case AST_INDEX: return index_as_place(checker, place, why);
+    case AST_IDENT: case AST_PATH: return ident_is_mutable(checker, place, fault);
+    case AST_FIELD: return part_is_mutable(checker, place->field.object, fault);
+    case AST_TUPLE_FIELD: return part_is_mutable(checker, place->tuple_field.object, fault);
+    case AST_INDEX: return index_as_place(checker, place, fault);
     default: return true;  // a value of its own: changing it changes nothing else
   }
+}
+
+void require_mutable(Checker *checker, AstNode *place, const char *wanted) {
+  PlaceFault fault = {0};
+  if (place_is_mutable(checker, place, &fault)) return;
+  DiagList *diags = checker->context->diags;
+  Diag *diag = diag_report(diags, QZ0121, place->span, "%s %s", wanted, fault.why);
+  if (fault.help) diag_help(diags, diag, "%s", fault.help);
 }

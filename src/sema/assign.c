@@ -11,6 +11,14 @@ static void report_immutable(Checker *checker, AstNode *target, const Local *loc
   if (!local->is_param) diag_help(context->diags, diag, "bind it with `var` to change it later");
 }
 
+// A method may change the object, not which one the caller's name refers to: that name may be immutable.
+static void report_self(Checker *checker, const AstNode *target) {
+  DiagList *diags = checker->context->diags;
+  Diag *diag = diag_report(diags, QZ0102, target->span, "self stays the object that the method was called on");
+  diag_help(diags, diag, "assign its fields, or take the variable as a parameter: `place: &mut %s`",
+            type_text(checker->context, target->type));
+}
+
 static Type *read_type(Type *type) {
   type = resolve_head(type);
   return type->kind == TYPE_BORROW ? resolve_head(type->borrow.inner) : type;
@@ -37,8 +45,11 @@ static Type *existing_target(Checker *checker, AstNode *target) {
     if (local->owner != checker->lambda) local_capture(checker, local);
     local->is_assigned = true;
     bool through_borrow = resolve_head(local->type)->kind == TYPE_BORROW && resolve_head(local->type)->borrow.is_mutable;
-    if (!local->is_mutable && !through_borrow && local->type->kind != TYPE_ERROR) report_immutable(checker, target, local);
-    return set_type(checker, target, read_type(local->type));
+    set_type(checker, target, read_type(local->type));
+    if (local_is_object_self(local)) report_self(checker, target);
+    else if (!local->is_mutable && !through_borrow && local->type->kind != TYPE_ERROR)
+      report_immutable(checker, target, local);
+    return target->type;
   }
   Global *global = assigned_global(checker, target);
   if (!global) return NULL;
@@ -80,9 +91,7 @@ static AssignInfo *assign_info(Checker *checker, AstNode *node) {
 }
 
 static void check_place(Checker *checker, AstNode *target) {
-  const char *why = NULL;
-  if (!place_is_mutable(checker, target, &why))
-    diag_report(checker->context->diags, QZ0121, target->span, "this cannot be changed: %s", why);
+  require_mutable(checker, target, "this cannot be changed:");
 }
 
 // op_index_set(object, indices …, NULL) for the op_index that reads the same element.

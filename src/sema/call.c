@@ -302,6 +302,20 @@ static AstNode *default_argument(Matching *at, uint32_t index, AstNode *value, T
 
 static bool is_lambda(const AstNode *node) { return node && node->kind == AST_LAMBDA; }
 
+// A receiver that is passed as `&mut` must be a place that may change; but a method changes what is in an object, not
+// which object it is called on.
+static void check_receiver(Checker *checker, AstNode *receiver, Type *param, bool is_self) {
+  Type *want = resolve_head(param);
+  if (want->kind == TYPE_BORROW) {
+    unify(checker, receiver->type, want->borrow.inner);
+    bool is_object = is_self && type_is_object(resolve_head(want->borrow.inner));
+    if (want->borrow.is_mutable && !is_object)
+      require_mutable(checker, receiver, "this method changes its receiver, but");
+    return;
+  }
+  coerce(checker, receiver, receiver->type, param);
+}
+
 static void check_slot(Matching *at, uint32_t index, TypeList *args, const Arguments *arguments) {
   Checker *checker = at->checker;
   AstNode *slot = at->slots[index];
@@ -311,7 +325,7 @@ static void check_slot(Matching *at, uint32_t index, TypeList *args, const Argum
     if (value) at->slots[index] = default_argument(at, index, value, param, args);
     else wrong_arguments(at, arguments->node, "argument %s is missing", text_of(checker, param_node(at, index)->param.name));
   } else if (slot == arguments->receiver) {
-    check_receiver(checker, slot, param);
+    check_receiver(checker, slot, param, param_node(at, index)->param.name == NAME_self);
   } else {
     check_value(checker, slot, param);
   }
@@ -602,19 +616,6 @@ Type *check_call(Checker *checker, AstNode *node, Type *expected) {
 }
 
 // ── x.f(…) ──────────────────────────────────────────────────────────────────────────────────────────────────────
-// A receiver that is passed as `&mut` must be a place that may change.
-void check_receiver(Checker *checker, AstNode *receiver, Type *param) {
-  Type *want = resolve_head(param);
-  if (want->kind == TYPE_BORROW) {
-    const char *why = NULL;
-    if (want->borrow.is_mutable && !place_is_mutable(checker, receiver, &why))
-      diag_report(checker->context->diags, QZ0121, receiver->span, "this method changes its receiver, but %s", why);
-    unify(checker, receiver->type, want->borrow.inner);
-    return;
-  }
-  coerce(checker, receiver, receiver->type, param);
-}
-
 static Type *unknown_method(Checker *checker, AstNode *node, Type *receiver) {
   Name name = node->method_call.name;
   if (receiver->kind == TYPE_ERROR) return receiver;

@@ -370,9 +370,10 @@ bool prelude_function(Checker *checker, const char *name, Span span, MethodMatch
 void want_prelude(Checker *checker, Instance **slot, const char *name, Type *first_param, Span span);
 // A fresh copy of a default value, checked with the names of the module that declares it.
 AstNode *check_default(Checker *checker, Module *module, AstNode *value, Type *type);
-void check_receiver(Checker *checker, AstNode *receiver, Type *param);
 Type *compound_operation(Checker *checker, AstNode *node, Type *place, Type *value, AssignInfo *info);
-bool place_is_mutable(Checker *checker, AstNode *place, const char **why);
+// Reports a place that may not change, as `wanted` and the reason.
+void require_mutable(Checker *checker, AstNode *place, const char *wanted);
+bool local_is_object_self(const Local *local);  // of a `mut self` method: the object may change, the name may not
 
 Scope *scope_push(Checker *checker);
 void scope_pop(Checker *checker);

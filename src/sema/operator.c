@@ -233,9 +233,7 @@ static Type *check_borrow(Checker *checker, AstNode *node, Type *expected) {
   Type *want = expected ? resolve_head(expected) : NULL;
   Type *hint = want && want->kind == TYPE_BORROW ? want->borrow.inner : NULL;
   Type *type = value_head(check_expr(checker, node->unary.operand, hint));
-  const char *why = NULL;
-  if (is_mutable && !place_is_mutable(checker, node->unary.operand, &why))
-    diag_report(checker->context->diags, QZ0121, node->unary.operand->span, "this cannot be borrowed to be changed: %s", why);
+  if (is_mutable) require_mutable(checker, node->unary.operand, "this cannot be borrowed to be changed:");
   return type_borrow(checker->types, type, is_mutable);
 }
 

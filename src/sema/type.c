@@ -223,9 +223,10 @@ bool type_widens(const Type *from, const Type *to) {
   return !type_is_signed(from) && type_bits(from) < type_bits(to);
 }
 
+bool type_is_object(const Type *type) { return type->kind == TYPE_STRUCT && !type->nominal.decl->is_value; }
+
 bool type_is_reference(const Type *type) {
-  return type->kind == TYPE_STRING || type->kind == TYPE_FN ||
-         (type->kind == TYPE_STRUCT && !type->nominal.decl->is_value);
+  return type->kind == TYPE_STRING || type->kind == TYPE_FN || type_is_object(type);
 }
 
 // ── Printing ────────────────────────────────────────────────────────────────────────────────────────────────────

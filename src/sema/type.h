@@ -95,7 +95,9 @@ bool type_is_number(const Type *type);
 uint32_t type_bits(const Type *type);  // of numbers
 // A value of integer type `from` fits `to` without loss, whatever it is.
 bool type_widens(const Type *from, const Type *to);
-// STRUCT declared without @value; String, Fn. Assignment shares, counts own.
+// STRUCT declared without @value: what it refers to may change, through any name.
+bool type_is_object(const Type *type);
+// Objects, String, Fn. Assignment shares, counts own.
 bool type_is_reference(const Type *type);
 
 void type_print(Text *out, const Interner *names, const Type *type);
