@@ -6,7 +6,8 @@ import signal
 import subprocess
 import threading
 
-from .core import QUARTZ, SECONDS, Skip, Test, environment, expect, expect_status, quartz, run, scratch
+from .core import (QUARTZ, SECONDS, Skip, Test, environment, expect, expect_status, expect_text, quartz, run,
+                   scratch)
 
 GOOD = 'def main()\n  puts("hi #{args().size()}")\nend\n'
 SEVEN = "def main(): Int = 7\n"
@@ -48,7 +49,7 @@ def says(result, status: int, *words) -> None:
 
 # ── Usage ───────────────────────────────────────────────────────────────────────────────────────────────────────
 def help_fits_a_screen(_):
-    for words in (["--help"], ["help"], *(["help", c] for c in ("build", "run", "check", "test", "explain"))):
+    for words in (["--help"], ["help"], *(["help", c] for c in ("build", "run", "check", "test", "fmt", "explain"))):
         result = quartz(*words)
         expect_status(result, 0)
         lines = result.out.splitlines()
@@ -65,7 +66,8 @@ def bad_usage_is_two_lines(folder):
     for words, hint in ((["biuld", "a.qz"], "did you mean `build`?"), (["build", "--relase", "a.qz"], "`--release`?"),
                         (["build", "--emit=mri", "a.qz"], "`mir`?"), (["build"], "needs FILE"), ([], "no command"),
                         (["run", "a.qz", "b"], "`-- b`"), (["build", "a.qz", "b.qz"], "`b.qz`"),
-                        (["test", "--jobs=0"], "`0`"), (["build", "-o"], "needs a value"), (["explain", "QZ107"], "QZ0107")):
+                        (["test", "--jobs=0"], "`0`"), (["build", "-o"], "needs a value"), (["explain", "QZ107"], "QZ0107"),
+                        (["fmt"], "needs PATH")):
         result = folder.quartz(*words)
         says(result, 2, hint)
         expect(len(result.err.splitlines()) == 2 and not result.out, f"not two lines: {result}")
@@ -523,6 +525,60 @@ def test_without_specs(folder):
     says(folder.quartz("test", "nothing.qz"), 1)
 
 
+# ── quartz fmt ──────────────────────────────────────────────────────────────────────────────────────────────────
+LAID_OUT = "# Why.\ndef main()  # what it does\n  puts(1 + 2)\n\n  # the end\nend\n"
+CROOKED = "# Why.\ndef  main() # what it does\n      puts( 1+2 )\n\n\n  # the end\nend"
+
+
+def fmt_replaces_what_has_another_layout(folder):
+    for name in ("a.qz", "good.qz", "deep/b.qz", "deep/.hidden/c.qz", "deep/d.txt"):
+        folder.write(name, LAID_OUT if name == "good.qz" else CROOKED)
+    (folder.path / "a.qz").chmod(0o640)
+    (folder.path / "link.qz").symlink_to("a.qz")
+    before = (folder.path / "good.qz").stat()
+    names = folder.names()
+    result = folder.quartz("fmt", "link.qz", "good.qz", "deep")
+    expect(result.status == 0 and not result.out and not result.err, str(result))
+    for name, text in (("a.qz", LAID_OUT), ("deep/b.qz", LAID_OUT), ("deep/.hidden/c.qz", CROOKED),
+                       ("deep/d.txt", CROOKED)):
+        expect_text((folder.path / name).read_text(), text, name)
+    after = (folder.path / "good.qz").stat()
+    expect((after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns), "good.qz was written")
+    expect((folder.path / "a.qz").stat().st_mode & 0o777 == 0o640, "a.qz has another mode")
+    expect((folder.path / "link.qz").is_symlink(), "the link is gone")
+    folder.expect_clean(*names)
+
+
+def fmt_check_names_what_has_another_layout(folder):
+    folder.write("good.qz", LAID_OUT)
+    folder.write("bad.qz", CROOKED)
+    result = folder.quartz("fmt", "--check", ".")
+    expect(result.status == 1 and result.out == "bad.qz\n" and not result.err, str(result))
+    expect_text((folder.path / "bad.qz").read_text(), CROOKED, "bad.qz")
+    expect_status(folder.quartz("fmt", "--check", "good.qz"), 0)
+
+
+def fmt_leaves_files_with_errors(folder):
+    wrong = "def main(\n"
+    folder.write("a.qz", wrong)
+    folder.write("b.qz", CROOKED)
+    says(folder.quartz("fmt", "a.qz", "b.qz", "missing.qz"), 1, "QZ0006", "a.qz:", "QZ9000", "missing.qz")
+    expect_text((folder.path / "a.qz").read_text(), wrong, "a.qz")
+    expect_text((folder.path / "b.qz").read_text(), LAID_OUT, "b.qz")
+    folder.expect_clean("a.qz", "b.qz")
+
+
+def fmt_on_a_full_disk(folder):
+    with small_disk(folder) as small:
+        source, rest = small / "a.qz", small / "rest"
+        source.write_text(CROOKED)
+        rest.write_bytes(bytes(4096))  # the second and last page
+        says(folder.quartz("fmt", source), 1, "QZ9001", "No space")
+        expect_text(source.read_text(), CROOKED, "a.qz")
+        source.unlink()
+        rest.unlink()
+
+
 def in_folder(body):
     with scratch() as path:
         body(Folder(path))
@@ -544,5 +600,6 @@ def tests(_session):
                  imports_beside_project_include, one_module_by_two_names, signals_clean_up,
                  signal_of_the_program_is_128_more, test_counts, test_formats, test_reports_what_is_no_result,
                  test_failure_names_the_line_of_the_spec,
-                 test_runs_the_test_functions_of_a_file, test_without_specs):
+                 test_runs_the_test_functions_of_a_file, test_without_specs, fmt_replaces_what_has_another_layout,
+                 fmt_check_names_what_has_another_layout, fmt_leaves_files_with_errors, fmt_on_a_full_disk):
         yield Test(body.__name__.replace("_", " "), lambda body=body: in_folder(body))

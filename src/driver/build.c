@@ -1,5 +1,5 @@
-// The commands that compile one file: build, run, check. Where there is a result or something temporary, the compilation
-// happens in a worker process; this process waits, gives the result its name or throws it away, and cleans up.
+// The commands that compile one file: build, run, check. Where there is a result or something temporary, a worker
+// process compiles; this process waits, gives the result its name or throws it away, and cleans up.
 #include "driver/build.h"
 
 #include <dlfcn.h>

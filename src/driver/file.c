@@ -1,6 +1,7 @@
 // What the driver asks of the file system. Every failure is a sentence for the user, never an exit.
 #include "driver/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -73,6 +74,29 @@ FileText file_read(Arena *arena, const char *path) {
   if (!result.error) result = read_all(arena, fd, (size_t)info.st_size);
   if (fd >= 0) close(fd);
   return result;
+}
+
+// ── Finding ─────────────────────────────────────────────────────────────────────────────────────────────────────
+static int is_visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
+
+static void find_below(Arena *arena, const char *folder, FileWanted *wanted, PathList *found) {
+  struct dirent **entries;
+  int count = scandir(folder, &entries, is_visible, alphasort);
+  for (int i = 0; i < count; i++) {
+    const char *path = path_join(arena, folder, arena_text(arena, entries[i]->d_name, strlen(entries[i]->d_name)));
+    struct stat info;
+    bool is_there = lstat(path, &info) == 0;  // links to folders may lead in circles
+    if (is_there && S_ISDIR(info.st_mode)) find_below(arena, path, wanted, found);
+    else if (is_there && wanted(path)) vec_push(arena, found, path);
+    free(entries[i]);
+  }
+  if (count >= 0) free(entries);
+}
+
+void files_at(Arena *arena, const char *path, FileWanted *wanted, PathList *found) {
+  struct stat info;
+  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) find_below(arena, path, wanted, found);
+  else vec_push(arena, found, path);
 }
 
 // ── Writing ─────────────────────────────────────────────────────────────────────────────────────────────────────

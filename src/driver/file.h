@@ -3,12 +3,20 @@
 #define QZ_DRIVER_FILE_H
 
 #include "base/text.h"
+#include "base/vec.h"
 
 typedef struct FileText {
   const char *data;  // `size` bytes and a NUL; NULL: could not be read
   size_t size;
   const char *error;  // why it could not be read
 } FileText;
+
+typedef VEC(const char *) PathList;
+
+// The files below a folder that are wanted, ordered by their names, without hidden ones; what is no folder is added as
+// it is.
+typedef bool FileWanted(const char *name);
+void files_at(Arena *arena, const char *path, FileWanted *wanted, PathList *found);
 
 FileText file_read(Arena *arena, const char *path);
 bool file_exists(const char *path);

@@ -23,6 +23,7 @@ static int run_command(const Options *options) {
     case COMMAND_RUN: return command_run(options);
     case COMMAND_CHECK: return command_check(options);
     case COMMAND_TEST: return command_test(options);
+    case COMMAND_FMT: return command_fmt(options);
     case COMMAND_EXPLAIN: return command_explain(options);
     case COMMAND_HELP: return command_help(options);
     case COMMAND_COUNT: break;

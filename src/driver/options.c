@@ -20,6 +20,7 @@ typedef enum OptionKind {
 
 #define IN(command) (1u << COMMAND_##command)
 #define COMPILING (IN(BUILD) | IN(RUN) | IN(CHECK) | IN(TEST))
+#define READING (COMPILING | IN(FMT))
 #define EVERYWHERE ((1u << COMMAND_COUNT) - 1)
 
 typedef struct CommandInfo {

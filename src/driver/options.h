@@ -56,7 +56,7 @@ typedef struct Options {
   MessageFormat message_format;
   ColorChoice color;
   TestFormat test_format;
-  bool release, no_debug_info, interpret, all_messages, show_times, verbose;
+  bool release, no_debug_info, interpret, only_check, all_messages, show_times, verbose;
   int jobs;
 } Options;
 

@@ -1,6 +1,5 @@
 // quartz test: builds and runs every *_spec.qz, several at a time, each in a worker that compiles the file and then
 // becomes the program. What it prints goes to a log, which holds its results.
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,36 +36,15 @@ typedef struct TestPool {
 } TestPool;
 
 // ── Finding the files ───────────────────────────────────────────────────────────────────────────────────────────
-typedef VEC(const char *) PathList;
-
 static bool is_spec(const char *name) {
   size_t size = strlen(name);
   return size > 8 && strcmp(name + size - 8, "_spec.qz") == 0;
 }
 
-static int is_visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
-
-// Files of a folder by name, then those of its folders.
-static void find_specs(Arena *arena, const char *folder, PathList *found) {
-  struct dirent **entries;
-  int count = scandir(folder, &entries, is_visible, alphasort);
-  for (int i = 0; i < count; i++) {
-    const char *path = path_join(arena, folder, arena_text(arena, entries[i]->d_name, strlen(entries[i]->d_name)));
-    struct stat info;
-    bool is_there = lstat(path, &info) == 0;  // links to folders may lead in circles
-    if (is_there && S_ISDIR(info.st_mode)) find_specs(arena, path, found);
-    else if (is_there && is_spec(path)) vec_push(arena, found, path);
-    free(entries[i]);
-  }
-  if (count >= 0) free(entries);
-}
-
 static PathList find_all(Arena *arena, const Options *options) {
   const char *path = options->operands.size ? options->operands.data[0] : ".";
   PathList found = {0};
-  struct stat info;
-  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) find_specs(arena, path, &found);
-  else vec_push(arena, &found, path);
+  files_at(arena, path, is_spec, &found);
   return found;
 }
 
