@@ -126,6 +126,15 @@ static const char *closing_help(Lexer *lexer, uint32_t opener) {
   return token_flags(kind) & TOKEN_IS_OPENS ? "add the missing `end`" : "add the missing closing bracket";
 }
 
+// Ends only rise, so that what overlaps is a tail of the list and becomes one stretch.
+static void note_damage(Lexer *lexer, uint32_t start, uint32_t end) {
+  while (lexer->list.damage.size && vec_last(&lexer->list.damage)->end >= start) {
+    Span inner = vec_pop(&lexer->list.damage);
+    if (inner.start < start) start = inner.start;
+  }
+  vec_push(lexer->context->arena, &lexer->list.damage, (Span){start, end});
+}
+
 // One message for everything that is closed too late: at the block whose `end` stood too far left, else the innermost.
 static void report_unclosed(Lexer *lexer, const char *found, const char *found_end, const char *what) {
   Level *top = lexer_top(lexer);
@@ -136,7 +145,7 @@ static void report_unclosed(Lexer *lexer, const char *found, const char *found_e
   uint32_t position = lexer_position(lexer, found);
   diag_note(lexer->context->diags, diag, (Span){position, lexer_position(lexer, found_end)}, "%s", what);
   diag_help(lexer->context->diags, diag, "%s", closing_help(lexer, opener));
-  vec_push(lexer->context->arena, &lexer->list.damage, (Span){token.start, position + 1});
+  note_damage(lexer, token.start, position + 1);
 }
 
 void level_close_block(Lexer *lexer, const char *start) {
@@ -184,7 +193,7 @@ void level_close_all(Lexer *lexer) {
   while (lexer->levels.size && lexer_top(lexer)->is_optional) make_head_only(lexer);
   if (!lexer->levels.size) return;
   if (!lexer->list.is_cut) report_unclosed(lexer, lexer->limit, lexer->limit, "the file ends here");
-  else vec_push(lexer->context->arena, &lexer->list.damage, (Span){lexer->source->base, UINT32_MAX});
+  else note_damage(lexer, lexer->source->base, UINT32_MAX);
   while (lexer->levels.size) make_up_closer(lexer, lexer->cursor);
 }
 

@@ -51,7 +51,8 @@ typedef struct TokenList {
   VEC(DocComment) docs;  // by rising position
   VEC(Span) comments;  // every comment, for the formatter
   Name module_doc;  // a doc comment at the top that stands alone
-  VEC(Span) damage;  // stretches whose brackets did not balance: closers were made up, messages were given
+  // Stretches whose brackets did not balance: closers were made up, messages were given. Apart, by rising position.
+  VEC(Span) damage;
   bool is_cut;  // nested too deep (QZ0011): the rest of the file was not read
 } TokenList;
 

@@ -297,14 +297,19 @@ static bool is_followed_by_blank_line(const char *at) {
   return *at == '\n' || !*at;
 }
 
-static void append_doc(Lexer *lexer, const char *text, size_t size) {
-  Interner *names = lexer->context->names;
-  DocComment *doc = vec_last(&lexer->list.docs);
-  Text joined = {.arena = lexer->context->arena};
-  text_bytes(&joined, name_text(names, doc->text), name_size(names, doc->text));
-  text_char(&joined, '\n');
-  text_bytes(&joined, text, size);
-  doc->text = name_intern(names, text_str(&joined), joined.size);
+// The lines of one doc comment are joined while they come and interned when the last of them is known.
+static void close_doc(Lexer *lexer) {
+  if (!lexer->is_doc_open) return;
+  lexer->is_doc_open = false;
+  Name text = name_intern(lexer->context->names, text_str(&lexer->doc), lexer->doc.size);
+  vec_push(lexer->context->arena, &lexer->list.docs, (DocComment){lexer->doc_token, text});
+}
+
+static void open_doc(Lexer *lexer) {
+  close_doc(lexer);
+  lexer->doc = (Text){.arena = lexer->context->arena};
+  lexer->doc_token = lexer->list.tokens.size;
+  lexer->is_doc_open = true;
 }
 
 // `## …` belongs to the declaration that follows; a blank line cuts it off. At the top of a file, cut off, it is the
@@ -314,14 +319,14 @@ static void doc_comment(Lexer *lexer, const char *start) {
   size_t size = (size_t)(lexer->cursor - text);
   if (text > lexer->cursor) size = 0;
   while (size && (text[size - 1] == ' ' || text[size - 1] == '\r' || text[size - 1] == '\t')) size--;
-  uint32_t index = lexer->list.tokens.size;
-  if (lexer->is_doc_open && lexer->doc_token == index) append_doc(lexer, text, size);
-  else vec_push(lexer->context->arena, &lexer->list.docs, (DocComment){index, intern(lexer, text, text + size)});
-  lexer->doc_token = index;
-  lexer->is_doc_open = !is_followed_by_blank_line(lexer->cursor);
-  if (lexer->is_doc_open) return;
+  bool goes_on = lexer->is_doc_open && lexer->doc_token == lexer->list.tokens.size;
+  if (goes_on) text_char(&lexer->doc, '\n');
+  else open_doc(lexer);
+  text_bytes(&lexer->doc, text, size);
+  if (!is_followed_by_blank_line(lexer->cursor)) return;
+  close_doc(lexer);
   DocComment doc = vec_pop(&lexer->list.docs);
-  if (!index && !lexer->list.module_doc) lexer->list.module_doc = doc.text;
+  if (!doc.at && !lexer->list.module_doc) lexer->list.module_doc = doc.text;
 }
 
 // Comments are skipped byte by byte: what they hold is nobody's concern.
@@ -531,6 +536,7 @@ static void read_tokens(Lexer *lexer) {
 // ── Entry ───────────────────────────────────────────────────────────────────────────────────────────────────────
 // Doc comments were noted by the index of the token behind them; the parser looks them up by its position.
 static void place_docs(Lexer *lexer) {
+  close_doc(lexer);
   TokenList *list = &lexer->list;
   uint32_t kept = 0;
   for (uint32_t i = 0; i < list->docs.size; i++) {

@@ -52,8 +52,9 @@ typedef struct Lexer {
   uint32_t open[LEVEL_KIND_COUNT];
   uint32_t open_defs, open_quotes;
   uint32_t error_count;
-  uint32_t doc_token;     // token index the last doc comment belongs to
-  bool is_doc_open;       // the last doc comment may go on
+  Text doc;               // the doc comment that is being read
+  uint32_t doc_token;     // index of the token it belongs to
+  bool is_doc_open;       // it may go on
   bool is_intrinsic;      // `@intrinsic` was read: the next `def` may have no body
 } Lexer;
 

@@ -11,11 +11,13 @@ static Token token_at(const Parser *parser, uint32_t index) { return parser->lis
 
 // ── Messages ────────────────────────────────────────────────────────────────────────────────────────────────────
 static bool is_damaged(const Parser *parser, Token token) {
-  for (uint32_t i = 0; i < parser->list->damage.size; i++) {
-    Span span = parser->list->damage.data[i];
-    if (token.start >= span.start && token.start <= span.end) return true;
+  uint32_t low = 0, high = parser->list->damage.size;  // the first stretch that ends behind the token's start
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (parser->list->damage.data[middle].end < token.start) low = middle + 1;
+    else high = middle;
   }
-  return false;
+  return low < parser->list->damage.size && parser->list->damage.data[low].start <= token.start;
 }
 
 // Groups of tokens that a message names by one word, each known by a few of its members.
