@@ -44,15 +44,32 @@ static uint32_t line_of(const Source *source, uint32_t offset) {
   return low;
 }
 
-// Counts from the last look-up if that was before `offset` on this line: a line may have ten megabytes.
+// Characters are counted once for each stretch of so many bytes: a line may have ten megabytes, and any order of
+// look-ups on it.
+enum { STRETCH = 256 };
+
+static uint32_t count_characters(const Source *source, uint32_t start, uint32_t end) {
+  uint32_t count = 0;
+  for (uint32_t i = start; i < end; i++) count += ((unsigned char)source->text[i] & 0xC0) != 0x80;
+  return count;
+}
+
+static void count_stretches(Source *source) {
+  uint32_t count = source->size / STRETCH;
+  source->characters = arena_array(source->arena, uint32_t, count + 1);
+  for (uint32_t i = 0; i < count; i++)
+    source->characters[i + 1] = source->characters[i] + count_characters(source, i * STRETCH, (i + 1) * STRETCH);
+}
+
+static uint32_t characters_before(const Source *source, uint32_t offset) {
+  uint32_t stretch = offset / STRETCH;
+  return source->characters[stretch] + count_characters(source, stretch * STRETCH, offset);
+}
+
 static uint32_t column_of(Source *source, uint32_t line_start, uint32_t offset) {
-  bool is_behind = source->last_column && source->last_offset >= line_start && source->last_offset <= offset;
-  uint32_t column = is_behind ? source->last_column : 1;
-  for (uint32_t i = is_behind ? source->last_offset : line_start; i < offset; i++)
-    if (((unsigned char)source->text[i] & 0xC0) != 0x80) column++;
-  source->last_offset = offset;
-  source->last_column = column;
-  return column;
+  if (offset - line_start < STRETCH) return count_characters(source, line_start, offset) + 1;
+  if (!source->characters) count_stretches(source);
+  return characters_before(source, offset) - characters_before(source, line_start) + 1;
 }
 
 Location source_locate(const SourceMap *map, uint32_t position) {

@@ -18,7 +18,7 @@ typedef struct Source {
   uint32_t base;          // global position of text[0]; never 0, so that a zero span means "nowhere"
   uint32_t *line_starts;  // built on the first look-up
   uint32_t line_count;
-  uint32_t last_offset, last_column;  // of the last look-up: the next one is often behind it on the same line
+  uint32_t *characters;  // how many stand before each stretch of the text; built on the first look-up on a long line
 } Source;
 
 typedef struct SourceMap {

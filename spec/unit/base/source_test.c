@@ -52,14 +52,32 @@ static void a_long_line_takes_linear_time(void **state) {
   set_up(&f, text);
   clock_t start = clock();
   for (uint32_t offset = 0; offset < SIZE; offset += 10) expect_at(&f, offset, 1, offset + 1);
+  for (uint32_t offset = SIZE; offset; offset -= 10) expect_at(&f, offset, 1, offset + 1);
   assert_true(clock() - start < 5 * CLOCKS_PER_SEC);
   arena_free(&f.arena);
   free(text);
 }
 
+static void columns_of_a_long_line_count_characters(void **state) {
+  (void)state;
+  enum { COUNT = 1000 };
+  char text[4 + COUNT * 3] = "\n";
+  for (int i = 0; i < COUNT; i++) strcat(text, i % 7 ? "\xC3\xA9" : "x");
+  Fixture f;
+  set_up(&f, text);
+  uint32_t offset = 1;
+  for (uint32_t i = 0; i < COUNT; i++) {
+    expect_at(&f, offset, 2, i + 1);
+    offset += i % 7 ? 2 : 1;
+  }
+  expect_at(&f, offset, 2, COUNT + 1);
+  arena_free(&f.arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(columns_count_characters),
+      cmocka_unit_test(columns_of_a_long_line_count_characters),
       cmocka_unit_test(a_long_line_takes_linear_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
