@@ -313,25 +313,8 @@ def many_functions_are_quick(folder):
     expect_status(result, 3)
 
 
-def many_arms(subject: str, patterns: list, rest: str = "") -> str:
-    """A function f of a match with an arm for each pattern, worth its number."""
-    arms = "".join(f"    {pattern} => {i}\n" for i, pattern in enumerate(patterns))
-    return f"def f(x: {subject}): Int\n  match x\n{arms}{rest}  end\nend\n"
-
-
-def matches_of_many_arms_are_quick(folder):
-    other = "    _ => -1\n"
-    variants = "".join(f"  V{i}(Int)\n" for i in range(8_000))
-    for name, text, calls, answer in (
-            ("numbers", many_arms("Int", [3 * i for i in range(50_000)], other), "f(149_997) + f(4)", 49_998),
-            ("texts", many_arms("String", [f'"k{i}"' for i in range(20_000)], other), 'f("k19999") + f("x")', 19_998),
-            ("ranges", many_arms("Int", [f"{3 * i}..={3 * i + 1}" for i in range(8_000)], other), "f(23_998) + f(5)", 7_998),
-            ("guards", many_arms("Int", [f"n if n == {i}" for i in range(8_000)], other), "f(7_999) + f(-5)", 7_998),
-            ("variants", f"enum E\n{variants}end\n" + many_arms("E", [f"V{i}(_)" for i in range(8_000)]),
-             "f(E::V7999(5))", 7_999)):
-        folder.write(f"{name}.qz", f"{text}def main()\n  puts({calls})\nend\n")
-        result = folder.quartz("run", "--interp", f"{name}.qz", seconds=30)
-        expect(result.out == f"{answer}\n", f"{name}: {str(result)[:1000]}")
+                   a_list_on_a_long_line_is_quick, matches_of_many_arms_are_quick, large_declarations_are_quick,
+                   many_texts_are_quick, unclosed_functions_are_quick, what_needs_each_other_is_bounded, link_failure,
 
 
 def link_failure(folder):
@@ -595,7 +578,8 @@ def tests(_session):
                  unreadable_files, strange_files,
                  empty_file_checks_but_has_no_main, unwritable_output, unknown_target,
                  a_failed_build_keeps_the_old_program, many_functions_are_quick,
-                 a_list_on_a_long_line_is_quick, matches_of_many_arms_are_quick, link_failure,
+                   a_list_on_a_long_line_is_quick, matches_of_many_arms_are_quick, large_declarations_are_quick,
+                   many_texts_are_quick, unclosed_functions_are_quick, what_needs_each_other_is_bounded, link_failure,
                  link_names_a_library, full_standard_output, full_disk,
                  imports_beside_project_include, one_module_by_two_names, signals_clean_up,
                  signal_of_the_program_is_128_more, test_counts, test_formats, test_reports_what_is_no_result,

@@ -45,11 +45,10 @@ Type *poison(AstNode *node, Type *error) { return node->type = error; }
 static void bind_params(Checker *checker, const Instance *instance) {
   for (uint32_t i = 0; i < instance->param_count; i++) {
     Local *param = instance->params[i];
-    for (uint32_t j = 0; j < i; j++)
-      if (instance->params[j]->name == param->name && param->name != NAME_underscore)
-        diag_report(checker->context->diags, QZ0103, param->span, "parameter %s is named twice",
-                    name_text(checker->context->names, param->name));
-    vec_push(checker->arena, &checker->scope->locals, param);
+    if (scope_local(checker->scope, param->name) && param->name != NAME_underscore)
+      diag_report(checker->context->diags, QZ0103, param->span, "parameter %s is named twice",
+                  name_text(checker->context->names, param->name));
+    scope_add(checker, checker->scope, param);
   }
 }
 

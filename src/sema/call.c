@@ -251,7 +251,7 @@ static void keep_argument(Matching *at, uint32_t index, TypeList *args) {
   *local = (Local){.name = param_node(at, index)->param.name, .span = param_node(at, index)->span, .owner = checker->lambda};
   Type *type = resolve(checker, substitute(checker->sema, at->signature->param_types[index], args));
   keep_type(checker, &local->type, type->kind == TYPE_BORROW ? type->borrow.inner : type);
-  vec_push(checker->arena, &at->scope->locals, local);
+  scope_add(checker, at->scope, local);
   vec_push(checker->arena, &checker->instance->locals, local);
   at->locals[index] = local;
 }

@@ -326,11 +326,13 @@ static FieldList *resolve_fields(Sema *sema, const TypeScope *scope, AstList *me
 }
 
 static void check_field_names(Sema *sema, const FieldList *fields) {
-  for (uint32_t i = 0; i < fields->count; i++)
-    for (uint32_t j = 0; j < i; j++)
-      if (fields->items[i].name && fields->items[i].name == fields->items[j].name)
-        diag_report(sema->context->diags, QZ0103, fields->items[i].declaration->span, "field %s is defined twice",
-                    name_text(sema->context->names, fields->items[i].name));
+  Map seen = {0};
+  for (uint32_t i = 0; i < fields->count; i++) {
+    const FieldInfo *field = &fields->items[i];
+    if (field->name && map_put(sema->arena, &seen, field->name, field->declaration))
+      diag_report(sema->context->diags, QZ0103, field->declaration->span, "field %s is defined twice",
+                  name_text(sema->context->names, field->name));
+  }
 }
 
 // Does a value of `type` contain a value of `wanted` without a pointer between? (By declarations: arguments count as
@@ -411,15 +413,19 @@ static bool tag_value(Sema *sema, AstNode *node, int64_t *value) {
   return true;
 }
 
-static void check_variant(Sema *sema, const VariantList *variants, uint32_t index, AstNode *node) {
-  for (uint32_t i = 0; i < index; i++) {
-    if (variants->items[i].name == variants->items[index].name)
-      diag_report(sema->context->diags, QZ0103, node->span, "variant %s is defined twice",
-                  name_text(sema->context->names, node->variant.name));
-    else if (variants->items[i].tag == variants->items[index].tag)
-      diag_report(sema->context->diags, QZ0103, node->span, "tag %lld is used twice",
-                  (long long)variants->items[i].tag);
-  }
+// The variants of an enum before the one at hand, by name and by tag.
+typedef struct VariantsSeen {
+  Map names, tags;
+} VariantsSeen;
+
+static void check_variant(Sema *sema, VariantsSeen *seen, const VariantInfo *variant, AstNode *node) {
+  bool has_name = map_put(sema->arena, &seen->names, variant->name, node);
+  bool has_tag = map_put(sema->arena, &seen->tags, (uint64_t)variant->tag, node);
+  if (has_name)
+    diag_report(sema->context->diags, QZ0103, node->span, "variant %s is defined twice",
+                name_text(sema->context->names, node->variant.name));
+  else if (has_tag)
+    diag_report(sema->context->diags, QZ0103, node->span, "tag %lld is used twice", (long long)variant->tag);
 }
 
 static void resolve_enum(Sema *sema, TypeDecl *decl) {
@@ -427,6 +433,7 @@ static void resolve_enum(Sema *sema, TypeDecl *decl) {
   TypeScope scope = decl_scope(decl, self);
   uint32_t most = AST_LIST_COUNT(decl->node->enum_.members), count = 0;
   VariantList *variants = arena_alloc(sema->arena, sizeof(VariantList) + most * sizeof(VariantInfo), alignof(VariantList));
+  VariantsSeen seen = {0};
   int64_t tag = 0;
   for (AST_EACH(member, decl->node->enum_.members)) {
     if (member->kind != AST_VARIANT) continue;
@@ -435,7 +442,7 @@ static void resolve_enum(Sema *sema, TypeDecl *decl) {
     check_field_names(sema, fields);
     bool *boxed = arena_array(sema->arena, bool, fields->count + 1);
     variants->items[count] = (VariantInfo){member->variant.name, count, tag++, fields, boxed};
-    check_variant(sema, variants, count++, member);
+    check_variant(sema, &seen, &variants->items[count++], member);
   }
   variants->count = count;
   decl->variants = variants;

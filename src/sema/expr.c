@@ -616,7 +616,9 @@ static Type *dispatch(Checker *checker, AstNode *node, Type *expected) {
 
 Type *check_expr(Checker *checker, AstNode *node, Type *expected) {
   uint32_t first = checker->context->diags->items.size;
+  checker->sema->height++;
   Type *type = dispatch(checker, node, expected);
+  checker->sema->height--;
   if (node->expansion && checker->context->diags->items.size > first)
     expansion_note_since(checker->context, &checker->sema->expansions, first, node->expansion);
   if (is_dropped(expected)) check_dropped(checker, node, type);

@@ -2,7 +2,9 @@
 // queue, or at once when a caller needs an inferred result type.
 #include "sema/internal.h"
 
-enum { DEEPEST_TYPE = 64, DEEPEST_INFERENCE = 500 };
+// A body or a value that is needed while another is checked is checked within it. The stack holds what is on the way
+// there: so many bodies, and the expressions of all of them; one more body adds up to AST_HEIGHT_MAX of these.
+enum { DEEPEST_TYPE = 64, DEEPEST_INFERENCE = 500, HIGHEST_WITHIN = 2 * AST_HEIGHT_MAX };
 
 static uint32_t list_depth(const TypeList *list);
 
@@ -175,7 +177,8 @@ void instance_check_body(Sema *sema, Instance *instance) {
 }
 
 Type *instance_result(Sema *sema, Checker *caller, Instance *instance) {
-  if (!instance->result && instance->state == 0 && sema->under_way.size < DEEPEST_INFERENCE)
+  bool has_room = sema->under_way.size < DEEPEST_INFERENCE && sema->height < HIGHEST_WITHIN;
+  if (!instance->result && instance->state == 0 && has_room)
     instance_check_body(sema, instance);
   if (instance->result) return instance->result;
   const Checker *checker = map_get(&sema->checkers, map_key(instance));
@@ -248,6 +251,7 @@ static void need_constant(Sema *sema, AstNode *node, ConstValue *value) {
 
 static void check_global_value(Sema *sema, Global *global) {
   AstNode *node = global->node;
+  uint32_t errors = sema->context->diags->error_count;
   Checker checker = checker_new(sema, global->module, global->context);
   scope_push(&checker);
   Type *declared = declared_type(&checker, global->is_const ? node->const_.type : node->global.type);
@@ -255,7 +259,7 @@ static void check_global_value(Sema *sema, Global *global) {
   keep_type(&checker, &global->type, declared ? declared : type);
   finish_body(&checker);
   analyse_body(&checker, global->value);
-  if (!global->is_const) return;
+  if (!global->is_const || sema->context->diags->error_count > errors) return;
   need_constant(sema, global->value, &global->constant);
 }
 
@@ -267,20 +271,33 @@ static Instance *global_context(Sema *sema, const Global *global) {
   return context;
 }
 
+static void report_global(Sema *sema, Global *global, DiagId id, Span use, const char *what, const char *help) {
+  const char *name = name_text(sema->context->names, global->name);
+  Diag *diag = diag_report(sema->context->diags, id, use, "the value of %s %s", name, what);
+  Span declared = name_span(sema->context, global->node->span, global->name);
+  diag_note(sema->context->diags, diag, declared, "%s is declared here", name);
+  diag_help(sema->context->diags, diag, "%s", help);
+  global->type = sema->types->basic[TYPE_ERROR];
+}
+
 void global_check(Sema *sema, Global *global, Span use) {
   if (global->state == 2) return;
   if (global->state == 1) {
-    const char *name = name_text(sema->context->names, global->name);
-    Diag *diag = diag_report(sema->context->diags, QZ0104, use, "the value of %s depends on itself", name);
-    Span declared = name_span(sema->context, global->node->span, global->name);
-    diag_note(sema->context->diags, diag, declared, "%s is declared here", name);
-    diag_help(sema->context->diags, diag, "one of the values on the way has to do without the others");
-    global->type = sema->types->basic[TYPE_ERROR];
+    report_global(sema, global, QZ0104, use, "depends on itself",
+                  "one of the values on the way has to do without the others");
+    return;
+  }
+  if (sema->height >= HIGHEST_WITHIN) {
+    report_global(sema, global, QZ0011, use, "is needed by too many others on the way here",
+                  "declare it above the values that are made of it");
     return;
   }
   global->state = 1;
   global->context = global_context(sema, global);
+  uint32_t errors = sema->context->diags->error_count;
   check_global_value(sema, global);
   global->state = 2;
+  // What is made of a constant without a value has none either, and that is said.
+  if (global->is_const && sema->context->diags->error_count > errors) global->type = sema->types->basic[TYPE_ERROR];
   if (!global->is_const) vec_push(sema->arena, &sema->program->globals, global);
 }

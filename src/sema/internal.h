@@ -140,6 +140,7 @@ typedef struct Sema {
   VEC(Instance *) queue;      // instances whose bodies are to be checked
   ExpansionTable expansions;
   VEC(struct Checker *) under_way;  // bodies being checked, outermost first
+  uint32_t height;                  // expressions being checked in all of them, each within the one before
   Map checkers;                     // Instance* → Checker*
 } Sema;
 
@@ -148,6 +149,7 @@ typedef struct Scope {
   struct Scope *parent;
   Lambda *lambda;  // the function level this scope belongs to
   VEC(Local *) locals;
+  Map by_name;  // Name → Local*, once there are many: the last one of that name
 } Scope;
 
 typedef struct LoopContext {
@@ -377,6 +379,8 @@ bool local_is_object_self(const Local *local);  // of a `mut self` method: the o
 
 Scope *scope_push(Checker *checker);
 void scope_pop(Checker *checker);
+Local *scope_local(const Scope *scope, Name name);  // the last one of that name in this very scope
+void scope_add(Checker *checker, Scope *scope, Local *local);
 Local *local_named(Checker *checker, Name name);
 // The local that an identifier means; a name that a macro brought along does not see those of the call's place.
 Local *local_find(Checker *checker, const AstNode *ident, Name name);

@@ -505,7 +505,7 @@ static void check_or_pattern(Checker *checker, AstNode *pattern, Type *subject, 
     rebind(alternatives->items[i], &(Rebind){first});
   }
   for (uint32_t i = 0; first && i < first->locals.size; i++)
-    vec_push(checker->arena, &outer->locals, first->locals.data[i]);
+    scope_add(checker, outer, first->locals.data[i]);
 }
 
 // ── Entry ───────────────────────────────────────────────────────────────────────────────────────────────────────

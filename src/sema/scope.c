@@ -10,15 +10,27 @@ Scope *scope_push(Checker *checker) {
 
 void scope_pop(Checker *checker) { checker->scope = checker->scope->parent; }
 
-static Local *find_in(const Scope *scope, Name name) {
+// Few locals are quicker looked through than looked up.
+enum { LOCALS_LISTED = 16 };
+
+Local *scope_local(const Scope *scope, Name name) {
+  if (scope->by_name.size) return map_get(&scope->by_name, name);
   for (uint32_t i = scope->locals.size; i-- > 0;)
     if (scope->locals.data[i]->name == name) return scope->locals.data[i];
   return NULL;
 }
 
+void scope_add(Checker *checker, Scope *scope, Local *local) {
+  vec_push(checker->arena, &scope->locals, local);
+  if (scope->locals.size <= LOCALS_LISTED) return;
+  uint32_t first = scope->by_name.size ? scope->locals.size - 1 : 0;
+  for (uint32_t i = first; i < scope->locals.size; i++)
+    map_put(checker->arena, &scope->by_name, scope->locals.data[i]->name, scope->locals.data[i]);
+}
+
 Local *local_named(Checker *checker, Name name) {
   for (const Scope *scope = checker->scope; scope; scope = scope->parent) {
-    Local *local = find_in(scope, name);
+    Local *local = scope_local(scope, name);
     if (local) return local;
   }
   return NULL;
@@ -40,12 +52,12 @@ static void report_duplicate(Checker *checker, const AstNode *at, const Local *b
 }
 
 Local *local_declare(Checker *checker, AstNode *at, Name name, Type *type, bool is_mutable) {
-  Local *before = name ? find_in(checker->scope, name) : NULL;
+  Local *before = name ? scope_local(checker->scope, name) : NULL;
   if (before) report_duplicate(checker, at, before);
   Local *local = arena_new(checker->arena, Local);
   *local = (Local){.name = name, .span = at->span, .is_mutable = is_mutable, .owner = checker->lambda};
   keep_type(checker, &local->type, type);
-  vec_push(checker->arena, &checker->scope->locals, local);
+  scope_add(checker, checker->scope, local);
   vec_push(checker->arena, &checker->instance->locals, local);
   return local;
 }
