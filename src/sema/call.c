@@ -123,6 +123,7 @@ typedef struct Matching {
   Scope *scope;         // holds those locals; NULL: there are none
   VEC(AstNode *) rest;  // of the variadic parameter, or the tail of an extern "C" variadic
   uint32_t next;        // position
+  bool has_stray;       // an argument has no parameter: it may be meant for any that is missing
   bool failed;
 } Matching;
 
@@ -143,6 +144,7 @@ static void match_named(Matching *at, AstNode *arg) {
     at->slots[i] = arg->arg.value;
     return;
   }
+  at->has_stray = true;
   wrong_arguments(at, arg, "there is no parameter %s", text_of(at->checker, arg->arg.name));
 }
 
@@ -160,7 +162,8 @@ static void match_positional(Matching *at, AstNode *arg) {
   if (is_rest) {
     vec_push(at->checker->arena, &at->rest, spread_of(at->checker, arg));
   } else if (at->next == count) {
-    wrong_arguments(at, arg, "too many arguments for %s", text_of(at->checker, at->function->name));
+    if (!at->has_stray) wrong_arguments(at, arg, "too many arguments for %s", text_of(at->checker, at->function->name));
+    at->has_stray = true;
   } else if (arg->arg.is_spread) {
     wrong_arguments(at, arg, "%s takes no variable number of arguments", text_of(at->checker, at->function->name));
   } else {
@@ -323,7 +326,8 @@ static void check_slot(Matching *at, uint32_t index, TypeList *args, const Argum
   if (!slot) {
     AstNode *value = param_node(at, index)->param.default_value;
     if (value) at->slots[index] = default_argument(at, index, value, param, args);
-    else wrong_arguments(at, arguments->node, "argument %s is missing", text_of(checker, param_node(at, index)->param.name));
+    else if (!at->has_stray)
+      wrong_arguments(at, arguments->node, "argument %s is missing", text_of(checker, param_node(at, index)->param.name));
   } else if (slot == arguments->receiver) {
     check_receiver(checker, slot, param, param_node(at, index)->param.name == NAME_self);
   } else {

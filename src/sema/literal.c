@@ -139,10 +139,12 @@ static void report_field(Checker *checker, AstNode *init, Type *type, const Fiel
   if (similar) diag_help(context->diags, diag, "did you mean `%s`?", similar);
 }
 
-static void check_inits(Checker *checker, AstList *inits, Type *type, const FieldList *fields, SemaInfo *info) {
+// False: a name that is given is no field. It may be meant for any that is missing.
+static bool check_inits(Checker *checker, AstList *inits, Type *type, const FieldList *fields, SemaInfo *info) {
+  bool are_fields = true;
   for (AST_EACH(init, inits)) {
     int at = find_field(fields, init->field_init.name);
-    if (at < 0) report_field(checker, init, type, fields);
+    if (at < 0) report_field(checker, init, type, fields), are_fields = false;
     if (at >= 0 && info->parts[at])
       diag_report(checker->context->diags, QZ0116, init->span, "field %s is given twice",
                   name_text(checker->context->names, init->field_init.name));
@@ -152,6 +154,7 @@ static void check_inits(Checker *checker, AstList *inits, Type *type, const Fiel
     check_value(checker, value, wanted);
     if (at >= 0) info->parts[at] = value;
   }
+  return are_fields;
 }
 
 static void fill_defaults(Checker *checker, AstNode *node, Type *type, const FieldList *fields, SemaInfo *info) {
@@ -172,8 +175,7 @@ static void check_fields(Checker *checker, AstNode *node, AstList *inits, Type *
   SemaInfo *info = info_new(checker, node, INFO_STRUCT);
   info->part_count = fields->count;
   info->parts = arena_array(checker->arena, AstNode *, fields->count + 1);
-  check_inits(checker, inits, type, fields, info);
-  fill_defaults(checker, node, type, fields, info);
+  if (check_inits(checker, inits, type, fields, info)) fill_defaults(checker, node, type, fields, info);
 }
 
 Type *check_struct_lit(Checker *checker, AstNode *node, Type *expected) {
