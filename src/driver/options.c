@@ -100,8 +100,9 @@ static bool fail_unknown_option(Parser *p, const char *word) {
   Nearest meant = {.wanted = arena_text(p->arena, word, strcspn(word, "="))};
   for (size_t i = 0; i < COUNT(table); i++) {
     if (!(table[i].commands & 1u << p->options->command)) continue;
-    if (table[i].short_name) nearest_try(&meant, table[i].short_name);
-    if (table[i].long_name) nearest_try(&meant, table[i].long_name);
+    if (!table[i].long_name) continue;  // a short name is near every other
+    if (strcmp(table[i].long_name, meant.wanted) == 0) return fail(p, NULL, "`%s` takes no value", meant.wanted);
+    nearest_try(&meant, table[i].long_name);
   }
   return fail(p, &meant, "`%s` has no option `%s`", command_name(p), meant.wanted);
 }
@@ -278,7 +279,7 @@ void options_usage(Text *out) {
     usage_row(out, text_str(&left), commands[i].summary);
   }
   text_append(out,
-              "\n`quartz help COMMAND` lists a command's options; `quartz --version` says which compiler this is.\n");
+              "\n`quartz help COMMAND` lists a command's options; `quartz --version` names the\ncompiler.\n");
 }
 
 void options_command_usage(Text *out, CommandId command) {

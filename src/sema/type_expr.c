@@ -1,4 +1,6 @@
 // Types as written become types: names are looked up, type arguments counted, aliases followed.
+#include <string.h>
+
 #include "sema/internal.h"
 
 static Type *error_type(Sema *sema) { return sema->types->basic[TYPE_ERROR]; }
@@ -67,11 +69,21 @@ static Type *decl_type(Sema *sema, const TypeScope *scope, AstNode *node, TypeDe
   return error_type(sema);
 }
 
+static const char *similar_type(Sema *sema, const TypeScope *scope, Name wanted) {
+  static const Name basic[] = {NAME_Int, NAME_Bool, NAME_Char, NAME_F64, NAME_F32, NAME_String, NAME_Symbol, NAME_Void};
+  uint32_t basic_count = sizeof basic / sizeof *basic;
+  Name *names = arena_array(sema->arena, Name, basic_count + scope->param_count);
+  memcpy(names, basic, sizeof basic);
+  for (uint32_t i = 0; i < scope->param_count; i++) names[basic_count + i] = scope->params[i]->param.name;
+  const char *similar = closest_name(sema->context, wanted, names, basic_count + scope->param_count);
+  return similar ? similar : suggest(sema, scope->module, wanted);
+}
+
 static Type *unknown_type(Sema *sema, const TypeScope *scope, AstNode *node) {
   Name name = node->type_name.name;
   Diag *diag = diag_report(sema->context->diags, QZ0110, node->span, "unknown type %s",
                            name_text(sema->context->names, name));
-  const char *similar = suggest(sema, scope->module, name);
+  const char *similar = similar_type(sema, scope, name);
   if (similar) diag_help(sema->context->diags, diag, "did you mean `%s`?", similar);
   return error_type(sema);
 }
