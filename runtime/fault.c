@@ -29,6 +29,11 @@ static bool is_stack_overflow(uintptr_t address, uintptr_t stack) {
 }
 
 static void on_fault(int signal_number, siginfo_t *info, void *context) {
+  if (info->si_code <= 0) {  // a process sent it: no address is wrong, and no instruction would fault again
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+    return;
+  }
   void *instruction, *frame, *addresses[QZ_TRACE_LIMIT];
   uintptr_t stack, address = (uintptr_t)info->si_addr;
   registers_of(context, &instruction, &frame, &stack);

@@ -430,6 +430,11 @@ def signals_clean_up(folder):
 def signal_of_the_program_is_128_more(folder):
     folder.write("a.qz", 'extern "C" def abort(): !\ndef main()\n  abort()\nend\n')
     expect_status(folder.quartz("run", "a.qz"), 128 + signal.SIGABRT)
+    folder.write("a.qz", 'extern "C" def raise(number: CInt): CInt\ndef main()\n  raise(args()[0].to_i()! as CInt)\nend\n')
+    for number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGTERM):
+        for mode in ("-O0", "--interp"):
+            result = folder.quartz("run", mode, "a.qz", "--", str(int(number)))
+            expect(result.status == 128 + number and not result.err, f"{mode}, signal {number}: {result}")
     folder.expect_clean("a.qz")
 
 
