@@ -150,6 +150,14 @@ def panic_of_the_library_names_the_program(folder):
         says(folder.quartz("run", level, "a.qz"), 101, "std/core/vec.qz:", ": pick  a.qz:2\n", ": main  a.qz:5\n")
 
 
+def like_panics_keep_their_lines(folder):
+    folder.write("a.qz", 'def main()\n  word = args()[0]\n  match word\n    "a" => $todo()\n    "b" => $unreachable()\n'
+                 '    "c" => $todo()\n    _ => puts("?")\n  end\nend\n')
+    for level in ("-O0", "-O2"):
+        for word, line in (("a", 4), ("b", 5), ("c", 6)):
+            says(folder.quartz("run", level, "a.qz", "--", word), 101, f"  at a.qz:{line}:12\n", f": main  a.qz:{line}\n")
+
+
 def output_is_the_same_each_time(folder):
     folder.write("a.qz", GOOD)
     first, second = (folder.quartz("build", "--emit=llvm", "-O2", "a.qz").out for _ in range(2))
@@ -583,7 +591,7 @@ def tests(_session):
                  build_names_the_program_after_the_file, build_into, emit_goes_to_standard_output,
                  emit_obj_is_named_after_the_file, check_writes_nothing, run_gives_the_programs_status,
                  run_passes_arguments_and_input, puts_alone_ends_a_line, panic_gives_101,
-                 panic_of_the_library_names_the_program, output_is_the_same_each_time, units_make_one_program,
+                 panic_of_the_library_names_the_program, like_panics_keep_their_lines, output_is_the_same_each_time, units_make_one_program,
                  units_are_the_same_on_any_number_of_processors, units_on_a_full_disk,
                  errors_give_1_and_leave_nothing, misspelt_types_get_help, message_formats,
                  what_may_not_change_says_how_it_could, unreadable_files, strange_files,

@@ -43,10 +43,16 @@ void emit_common_attributes(EmitModule *m, LLVMValueRef function) {
   if (m->options->level == CODEGEN_OS) function_attribute(m, function, "optsize");
 }
 
+// Calls of panics that were made one would have no line of their own in a stack trace.
+static void never_returns(EmitModule *m, LLVMValueRef function) {
+  function_attribute(m, function, "noreturn");
+  function_attribute(m, function, "nomerge");
+}
+
 // ── Functions ───────────────────────────────────────────────────────────────────────────────────────────────────
 static void attributes_of(EmitModule *m, LLVMValueRef llvm, const MirFunction *function) {
   if (!emit_function_may_panic(m->plan, function)) function_attribute(m, llvm, "nounwind");
-  if (function->is_noreturn || function->result->kind == MIR_TYPE_NEVER) function_attribute(m, llvm, "noreturn");
+  if (function->is_noreturn || function->result->kind == MIR_TYPE_NEVER) never_returns(m, llvm);
   if (function->is_cold) function_attribute(m, llvm, "cold");
   if (function->is_inline) function_attribute(m, llvm, "inlinehint");
   emit_signature_attributes(m, llvm, emit_signature_of_function(m, function), false);
@@ -133,7 +139,7 @@ static LLVMTypeRef runtime_type(EmitModule *m, RuntimeId id) {
 static void runtime_attributes(EmitModule *m, LLVMValueRef function, int attributes) {
   if (attributes & RUNTIME_ALLOCATES) emit_attribute(m, function, LLVMAttributeReturnIndex, "noalias", 0);
   if (attributes & (RUNTIME_COLD | RUNTIME_NORETURN)) function_attribute(m, function, "cold");
-  if (attributes & RUNTIME_NORETURN) function_attribute(m, function, "noreturn");
+  if (attributes & RUNTIME_NORETURN) never_returns(m, function);
   if (attributes & (RUNTIME_PURE | RUNTIME_NOPANIC)) function_attribute(m, function, "nounwind");
 }
 
