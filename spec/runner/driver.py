@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import threading
@@ -112,6 +113,19 @@ def check_writes_nothing(folder):
     folder.write("a.qz", GOOD)
     expect_status(folder.quartz("check", "a.qz"), 0)
     folder.expect_clean("a.qz")
+
+
+def memory(result) -> float:
+    """The MiB that --time names."""
+    return float(re.search(r"([0-9.]+) MiB", result.err).group(1))
+
+
+def check_makes_no_text(folder):
+    folder.write("a.qz", "".join(f"def f{i}(x: Int): Int = (x + {i}) * (x - {i}) % 7\n" for i in range(5000)))
+    check, typed = (folder.quartz(*words, "--time", "a.qz") for words in (["check"], ["build", "--emit=typed"]))
+    expect(check.status == typed.status == 0, str(check))
+    text = len(typed.out) / (1 << 20)
+    expect(text > 0.5 and memory(check) + text <= memory(typed), f"{memory(check)} MiB and {text} MiB: {typed.err}")
 
 
 def run_gives_the_programs_status(folder):
@@ -589,7 +603,8 @@ def in_folder(body):
 def tests(_session):
     for body in (help_fits_a_screen, version, bad_usage_is_two_lines, explain_knows_each_id,
                  build_names_the_program_after_the_file, build_into, emit_goes_to_standard_output,
-                 emit_obj_is_named_after_the_file, check_writes_nothing, run_gives_the_programs_status,
+                 emit_obj_is_named_after_the_file, check_writes_nothing, check_makes_no_text,
+                 run_gives_the_programs_status,
                  run_passes_arguments_and_input, puts_alone_ends_a_line, panic_gives_101,
                  panic_of_the_library_names_the_program, like_panics_keep_their_lines, output_is_the_same_each_time, units_make_one_program,
                  units_are_the_same_on_any_number_of_processors, units_on_a_full_disk,

@@ -218,8 +218,9 @@ static bool link_objects(Unit *u) {
   return !errors(u);
 }
 
+// A check ends here too, with nothing to write.
 static bool dump_typed(Unit *u) {
-  sema_dump(&u->output, u->program);
+  if (u->job->output) sema_dump(&u->output, u->program);
   return write_output(u);
 }
 
