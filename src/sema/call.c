@@ -563,7 +563,7 @@ static Type *call_symbol(Checker *checker, AstNode *node, AstNode *callee, Symbo
       mark_type(checker, callee, basic(checker, TYPE_VOID));
       return type ? call_type(checker, node, type, node->call.args) : error_of(checker);
     }
-    case SYMBOL_GLOBAL: case SYMBOL_MODULE: break;
+    case SYMBOL_GLOBAL: break;
   }
   return call_value(checker, node, callee, node->call.args, node->call.block, expected);
 }

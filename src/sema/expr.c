@@ -100,6 +100,11 @@ static Type *unknown_name(Checker *checker, AstNode *node, Name name) {
   LaterBinding later = {name, node->span.start, NULL};
   if (checker->instance->body) find_later(checker->instance->body, &later);
   if (later.found) return used_too_early(checker, node, later.found);
+  if (named_module(checker, node)) {
+    diag_report(checker->context->diags, QZ0101, node->span, "%s is a module, not a value",
+                name_text(checker->context->names, name));
+    return basic(checker, TYPE_ERROR);
+  }
   Diag *diag = diag_report(checker->context->diags, QZ0100, node->span, "unknown name %s",
                            name_text(checker->context->names, name));
   help_similar(checker, node, diag, name);
@@ -178,10 +183,7 @@ static Type *use_symbol(Checker *checker, AstNode *node, Symbol *symbol, Type *e
       return use_variant(checker, node, type, variant_find(checker, type, symbol->name), expected);
     }
     case SYMBOL_TYPE: return use_type(checker, node, named_value_type(checker, node), expected);
-    case SYMBOL_MODULE: break;
   }
-  diag_report(checker->context->diags, QZ0101, node->span, "%s is a module, not a value",
-              name_text(checker->context->names, symbol->name));
   return basic(checker, TYPE_ERROR);
 }
 
@@ -204,9 +206,22 @@ Type *check_ident(Checker *checker, AstNode *node, Type *expected) {
 }
 
 Module *named_module(Checker *checker, const AstNode *node) {
-  if (node->kind != AST_IDENT || local_find(checker, node, node->ident.name)) return NULL;
-  Symbol *symbol = module_lookup(checker->sema, checker->module, node->ident.name);
-  return symbol && symbol->kind == SYMBOL_MODULE ? symbol->imported : NULL;
+  if (node->kind != AST_IDENT) return NULL;
+  return module_imported(checker->sema, checker->module, node->ident.name, node->expansion);
+}
+
+static Type *no_scope(Checker *checker, AstNode *scope, const Type *type) {
+  Context *context = checker->context;
+  if (type && type->kind == TYPE_ERROR) return basic(checker, TYPE_ERROR);
+  Diag *diag = diag_report(context->diags, QZ0100, scope->span, "`::` follows a module or an enum");
+  if (type) {
+    diag_help(context->diags, diag, "what belongs to another type is reached with a dot: `%s.new()`",
+              type_text(context, resolve(checker, (Type *)type)));
+  } else if (scope->kind == AST_IDENT) {
+    diag_help(context->diags, diag, "a module is named by an import first: `import %s`",
+              name_text(context->names, scope->ident.name));
+  }
+  return basic(checker, TYPE_ERROR);
 }
 
 Type *check_path(Checker *checker, AstNode *node, Type *expected) {
@@ -219,11 +234,7 @@ Type *check_path(Checker *checker, AstNode *node, Type *expected) {
     return symbol ? use_symbol(checker, node, symbol, expected) : basic(checker, TYPE_ERROR);
   }
   Type *type = named_value_type(checker, scope);
-  if (!type || resolve_head(type)->kind != TYPE_ENUM) {
-    if (!type || type->kind != TYPE_ERROR)
-      diag_report(checker->context->diags, QZ0100, scope->span, "`::` follows a module or an enum");
-    return basic(checker, TYPE_ERROR);
-  }
+  if (!type || resolve_head(type)->kind != TYPE_ENUM) return no_scope(checker, scope, type);
   info_new(checker, scope, INFO_TYPE);
   set_type(checker, scope, type);
   if (expected && resolve_head(expected)->kind == TYPE_ENUM) can_coerce(checker, type, expected);
@@ -253,6 +264,7 @@ Type *body_type(Checker *checker, AstNode *node) {
 // A TYPE_NAME node for the name that a value node spells.
 static AstNode *as_type_name(Checker *checker, const AstNode *node) {
   AstNode *name = ast_node(checker->arena, AST_TYPE_NAME, node->span);
+  name->expansion = node->expansion;
   if (node->kind == AST_IDENT) {
     name->type_name.name = node->ident.name;
   } else if (node->kind == AST_PATH) {
@@ -266,7 +278,8 @@ static AstNode *as_type_name(Checker *checker, const AstNode *node) {
 }
 
 static Symbol *symbol_of(Checker *checker, const AstNode *node) {
-  if (node->kind == AST_IDENT) return module_lookup(checker->sema, checker->module, node->ident.name);
+  if (node->kind == AST_IDENT)
+    return module_lookup_from(checker->sema, checker->module, node->ident.name, node->expansion);
   if (node->kind == AST_TYPE_APPLY) return symbol_of(checker, node->type_apply.base);
   if (node->kind != AST_PATH) return NULL;
   Module *module = named_module(checker, node->path.scope);

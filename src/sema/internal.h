@@ -13,7 +13,7 @@
 #include "sema/usefulness.h"
 
 // ── Names of modules ────────────────────────────────────────────────────────────────────────────────────────────
-typedef enum SymbolKind { SYMBOL_FUNCTION, SYMBOL_TYPE, SYMBOL_GLOBAL, SYMBOL_MODULE, SYMBOL_VARIANT } SymbolKind;
+typedef enum SymbolKind { SYMBOL_FUNCTION, SYMBOL_TYPE, SYMBOL_GLOBAL, SYMBOL_VARIANT } SymbolKind;
 
 typedef struct Symbol {
   SymbolKind kind;
@@ -25,7 +25,6 @@ typedef struct Symbol {
     Function *function;
     TypeDecl *type;  // of a VARIANT: its enum
     Global *global;
-    Module *imported;
   };
   uint32_t variant;
 } Symbol;
@@ -40,7 +39,8 @@ struct Module {
   Name path;
   AstNode *node;
   Map symbols;               // Name → Symbol*: declared here
-  Map imports;               // Name → Symbol*: named imports and module names
+  Map imports;               // Name → Symbol*: named imports
+  Map modules;               // Name → Module*: what may stand before `::`, whatever else has the name
   VEC(Module *) star_imports;
   VEC(ImportedNames) named_imports;
   VEC(Module *) all_imports;  // however imported: decides which `extend`s are seen
@@ -206,6 +206,7 @@ Module *module_load(Sema *sema, const Source *source, bool is_user);
 Symbol *module_lookup(Sema *sema, Module *module, Name name);           // as seen from inside the module
 // The same for a name that may come from a macro: then it is looked up where the macro was defined as well.
 Symbol *module_lookup_from(Sema *sema, Module *module, Name name, uint32_t expansion);
+Module *module_imported(Sema *sema, Module *module, Name name, uint32_t expansion);  // what `name` is before `::`, or NULL
 Symbol *module_member(Sema *sema, Module *module, Name name, Module *from, Span span);  // module::name; reports
 void module_link(Sema *sema, Module *module);  // named imports, once all modules' names are known
 void module_load_prelude(Sema *sema);

@@ -202,12 +202,14 @@ static const AstList *type_attributes(const AstNode *node) {
 
 static const Symbol *named_type(const TypeNames *names, const AstNode *node) {
   const Symbol *symbol = NULL;
-  if (node->kind == AST_IDENT) symbol = module_lookup(names->sema, names->module, node->ident.name);
+  if (node->kind == AST_IDENT)
+    symbol = module_lookup_from(names->sema, names->module, node->ident.name, node->expansion);
   if (node->kind == AST_TYPE_NAME && !node->type_name.scope)
-    symbol = module_lookup(names->sema, names->module, node->type_name.name);
+    symbol = module_lookup_from(names->sema, names->module, node->type_name.name, node->expansion);
   if (node->kind == AST_TYPE_NAME && node->type_name.scope) {
-    const Symbol *module = named_type(names, node->type_name.scope);
-    if (module && module->kind == SYMBOL_MODULE) symbol = map_get(&module->imported->symbols, node->type_name.name);
+    const AstNode *scope = node->type_name.scope;
+    const Module *module = module_imported(names->sema, names->module, scope->type_name.name, scope->expansion);
+    if (module) symbol = map_get(&module->symbols, node->type_name.name);
   }
   return symbol;
 }

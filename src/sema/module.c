@@ -26,10 +26,13 @@ static Module *imported_module(Sema *sema, Module *module, AstNode *node) {
   return NULL;
 }
 
+static void report_twice(Sema *sema, Name name, Span span) {
+  diag_report(sema->context->diags, QZ0202, span, "%s is imported twice", name_text(sema->context->names, name));
+}
+
 static void add_import(Sema *sema, Module *module, Symbol symbol, Span span) {
   Symbol *before = map_get(&module->imports, symbol.name);
-  if (before && (before->module != symbol.module || before->kind != symbol.kind))
-    diag_report(sema->context->diags, QZ0202, span, "%s is imported twice", name_text(sema->context->names, symbol.name));
+  if (before && (before->module != symbol.module || before->kind != symbol.kind)) report_twice(sema, symbol.name, span);
   Symbol *kept = arena_new(sema->arena, Symbol);
   *kept = symbol;
   map_put(sema->arena, &module->imports, symbol.name, kept);
@@ -38,8 +41,9 @@ static void add_import(Sema *sema, Module *module, Symbol symbol, Span span) {
 static void add_module_name(Sema *sema, Module *module, AstNode *node, Module *imported) {
   const char *path = name_text(sema->context->names, node->import.path);
   Name name = node->import.alias ? node->import.alias : name_from(sema->context->names, base_name(path));
-  add_import(sema, module, (Symbol){.kind = SYMBOL_MODULE, .name = name, .span = node->span, .module = imported,
-                                    .imported = imported}, node->span);
+  const Module *before = map_get(&module->modules, name);
+  if (before && before != imported) report_twice(sema, name, node->span);
+  map_put(sema->arena, &module->modules, name, imported);
 }
 
 static void import_macros(Sema *sema, Module *module, AstNode *node, const Module *imported) {
@@ -171,16 +175,27 @@ Symbol *module_lookup(Sema *sema, Module *module, Name name) {
   return symbol ? symbol : map_get(&sema->prelude_symbols, name);
 }
 
-Symbol *module_lookup_from(Sema *sema, Module *module, Name name, uint32_t expansion) {
+// The module in which a name of an expansion has its meaning; NULL: it is one of the prelude.
+static Module *home_of(Sema *sema, Module *module, Name name, uint32_t expansion) {
   AstNode *home = NULL;
-  if (!expansion) return module_lookup(sema, module, name);
+  if (!expansion) return module;
   switch (expansion_names(&sema->expansions, sema->context->names, expansion, name, &home)) {
-    case EXPANSION_NAMES_HERE: return module_lookup(sema, module, name);
-    case EXPANSION_NAMES_PRELUDE: return map_get(&sema->prelude_symbols, name);
+    case EXPANSION_NAMES_HERE: return module;
+    case EXPANSION_NAMES_PRELUDE: return NULL;
     case EXPANSION_NAMES_MODULE: break;
   }
   Module *defined = map_get(&sema->modules_by_node, map_key(home));
-  return module_lookup(sema, defined ? defined : module, name);
+  return defined ? defined : module;
+}
+
+Symbol *module_lookup_from(Sema *sema, Module *module, Name name, uint32_t expansion) {
+  Module *home = home_of(sema, module, name, expansion);
+  return home ? module_lookup(sema, home, name) : map_get(&sema->prelude_symbols, name);
+}
+
+Module *module_imported(Sema *sema, Module *module, Name name, uint32_t expansion) {
+  const Module *home = home_of(sema, module, name, expansion);
+  return home ? map_get(&home->modules, name) : NULL;
 }
 
 Symbol *module_member(Sema *sema, Module *module, Name name, Module *from, Span span) {

@@ -138,9 +138,8 @@ const VariantInfo *variant_find(Checker *checker, Type *type, Name name) {
 
 // The enum a variant pattern speaks of when the subject's type is not known yet.
 static Type *guess_enum(Checker *checker, AstNode *variant) {
-  Symbol *symbol = module_lookup(checker->sema, checker->module, variant_name(variant));
-  if (variant->kind == AST_PATH && variant->path.scope->kind == AST_IDENT)
-    symbol = module_lookup(checker->sema, checker->module, variant->path.scope->ident.name);
+  const AstNode *named = variant->kind == AST_PATH && variant->path.scope->kind == AST_IDENT ? variant->path.scope : variant;
+  Symbol *symbol = module_lookup_from(checker->sema, checker->module, variant_name(named), named->expansion);
   if (!symbol || (symbol->kind != SYMBOL_VARIANT && symbol->kind != SYMBOL_TYPE) || symbol->type->kind != AST_ENUM)
     return NULL;
   uint32_t count = symbol->type->param_count;

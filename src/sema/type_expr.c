@@ -110,10 +110,10 @@ static Type *known_type(Sema *sema, const TypeScope *scope, AstNode *node) {
 // What a TYPE_NAME refers to in the module's scope, or NULL.
 static Symbol *named_symbol(Sema *sema, const TypeScope *scope, AstNode *node) {
   AstNode *outer = node->type_name.scope;
-  if (!outer) return module_lookup(sema, scope->module, node->type_name.name);
-  Symbol *module = named_symbol(sema, scope, outer);
-  if (!module || module->kind != SYMBOL_MODULE) return NULL;
-  return module_member(sema, module->imported, node->type_name.name, scope->module, node->span);
+  if (!outer) return module_lookup_from(sema, scope->module, node->type_name.name, node->expansion);
+  if (outer->kind != AST_TYPE_NAME || outer->type_name.scope) return NULL;
+  Module *module = module_imported(sema, scope->module, outer->type_name.name, outer->expansion);
+  return module ? module_member(sema, module, node->type_name.name, scope->module, node->span) : NULL;
 }
 
 static Type *name_type(Sema *sema, const TypeScope *scope, AstNode *node) {
@@ -222,7 +222,9 @@ typedef struct CountScope {
 
 static bool constant_named(void *data, AstNode *name, ConstValue *out) {
   CountScope *scope = data;
-  Symbol *symbol = name->kind == AST_IDENT ? module_lookup(scope->sema, scope->module, name->ident.name) : NULL;
+  Symbol *symbol = name->kind == AST_IDENT
+                       ? module_lookup_from(scope->sema, scope->module, name->ident.name, name->expansion)
+                       : NULL;
   if (!symbol || symbol->kind != SYMBOL_GLOBAL || !symbol->global->is_const || scope->depth > 100) return false;
   CountScope inner = {scope->sema, symbol->module, scope->depth + 1};
   return const_eval_untyped(scope->sema->context, symbol->global->node->const_.value, constant_named, &inner, out);
