@@ -33,8 +33,10 @@ static void bind_new(Checker *checker, AstNode *target, Type *type) {
 }
 
 static Global *assigned_global(Checker *checker, const AstNode *target) {
-  Symbol *symbol = module_lookup_from(checker->sema, checker->module, target->ident.name, target->expansion);
-  return symbol && symbol->kind == SYMBOL_GLOBAL ? symbol->global : NULL;
+  Name name = target->ident.name;
+  Symbol *symbol = module_lookup_from(checker->sema, checker->module, name, target->expansion);
+  if (!symbol || symbol->kind != SYMBOL_GLOBAL) return NULL;  // a function, say: the name may be bound all the same
+  return module_symbol(checker->sema, checker->module, target, name)->global;
 }
 
 // The type a name that exists already takes; NULL: it is new.

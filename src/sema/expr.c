@@ -199,7 +199,7 @@ Type *check_ident(Checker *checker, AstNode *node, Type *expected) {
   if (local) return use_local(checker, node, local);
   const VariantInfo *variant = expected_variant(checker, expected, name);
   if (variant) return use_variant(checker, node, resolve_head(expected), variant, expected);
-  Symbol *symbol = module_lookup_from(checker->sema, checker->module, name, node->expansion);
+  Symbol *symbol = module_symbol(checker->sema, checker->module, node, name);
   if (symbol) return use_symbol(checker, node, symbol, expected);
   Type *type = named_value_type(checker, node);
   return type ? use_type(checker, node, type, expected) : unknown_name(checker, node, name);
@@ -279,7 +279,7 @@ static AstNode *as_type_name(Checker *checker, const AstNode *node) {
 
 static Symbol *symbol_of(Checker *checker, const AstNode *node) {
   if (node->kind == AST_IDENT)
-    return module_lookup_from(checker->sema, checker->module, node->ident.name, node->expansion);
+    return module_symbol(checker->sema, checker->module, node, node->ident.name);
   if (node->kind == AST_TYPE_APPLY) return symbol_of(checker, node->type_apply.base);
   if (node->kind != AST_PATH) return NULL;
   Module *module = named_module(checker, node->path.scope);

@@ -206,6 +206,7 @@ Module *module_load(Sema *sema, const Source *source, bool is_user);
 Symbol *module_lookup(Sema *sema, Module *module, Name name);           // as seen from inside the module
 // The same for a name that may come from a macro: then it is looked up where the macro was defined as well.
 Symbol *module_lookup_from(Sema *sema, Module *module, Name name, uint32_t expansion);
+Symbol *module_symbol(Sema *sema, Module *module, const AstNode *node, Name name);  // the same for a use; reports clashes
 Module *module_imported(Sema *sema, Module *module, Name name, uint32_t expansion);  // what `name` is before `::`, or NULL
 Symbol *module_member(Sema *sema, Module *module, Name name, Module *from, Span span);  // module::name; reports
 void module_link(Sema *sema, Module *module);  // named imports, once all modules' names are known

@@ -160,18 +160,23 @@ void module_open_prelude(Sema *sema) {
 }
 
 // ── Looking up ──────────────────────────────────────────────────────────────────────────────────────────────────
-static Symbol *star_lookup(Module *module, Name name) {
+static Symbol *own_lookup(const Module *module, Name name) {
+  Symbol *symbol = map_get(&module->symbols, name);
+  return symbol ? symbol : map_get(&module->imports, name);
+}
+
+// A name that came with `*`, other than `first`.
+static Symbol *star_lookup(const Module *module, Name name, const Symbol *first) {
   for (uint32_t i = 0; i < module->star_imports.size; i++) {
     Symbol *symbol = map_get(&module->star_imports.data[i]->symbols, name);
-    if (symbol && !symbol->is_private) return symbol;
+    if (symbol && !symbol->is_private && symbol != first) return symbol;
   }
   return NULL;
 }
 
 Symbol *module_lookup(Sema *sema, Module *module, Name name) {
-  Symbol *symbol = map_get(&module->symbols, name);
-  if (!symbol) symbol = map_get(&module->imports, name);
-  if (!symbol) symbol = star_lookup(module, name);
+  Symbol *symbol = own_lookup(module, name);
+  if (!symbol) symbol = star_lookup(module, name, NULL);
   return symbol ? symbol : map_get(&sema->prelude_symbols, name);
 }
 
@@ -191,6 +196,25 @@ static Module *home_of(Sema *sema, Module *module, Name name, uint32_t expansion
 Symbol *module_lookup_from(Sema *sema, Module *module, Name name, uint32_t expansion) {
   Module *home = home_of(sema, module, name, expansion);
   return home ? module_lookup(sema, home, name) : map_get(&sema->prelude_symbols, name);
+}
+
+static void report_clash(Sema *sema, const AstNode *node, const Symbol *symbol, const Symbol *rival) {
+  Context *context = sema->context;
+  const char *text = name_text(context->names, symbol->name);
+  Diag *diag = diag_report(context->diags, QZ0202, name_span(context, node->span, symbol->name),
+                           "%s comes from two modules", text);
+  diag_note(context->diags, diag, symbol->span, "one here");
+  diag_note(context->diags, diag, rival->span, "the other here");
+  diag_help(context->diags, diag, "say which: `from %s import %s`", name_text(context->names, symbol->module->path), text);
+}
+
+Symbol *module_symbol(Sema *sema, Module *module, const AstNode *node, Name name) {
+  const Module *home = home_of(sema, module, name, node->expansion);
+  Symbol *symbol = module_lookup_from(sema, module, name, node->expansion);
+  if (!home || !symbol || own_lookup(home, name) || !star_lookup(home, name, NULL)) return symbol;
+  const Symbol *rival = star_lookup(home, name, symbol);
+  if (rival) report_clash(sema, node, symbol, rival);
+  return symbol;
 }
 
 Module *module_imported(Sema *sema, Module *module, Name name, uint32_t expansion) {
