@@ -70,6 +70,8 @@ CallInfo *call_operator(Checker *checker, AstNode *node, Name method, AstNode **
     *result = error_of(checker);
     return NULL;
   }
+  if (method_has_siblings(&found))
+    method_choose(checker, types[0], type_args_intern(checker->sema, types + 1, count - 1), NULL, &found);
   return call_typed(checker, node, &found, args, types, count, result);
 }
 
@@ -110,6 +112,7 @@ typedef struct Arguments {
   AstNode *receiver;  // typed already; argument 0, or NULL
   AstList *list;
   AstNode *block;
+  bool is_typed;      // the arguments in `list` too
 } Arguments;
 
 typedef struct Matching {
@@ -330,6 +333,8 @@ static void check_slot(Matching *at, uint32_t index, TypeList *args, const Argum
       wrong_arguments(at, arguments->node, "argument %s is missing", text_of(checker, param_node(at, index)->param.name));
   } else if (slot == arguments->receiver) {
     check_receiver(checker, slot, param, param_node(at, index)->param.name == NAME_self);
+  } else if (arguments->is_typed) {
+    coerce(checker, slot, slot->type, param);
   } else {
     check_value(checker, slot, param);
   }
@@ -619,6 +624,24 @@ Type *check_call(Checker *checker, AstNode *node, Type *expected) {
   return call_value(checker, node, callee, node->call.args, node->call.block, expected);
 }
 
+// ── One trait with different arguments ──────────────────────────────────────────────────────────────────────────
+// Can the types of the arguments be known before the function is? Not those of lambdas.
+static bool are_plain(const Arguments *arguments) {
+  for (AST_EACH(arg, arguments->list))
+    if (arg->arg.name || arg->arg.is_spread || is_lambda(arg->arg.value)) return false;
+  return !arguments->block;
+}
+
+// `E.from(x)` where E has a From<A> and a From<B>: x decides.
+static void choose_method(Checker *checker, Type *receiver, Arguments *arguments, Type *expected, MethodMatch *found) {
+  if (!method_has_siblings(found) || signature_of(found->function)->is_variadic || !are_plain(arguments)) return;
+  Type **types = arena_array(checker->arena, Type *, AST_LIST_COUNT(arguments->list) + 1);
+  uint32_t count = 0;
+  for (AST_EACH(arg, arguments->list)) types[count++] = check_expr(checker, arg->arg.value, NULL);
+  arguments->is_typed = true;
+  method_choose(checker, receiver, type_args_intern(checker->sema, types, count), expected, found);
+}
+
 // ── x.f(…) ──────────────────────────────────────────────────────────────────────────────────────────────────────
 static Type *unknown_method(Checker *checker, AstNode *node, Type *receiver) {
   Name name = node->method_call.name;
@@ -636,6 +659,24 @@ static Type *unknown_method(Checker *checker, AstNode *node, Type *receiver) {
   return error_of(checker);
 }
 
+static void report_rivals(Checker *checker, AstNode *node, const MethodMatch *found) {
+  DiagList *diags = checker->context->diags;
+  Diag *diag = diag_report(diags, QZ0403, node->span, "two methods %s of this type fit this call",
+                           text_of(checker, found->function->name));
+  diag_note(diags, diag, found->function->node->span, "one here");
+  diag_note(diags, diag, found->rival->node->span, "the other here");
+  diag_help(diags, diag, "define %s in one of the type's impls", text_of(checker, found->function->name));
+}
+
+// May this method be called here, and is it the only one?
+static void check_choice(Checker *checker, AstNode *node, const MethodMatch *found) {
+  if (found->rival) report_rivals(checker, node, found);
+  if (!found->function->node->function.is_private || found->function->module == checker->module) return;
+  Diag *diag = diag_report(checker->context->diags, QZ0203, member_span(checker->context, node), "%s is private to its module",
+                           text_of(checker, found->function->name));
+  diag_note(checker->context->diags, diag, found->function->node->span, "declared here");
+}
+
 static Type *call_static(Checker *checker, AstNode *node, Type *type, Type *expected) {
   AstNode *receiver = node->method_call.receiver;
   MethodMatch found;
@@ -645,8 +686,10 @@ static Type *call_static(Checker *checker, AstNode *node, Type *type, Type *expe
     if (variant) return call_variant(checker, node, type, variant, node->method_call.args, expected);
     return unknown_method(checker, node, resolve_head(type));
   }
-  bind_explicit(checker, node, found.function, found.type_args, node->method_call.type_args);
   Arguments arguments = {.node = node, .list = node->method_call.args, .block = node->method_call.block};
+  choose_method(checker, type, &arguments, expected, &found);
+  check_choice(checker, node, &found);
+  bind_explicit(checker, node, found.function, found.type_args, node->method_call.type_args);
   return call_function(checker, found.function, found.type_args, &arguments, expected);
 }
 
@@ -679,24 +722,6 @@ static Type *call_ufcs(Checker *checker, AstNode *node, Function *function, Type
   return call_function(checker, function, args, &arguments, expected);
 }
 
-static void report_rivals(Checker *checker, AstNode *node, const MethodMatch *found) {
-  DiagList *diags = checker->context->diags;
-  Diag *diag = diag_report(diags, QZ0403, node->span, "two traits give this type a method %s",
-                           text_of(checker, found->function->name));
-  diag_note(diags, diag, found->function->node->span, "one here");
-  diag_note(diags, diag, found->rival->node->span, "the other here");
-  diag_help(diags, diag, "define %s in one of the type's impls", text_of(checker, found->function->name));
-}
-
-// May this method be called here, and is it the only one?
-static void check_choice(Checker *checker, AstNode *node, const MethodMatch *found) {
-  if (found->rival) report_rivals(checker, node, found);
-  if (!found->function->node->function.is_private || found->function->module == checker->module) return;
-  Diag *diag = diag_report(checker->context->diags, QZ0203, member_span(checker->context, node), "%s is private to its module",
-                           text_of(checker, found->function->name));
-  diag_note(checker->context->diags, diag, found->function->node->span, "declared here");
-}
-
 Type *check_method_call(Checker *checker, AstNode *node, Type *expected) {
   AstNode *receiver = node->method_call.receiver;
   Name name = node->method_call.name;
@@ -706,10 +731,11 @@ Type *check_method_call(Checker *checker, AstNode *node, Type *expected) {
   if (type->kind == TYPE_BORROW) type = resolve_head(type->borrow.inner);
   MethodMatch found;
   if (method_find(checker, type, name, false, &found)) {
-    check_choice(checker, node, &found);
-    bind_explicit(checker, node, found.function, found.type_args, node->method_call.type_args);
     Arguments arguments = {.node = node, .receiver = receiver, .list = node->method_call.args,
                            .block = node->method_call.block};
+    choose_method(checker, type, &arguments, expected, &found);
+    check_choice(checker, node, &found);
+    bind_explicit(checker, node, found.function, found.type_args, node->method_call.type_args);
     return call_function(checker, found.function, found.type_args, &arguments, expected);
   }
   uint32_t index;

@@ -256,11 +256,17 @@ TypeList *type_args_intern(Sema *sema, Type *const *items, uint32_t count);
 typedef struct MethodMatch {
   Function *function;
   Type **type_args;  // for all type parameters; unknown ones are fresh VARs
-  Function *rival;   // a method that another trait gives by default: the call is ambiguous
+  Function *rival;   // a method that fits as well: the call is ambiguous
+  const Method *method;  // the one of these that was found; NULL: of no impl
+  const Method *candidates;
 } MethodMatch;
 // The method `name` of a type: of its impls, derived, or a default method of a trait it satisfies. Binds variables of
 // the receiver only where the method needs it. `is_static`: a function without self.
 bool method_find(Checker *checker, Type *receiver, Name name, bool is_static, MethodMatch *out);
+// Of impls of one trait with different arguments (From<A>, From<B>) the one that the arguments and the wanted result fit.
+// `args` go to the parameters behind self; `expected` may be NULL.
+void method_choose(Checker *checker, Type *receiver, const TypeList *args, Type *expected, MethodMatch *found);
+bool method_has_siblings(const MethodMatch *found);
 bool trait_satisfied(Checker *checker, Type *type, TraitRef trait, Span span);  // reports QZ0400
 bool trait_holds(Checker *checker, Type *type, TraitRef trait);                 // does not
 // What a bound asks for where `args` are the type arguments.

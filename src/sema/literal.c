@@ -278,6 +278,8 @@ static void convert_error(Checker *checker, AstNode *node, Type *from, Type *to,
   if (can_coerce(checker, from, to)) return;
   MethodMatch found;
   bool has_from = method_find(checker, to, NAME_from, true, &found);
+  if (has_from && method_has_siblings(&found))
+    method_choose(checker, to, type_args_intern(checker->sema, &from, 1), NULL, &found);
   Signature *signature = has_from ? decl_signature(checker->sema, found.function) : NULL;
   TypeList *args = has_from ? type_args_intern(checker->sema, found.type_args, signature->type_param_count) : NULL;
   if (has_from && signature->param_count == 1 &&

@@ -151,8 +151,7 @@ static bool method_fits(Checker *checker, const Method *method, Type *receiver, 
     trail_undo(checker, mark);
     return false;
   }
-  out->function = method->function;
-  out->rival = NULL;
+  *out = (MethodMatch){.function = method->function, .method = method};
   if (signature->trait) {
     Type *tuple = type_tuple(checker->types, impl->trait.args->items, impl->trait.args->count);
     const TypeList *trait_args = substitute(checker->sema, tuple, list)->tuple.elements;
@@ -186,6 +185,7 @@ static bool find_in_head(Checker *checker, uint64_t head, Type *receiver, Name n
       if ((signature_of(method->function)->trait != NULL) != by_trait) continue;
       if (!method_fits(checker, method, receiver, is_static, out)) continue;
       if (by_trait) out->rival = find_rival(checker, method, receiver, is_static);
+      out->candidates = first;
       return true;
     }
   return false;
@@ -246,6 +246,68 @@ bool method_find(Checker *checker, Type *receiver, Name name, bool is_static, Me
   receiver = look_through_borrows(receiver);
   if (receiver->kind == TYPE_VAR || receiver->kind == TYPE_ERROR) return false;
   return find_own(checker, receiver, name, is_static, out) || find_default(checker, receiver, name, is_static, out);
+}
+
+// ── One trait with different arguments ──────────────────────────────────────────────────────────────────────────
+static bool is_sibling(const Method *method, const Method *other) {
+  const TraitRef *trait = &method->impl->trait;
+  return trait->trait && trait->args->count && other->impl->trait.trait == trait->trait;
+}
+
+bool method_has_siblings(const MethodMatch *found) {
+  for (const Method *method = found->candidates; method; method = method->next)
+    if (method != found->method && is_sibling(method, found->method)) return true;
+  return false;
+}
+
+// May a call give `count` arguments, defaults doing the rest?
+static bool count_fits(const Function *function, const Signature *signature, uint32_t count) {
+  if (count > signature->param_count) return false;
+  for (uint32_t i = count; i < signature->param_count; i++)
+    if (!function->node->function.params->items[i]->param.default_value) return false;
+  return true;
+}
+
+// Do the arguments fit the parameters behind self: exactly, or after a coercion?
+static bool arguments_fit(Checker *checker, const MethodMatch *match, const TypeList *args, Type *expected, bool exactly) {
+  Signature *signature = decl_signature(checker->sema, match->function);
+  if (!count_fits(match->function, signature, args->count + signature->has_self)) return false;
+  TypeList *list = type_args_intern(checker->sema, match->type_args, signature->type_param_count);
+  for (uint32_t i = 0; i < args->count; i++) {
+    Type *param = resolve_head(substitute(checker->sema, signature->param_types[i + signature->has_self], list));
+    bool is_strict = exactly && param->kind != TYPE_BORROW;
+    if (!(is_strict ? unify(checker, args->items[i], param) : can_coerce(checker, args->items[i], param))) return false;
+  }
+  Type *want = expected ? resolve_head(expected) : NULL;
+  if (!want || !signature->result || want->kind == TYPE_VAR || want->kind == TYPE_VOID) return true;
+  return can_coerce(checker, substitute(checker->sema, signature->result, list), want);
+}
+
+// The first candidate that fits, and whether a second one does; binds no variables.
+static const Method *choose(Checker *checker, Type *receiver, const TypeList *args, Type *expected, bool exactly,
+                            MethodMatch *found) {
+  const Method *chosen = NULL;
+  bool is_static = !decl_signature(checker->sema, found->function)->has_self;
+  for (const Method *method = found->candidates; method; method = method->next) {
+    MethodMatch match;
+    uint32_t mark = trail_mark(checker);
+    bool fits = is_sibling(method, found->method) && method_fits(checker, method, receiver, is_static, &match) &&
+                arguments_fit(checker, &match, args, expected, exactly);
+    trail_undo(checker, mark);
+    if (fits && chosen) found->rival = method->function;
+    if (fits && !chosen) chosen = method;
+  }
+  return chosen;
+}
+
+void method_choose(Checker *checker, Type *receiver, const TypeList *args, Type *expected, MethodMatch *found) {
+  receiver = look_through_borrows(receiver);
+  const Method *chosen = choose(checker, receiver, args, expected, true, found);
+  if (!chosen) chosen = choose(checker, receiver, args, expected, false, found);
+  if (!chosen) return;  // the one that was found says what does not fit
+  Function *rival = found->rival;
+  method_fits(checker, chosen, receiver, !decl_signature(checker->sema, found->function)->has_self, found);
+  found->rival = rival;
 }
 
 // ── Traits ──────────────────────────────────────────────────────────────────────────────────────────────────────
