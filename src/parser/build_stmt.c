@@ -77,15 +77,16 @@ AstNode *build_typed_binding(Parser *parser, Token first, bool is_mutable, Token
   return node_done(parser, node);
 }
 
-static bool fields_are_names(const AstList *fields) {
+static bool is_place(const AstNode *target);
+
+// `{ x, at: (left, top) }`: a field goes to the variable of its name, or to the target that is given for it.
+static bool all_field_places(const AstList *fields) {
   for (uint32_t i = 0; i < AST_LIST_COUNT(fields); i++) {
     const AstNode *value = fields->items[i]->field_init.value;
-    if (value && value->kind != AST_IDENT) return false;
+    if (value && !is_place(value)) return false;
   }
   return true;
 }
-
-static bool is_place(const AstNode *target);
 
 static bool all_places(const AstList *list) {
   for (uint32_t i = 0; i < AST_LIST_COUNT(list); i++)
@@ -95,7 +96,7 @@ static bool all_places(const AstList *list) {
 
 static bool is_place(const AstNode *target) {
   if (target->kind == AST_TUPLE) return target->tuple.elements && all_places(target->tuple.elements);
-  if (target->kind == AST_RECORD_LIT) return fields_are_names(target->record_lit.fields);
+  if (target->kind == AST_RECORD_LIT) return all_field_places(target->record_lit.fields);
   return target->kind == AST_IDENT || target->kind == AST_FIELD || target->kind == AST_TUPLE_FIELD ||
          target->kind == AST_INDEX || target->kind == AST_PATH || target->kind == AST_UNQUOTE ||
          target->kind == AST_POISON;
