@@ -48,7 +48,22 @@ def says(result, status: int, *words) -> None:
         expect(word in result.err, f"`{word}` is missing in {result}")
 
 
+CASES = []
+
+
+def test(body):
+    """A test: a function that is given a folder."""
+    CASES.append(body)
+    return body
+
+
+def in_folder(body):
+    with scratch() as path:
+        body(Folder(path))
+
+
 # ── Usage ───────────────────────────────────────────────────────────────────────────────────────────────────────
+@test
 def help_fits_a_screen(_):
     for words in (["--help"], ["help"], *(["help", c] for c in ("build", "run", "check", "test", "fmt", "explain"))):
         result = quartz(*words)
@@ -57,11 +72,13 @@ def help_fits_a_screen(_):
         expect(len(lines) <= 24 and max(map(len, lines)) <= 80, f"too large: {result}")
 
 
+@test
 def version(_):
     result = quartz("--version")
     expect(result.status == 0 and result.out.startswith("quartz "), str(result))
 
 
+@test
 def bad_usage_is_two_lines(folder):
     folder.write("a.qz", GOOD)
     for words, hint in ((["biuld", "a.qz"], "did you mean `build`?"), (["build", "--relase", "a.qz"], "`--release`?"),
@@ -75,12 +92,14 @@ def bad_usage_is_two_lines(folder):
         expect(len(result.err.splitlines()) == 2 and not result.out, f"not two lines: {result}")
 
 
+@test
 def explain_knows_each_id(_):
     result = quartz("explain", "QZ0107")
     expect(result.status == 0 and "QZ0107" in result.out, str(result))
 
 
 # ── Results ─────────────────────────────────────────────────────────────────────────────────────────────────────
+@test
 def build_names_the_program_after_the_file(folder):
     folder.write("a.qz", GOOD)
     expect_status(folder.quartz("build", "a.qz"), 0)
@@ -88,6 +107,7 @@ def build_names_the_program_after_the_file(folder):
     folder.expect_clean("a", "a.qz")
 
 
+@test
 def build_into(folder):
     folder.write("a.qz", GOOD)
     expect_status(folder.quartz("build", "-O2", "a.qz", "-o", "out"), 0)
@@ -95,6 +115,7 @@ def build_into(folder):
     folder.expect_clean("a.qz", "out")
 
 
+@test
 def emit_goes_to_standard_output(folder):
     folder.write("a.qz", GOOD)
     for stage in ("tokens", "ast", "typed", "mir", "llvm", "asm"):
@@ -103,12 +124,14 @@ def emit_goes_to_standard_output(folder):
     folder.expect_clean("a.qz")
 
 
+@test
 def emit_obj_is_named_after_the_file(folder):
     folder.write("a.qz", GOOD)
     expect_status(folder.quartz("build", "--emit=obj", "a.qz"), 0)
     folder.expect_clean("a.o", "a.qz")
 
 
+@test
 def check_writes_nothing(folder):
     folder.write("a.qz", GOOD)
     expect_status(folder.quartz("check", "a.qz"), 0)
@@ -120,6 +143,7 @@ def memory(result) -> float:
     return float(re.search(r"([0-9.]+) MiB", result.err).group(1))
 
 
+@test
 def check_makes_no_text(folder):
     folder.write("a.qz", "".join(f"def f{i}(x: Int): Int = (x + {i}) * (x - {i}) % 7\n" for i in range(5000)))
     check, typed = (folder.quartz(*words, "--time", "a.qz") for words in (["check"], ["build", "--emit=typed"]))
@@ -128,6 +152,7 @@ def check_makes_no_text(folder):
     expect(text > 0.5 and memory(check) + text <= memory(typed), f"{memory(check)} MiB and {text} MiB: {typed.err}")
 
 
+@test
 def run_gives_the_programs_status(folder):
     folder.write("a.qz", SEVEN)
     for mode in ("-O0", "-O2", "--interp"):
@@ -135,6 +160,7 @@ def run_gives_the_programs_status(folder):
     folder.expect_clean("a.qz")
 
 
+@test
 def run_passes_arguments_and_input(folder):
     folder.write("a.qz", 'def main()\n  for a in args()\n    puts(a)\n  end\nend\n')
     for mode in ("-O0", "--interp"):
@@ -142,6 +168,7 @@ def run_passes_arguments_and_input(folder):
         expect(result.status == 0 and result.out == "one\n--two\n-v\n", str(result))
 
 
+@test
 def puts_alone_ends_a_line(folder):
     folder.write("a.qz", 'def main()\n  puts("a")\n  puts()\n  puts("b")\n  eputs()\nend\n')
     for mode in ("-O0", "--interp"):
@@ -149,6 +176,7 @@ def puts_alone_ends_a_line(folder):
         expect((result.status, result.out, result.err) == (0, "a\n\nb\n", "\n"), str(result))
 
 
+@test
 def panic_gives_101(folder):
     folder.write("a.qz", 'def main()\n  panic("so it goes")\nend\n')
     for mode in ("-O0", "-O2", "--interp"):
@@ -156,6 +184,7 @@ def panic_gives_101(folder):
     folder.expect_clean("a.qz")
 
 
+@test
 def panic_of_the_library_names_the_program(folder):
     folder.write("a.qz", 'def pick(v: Vec<Int>, i: Int): Int\n  v[i]\nend\ndef main()\n  puts(pick([1], 7))\nend\n')
     for mode in (["-O0"], ["-O2"], ["--interp"], ["--interp", "-O2"]):
@@ -164,6 +193,7 @@ def panic_of_the_library_names_the_program(folder):
         says(folder.quartz("run", level, "a.qz"), 101, "std/core/vec.qz:", ": pick  a.qz:2\n", ": main  a.qz:5\n")
 
 
+@test
 def like_panics_keep_their_lines(folder):
     folder.write("a.qz", 'def main()\n  word = args()[0]\n  match word\n    "a" => $todo()\n    "b" => $unreachable()\n'
                  '    "c" => $todo()\n    _ => puts("?")\n  end\nend\n')
@@ -172,6 +202,7 @@ def like_panics_keep_their_lines(folder):
             says(folder.quartz("run", level, "a.qz", "--", word), 101, f"  at a.qz:{line}:12\n", f": main  a.qz:{line}\n")
 
 
+@test
 def output_is_the_same_each_time(folder):
     folder.write("a.qz", GOOD)
     first, second = (folder.quartz("build", "--emit=llvm", "-O2", "a.qz").out for _ in range(2))
@@ -192,6 +223,7 @@ end
 """
 
 
+@test
 def units_make_one_program(folder):
     folder.write("a.qz", DEEP)
     for units in ({}, SMALL_UNITS):
@@ -205,6 +237,7 @@ def units_make_one_program(folder):
     folder.expect_clean("a.o", "a.qz")
 
 
+@test
 def units_are_the_same_on_any_number_of_processors(folder):
     folder.write("a.qz", DEEP)
     one = str(min(os.sched_getaffinity(0)))
@@ -214,6 +247,7 @@ def units_are_the_same_on_any_number_of_processors(folder):
     expect(len({(folder.path / f"{number}.o").read_bytes() for number in range(3)}) == 1, "the objects differ")
 
 
+@test
 def units_on_a_full_disk(folder):
     folder.write("a.qz", DEEP)
     with small_disk(folder) as small:
@@ -224,6 +258,7 @@ def units_on_a_full_disk(folder):
 
 
 # ── Bad input ───────────────────────────────────────────────────────────────────────────────────────────────────
+@test
 def errors_give_1_and_leave_nothing(folder):
     folder.write("wrong.qz", WRONG)
     for words in (["build", "wrong.qz"], ["build", "--emit=obj", "wrong.qz"], ["run", "wrong.qz"], ["check", "wrong.qz"]):
@@ -233,11 +268,13 @@ def errors_give_1_and_leave_nothing(folder):
     folder.expect_clean("wrong.qz")
 
 
+@test
 def misspelt_types_get_help(folder):
     folder.write("a.qz", "struct Box<Item>\n  item: Itm\nend\ndef f(x: Strng): Itn = 1\n")
     says(folder.quartz("check", "a.qz"), 1, "`Item`?", "`String`?", "`Int`?")
 
 
+@test
 def message_formats(folder):
     folder.write("wrong.qz", WRONG)
     short = folder.quartz("check", "--message-format=short", "wrong.qz")
@@ -270,12 +307,14 @@ end
 """
 
 
+@test
 def what_may_not_change_says_how_it_could(folder):
     folder.write("a.qz", UNCHANGEABLE)
     says(folder.quartz("check", "a.qz"), 1, "help: declare it with `var corner = …`", "`start: &mut Point`",
          "`var copy = start`", "help: declare the method with `mut self`")
 
 
+@test
 def unreadable_files(folder):
     folder.write("secret.qz", GOOD)
     (folder.path / "folder.qz").mkdir()
@@ -287,6 +326,7 @@ def unreadable_files(folder):
     folder.expect_clean("secret.qz")
 
 
+@test
 def strange_files(folder):
     for name, text in (("empty.qz", b""), ("nul.qz", b"def main()\n  puts(\"\x00\x01\")\x00\nend\n"), ("nul2.qz", b"\0" * 10),
                        ("latin.qz", b"def main()\n  puts(\"\xe9\")\nend\n"), ("bom.qz", b"\xef\xbb\xbf\xff\xfe"),
@@ -297,12 +337,14 @@ def strange_files(folder):
         expect(result.status == 1 and "QZ" in result.err, f"{name}: {result}")
 
 
+@test
 def empty_file_checks_but_has_no_main(folder):
     folder.write("empty.qz", b"")
     expect_status(folder.quartz("check", "empty.qz"), 0)
     says(folder.quartz("build", "empty.qz"), 1, "QZ0204")
 
 
+@test
 def unwritable_output(folder):
     folder.write("a.qz", GOOD)
     for output, why in (("no/such/folder", "No such file"), ("/", "folder"), ("a.qz", "source"), ("/dev/full", "")):
@@ -311,12 +353,14 @@ def unwritable_output(folder):
     folder.expect_clean("a.qz")
 
 
+@test
 def unknown_target(folder):
     folder.write("a.qz", GOOD)
     says(folder.quartz("build", "--emit=obj", "--target", "pdp11-dec-unix", "a.qz"), 1, "QZ9004")
     folder.expect_clean("a.qz")
 
 
+@test
 def a_failed_build_keeps_the_old_program(folder):
     folder.write("wrong.qz", WRONG)
     folder.write("unlinked.qz", 'extern "C" def no_such_function(): CInt\ndef main()\n  no_such_function()\nend\n')
@@ -327,6 +371,7 @@ def a_failed_build_keeps_the_old_program(folder):
     folder.expect_clean("wrong.qz", "unlinked.qz", "out")
 
 
+@test
 def a_list_on_a_long_line_is_quick(folder):
     numbers = ", ".join(str(i % 10) for i in range(3_300_000))
     folder.write("a.qz", f"def main()\n  puts([{numbers}].sum())\nend\n")
@@ -334,6 +379,7 @@ def a_list_on_a_long_line_is_quick(folder):
     expect(result.out == f"{330_000 * 45}\n", str(result)[:1000])
 
 
+@test
 def many_functions_are_quick(folder):
     functions = "".join(f"def f{i}(x: Int): Int = x + {i}\n" for i in range(100_000))
     folder.write("many.qz", functions + "def main(): Int = f3(f99999(0) - 99999)\n")
@@ -341,16 +387,71 @@ def many_functions_are_quick(folder):
     expect_status(result, 3)
 
 
-                 a_list_on_a_long_line_is_quick, matches_of_many_arms_are_quick, large_declarations_are_quick,
-                 many_texts_are_quick, unclosed_functions_are_quick, what_needs_each_other_is_bounded, link_failure,
+def many_arms(subject: str, patterns: list, rest: str = "") -> str:
+    """A function f of a match with an arm for each pattern, worth its number."""
+    arms = "".join(f"    {pattern} => {i}\n" for i, pattern in enumerate(patterns))
+    return f"def f(x: {subject}): Int\n  match x\n{arms}{rest}  end\nend\n"
 
 
+@test
+def matches_of_many_arms_are_quick(folder):
+    other = "    _ => -1\n"
+    variants = "".join(f"  V{i}(Int)\n" for i in range(8_000))
+    for name, text, calls, answer in (
+            ("numbers", many_arms("Int", [3 * i for i in range(50_000)], other), "f(149_997) + f(4)", 49_998),
+            ("texts", many_arms("String", [f'"k{i}"' for i in range(20_000)], other), 'f("k19999") + f("x")', 19_998),
+            ("ranges", many_arms("Int", [f"{3 * i}..={3 * i + 1}" for i in range(8_000)], other), "f(23_998) + f(5)", 7_998),
+            ("guards", many_arms("Int", [f"n if n == {i}" for i in range(8_000)], other), "f(7_999) + f(-5)", 7_998),
+            ("variants", f"enum E\n{variants}end\n" + many_arms("E", [f"V{i}(_)" for i in range(8_000)]),
+             "f(E::V7999(5))", 7_999)):
+        folder.write(f"{name}.qz", f"{text}def main()\n  puts({calls})\nend\n")
+        result = folder.quartz("run", "--interp", f"{name}.qz", seconds=30)
+        expect(result.out == f"{answer}\n", f"{name}: {str(result)[:1000]}")
+
+
+@test
+def large_declarations_are_quick(folder):
+    many = range(30_000)
+    folder.write("large.qz", "## A line of many.\n" * 300_000 +
+                 "enum Large\n" + "".join(f"  V{i}\n" for i in many) + "end\n"
+                 "struct Wide\n" + "".join(f"  f{i}: Int = {i}\n" for i in many) + "end\n"
+                 "def sum(" + ", ".join(f"a{i}: Int = 1" for i in many) + "): Int = a1\n"
+                 "def main(): Int\n" + "".join(f"  x{i} = {i}\n" for i in many) + "  x7\nend\n")
+    expect_status(folder.quartz("check", "large.qz", seconds=20), 0)
+
+
+@test
+def many_texts_are_quick(folder):
+    texts = ", ".join(f'"{i}"' for i in range(50_000))
+    folder.write("texts.qz", f"def main()\n  texts = [{texts}]\n  puts(texts.size())\nend\n")
+    result = folder.quartz("run", "-O0", "texts.qz", seconds=20)
+    expect(result.out == "50000\n", str(result)[:1000])
+
+
+@test
+def unclosed_functions_are_quick(folder):
+    folder.write("open.qz", "def f\n" * 100_000)
+    expect_status(folder.quartz("check", "open.qz", seconds=5), 1)
+
+
+@test
+def what_needs_each_other_is_bounded(folder):
+    nested = "-(" * 900 + "{}" + ")" * 900
+    values = "".join(f"const C{i} = C{i + 1} + 1\n" for i in range(10_000)) + "const C10000 = 0\n"
+    bodies = "".join(f"def f{i}(x: Int) = {nested.format(f'f{i + 1}(x)')}\n" for i in range(100)) + "def f100(x: Int) = x\n"
+    for text, words in ((values, ("QZ0011", "C2000")), (bodies, ("QZ0109",))):
+        folder.write("chain.qz", text)
+        says(folder.quartz("check", "chain.qz"), 1, *words)
+
+
+@test
 def link_failure(folder):
     folder.write("a.qz", 'extern "C" def no_such_function(): CInt\ndef main()\n  no_such_function()\nend\n')
     says(folder.quartz("build", "a.qz"), 1, "QZ9002", "no_such_function")
     folder.expect_clean("a.qz")
 
 
+@test
 def link_names_a_library(folder):
     if not list(pathlib.Path("/usr/lib").glob("*/libz.so")):
         raise Skip("needs a library of C to link with: zlib")
@@ -363,6 +464,7 @@ def link_names_a_library(folder):
     says(folder.quartz("build", "b.qz"), 1, "QZ9002", "no_such_library")
 
 
+@test
 def full_standard_output(folder):
     folder.write("a.qz", GOOD)
     with open("/dev/full", "w") as full:
@@ -386,6 +488,7 @@ def small_disk(folder):
         subprocess.run(["umount", small], check=True)
 
 
+@test
 def full_disk(folder):
     folder.write("a.qz", GOOD)
     with small_disk(folder) as small:
@@ -398,6 +501,7 @@ def full_disk(folder):
 MODULE = "def answer(): Int = {}\n"
 
 
+@test
 def imports_beside_project_include(folder):
     folder.write("quartz.toml", "")
     folder.write("app/main.qz", "import near\nimport far/deep\nimport given\n"
@@ -409,6 +513,7 @@ def imports_beside_project_include(folder):
     says(folder.quartz("run", "app/main.qz"), 1, "QZ0200", "given")
 
 
+@test
 def one_module_by_two_names(folder):
     folder.write("a/one.qz", "var count = 0\ndef bump()\n  count += 1\nend\n")
     folder.write("a/two.qz", "import one\ndef go()\n  one::bump()\nend\n")
@@ -440,6 +545,7 @@ def stop(folder, number, *words):
     return process.returncode
 
 
+@test
 def signals_clean_up(folder):
     folder.write("a.qz", 'import time\ndef main()\n  eputs("on")\n  loop\n    time::sleep(1)\n  end\nend\n')
     for number in STOPPING:
@@ -449,6 +555,7 @@ def signals_clean_up(folder):
     folder.expect_clean("a.qz")
 
 
+@test
 def signal_of_the_program_is_128_more(folder):
     folder.write("a.qz", 'extern "C" def abort(): !\ndef main()\n  abort()\nend\n')
     expect_status(folder.quartz("run", "a.qz"), 128 + signal.SIGABRT)
@@ -464,6 +571,7 @@ def signal_of_the_program_is_128_more(folder):
 TAP = 'def main(): Int\n  puts("1..2")\n  puts("ok 1 - one")\n  puts("{}ok 2 - two")\n  {}\nend\n'
 
 
+@test
 def test_counts(folder):
     folder.write("a_spec.qz", TAP.format("", "0"))
     folder.write("sub/b_spec.qz", TAP.format("not ", "1"))
@@ -475,6 +583,7 @@ def test_counts(folder):
     expect_status(folder.quartz("test", "a_spec.qz"), 0)
 
 
+@test
 def test_formats(folder):
     folder.write("a_spec.qz", TAP.format("", "0"))
     expect("ok 2 - a_spec.qz: two\n1..2\n" in folder.quartz("test", "--format=tap").out, "tap")
@@ -483,6 +592,7 @@ def test_formats(folder):
     expect(folder.quartz("test").out.startswith("..\n"), "progress")
 
 
+@test
 def test_reports_what_is_no_result(folder):
     folder.write("early_spec.qz", 'def main()\n  puts("1..2")\n  puts("ok 1 - one")\nend\n')
     folder.write("panic_spec.qz", 'def main()\n  panic("so it goes")\nend\n')
@@ -493,6 +603,7 @@ def test_reports_what_is_no_result(folder):
     folder.expect_clean("early_spec.qz", "panic_spec.qz", "wrong_spec.qz")
 
 
+@test
 def test_failure_names_the_line_of_the_spec(folder):
     folder.write("a_spec.qz", 'import * from qspec\ndef main(): Int\n  it("adds") do\n    expect(1 + 1).to_eq(3)\n  end\n'
                  '  it("ends") do\n    fail("so it goes")\n  end\n  qspec_main()\nend\n')
@@ -519,6 +630,7 @@ end
 """
 
 
+@test
 def test_runs_the_test_functions_of_a_file(folder):
     folder.write("numbers.qz", TESTS)
     result = folder.quartz("test", "numbers.qz")
@@ -536,6 +648,7 @@ def test_runs_the_test_functions_of_a_file(folder):
     expect("1 passed" in folder.quartz("test", "imports.qz").out, "the tests of an imported file do not run")
 
 
+@test
 def test_without_specs(folder):
     says(folder.quartz("test"), 1, "_spec.qz")
     says(folder.quartz("test", "nothing.qz"), 1)
@@ -546,6 +659,7 @@ LAID_OUT = "# Why.\ndef main()  # what it does\n  puts(1 + 2)\n\n  # the end\nen
 CROOKED = "# Why.\ndef  main() # what it does\n      puts( 1+2 )\n\n\n  # the end\nend"
 
 
+@test
 def fmt_replaces_what_has_another_layout(folder):
     for name in ("a.qz", "good.qz", "deep/b.qz", "deep/.hidden/c.qz", "deep/d.txt"):
         folder.write(name, LAID_OUT if name == "good.qz" else CROOKED)
@@ -565,6 +679,7 @@ def fmt_replaces_what_has_another_layout(folder):
     folder.expect_clean(*names)
 
 
+@test
 def fmt_check_names_what_has_another_layout(folder):
     folder.write("good.qz", LAID_OUT)
     folder.write("bad.qz", CROOKED)
@@ -574,6 +689,7 @@ def fmt_check_names_what_has_another_layout(folder):
     expect_status(folder.quartz("fmt", "--check", "good.qz"), 0)
 
 
+@test
 def fmt_leaves_files_with_errors(folder):
     wrong = "def main(\n"
     folder.write("a.qz", wrong)
@@ -584,6 +700,7 @@ def fmt_leaves_files_with_errors(folder):
     folder.expect_clean("a.qz", "b.qz")
 
 
+@test
 def fmt_on_a_full_disk(folder):
     with small_disk(folder) as small:
         source, rest = small / "a.qz", small / "rest"
@@ -595,29 +712,6 @@ def fmt_on_a_full_disk(folder):
         rest.unlink()
 
 
-def in_folder(body):
-    with scratch() as path:
-        body(Folder(path))
-
-
 def tests(_session):
-    for body in (help_fits_a_screen, version, bad_usage_is_two_lines, explain_knows_each_id,
-                 build_names_the_program_after_the_file, build_into, emit_goes_to_standard_output,
-                 emit_obj_is_named_after_the_file, check_writes_nothing, check_makes_no_text,
-                 run_gives_the_programs_status,
-                 run_passes_arguments_and_input, puts_alone_ends_a_line, panic_gives_101,
-                 panic_of_the_library_names_the_program, like_panics_keep_their_lines, output_is_the_same_each_time, units_make_one_program,
-                 units_are_the_same_on_any_number_of_processors, units_on_a_full_disk,
-                 errors_give_1_and_leave_nothing, misspelt_types_get_help, message_formats,
-                 what_may_not_change_says_how_it_could, unreadable_files, strange_files,
-                 empty_file_checks_but_has_no_main, unwritable_output, unknown_target,
-                 a_failed_build_keeps_the_old_program, many_functions_are_quick,
-                 a_list_on_a_long_line_is_quick, matches_of_many_arms_are_quick, large_declarations_are_quick,
-                 many_texts_are_quick, unclosed_functions_are_quick, what_needs_each_other_is_bounded, link_failure,
-                 link_names_a_library, full_standard_output, full_disk,
-                 imports_beside_project_include, one_module_by_two_names, signals_clean_up,
-                 signal_of_the_program_is_128_more, test_counts, test_formats, test_reports_what_is_no_result,
-                 test_failure_names_the_line_of_the_spec,
-                 test_runs_the_test_functions_of_a_file, test_without_specs, fmt_replaces_what_has_another_layout,
-                 fmt_check_names_what_has_another_layout, fmt_leaves_files_with_errors, fmt_on_a_full_disk):
+    for body in CASES:
         yield Test(body.__name__.replace("_", " "), lambda body=body: in_folder(body))
