@@ -34,9 +34,9 @@ static void bind_new(Checker *checker, AstNode *target, Type *type) {
 
 static Global *assigned_global(Checker *checker, const AstNode *target) {
   Name name = target->ident.name;
-  Symbol *symbol = module_lookup_from(checker->sema, checker->module, name, target->expansion);
+  Symbol *symbol = module_lookup(checker->sema, checker->module, name, target->expansion, USE_ANY);
   if (!symbol || symbol->kind != SYMBOL_GLOBAL) return NULL;  // a function, say: the name may be bound all the same
-  return module_symbol(checker->sema, checker->module, target, name)->global;
+  return module_symbol(checker->sema, checker->module, target, name, USE_ANY)->global;
 }
 
 // The type a name that exists already takes; NULL: it is new.

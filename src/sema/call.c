@@ -582,7 +582,7 @@ static Type *call_ident(Checker *checker, AstNode *node, AstNode *callee, AstLis
     mark_type(checker, callee, basic(checker, TYPE_VOID));
     return call_variant(checker, node, want, variant, node->call.args, expected);
   }
-  Symbol *symbol = module_symbol(checker->sema, checker->module, callee, name);
+  Symbol *symbol = module_symbol(checker->sema, checker->module, callee, name, USE_ANY);
   if (symbol) return call_symbol(checker, node, callee, symbol, type_args, expected);
   Type *type = named_value_type(checker, callee);
   if (type) return call_type(checker, node, type, node->call.args);
@@ -741,7 +741,7 @@ Type *check_method_call(Checker *checker, AstNode *node, Type *expected) {
   uint32_t index;
   Type *fn = field_of_fn_type(checker, type, name, &index);
   if (fn) return call_field(checker, node, fn, index);
-  Symbol *symbol = module_symbol(checker->sema, checker->module, node, name);
+  Symbol *symbol = module_symbol(checker->sema, checker->module, node, name, USE_ANY);
   if (symbol && symbol->kind == SYMBOL_FUNCTION && type->kind != TYPE_ERROR)
     return call_ufcs(checker, node, symbol->function, expected);
   return unknown_method(checker, node, type);
@@ -751,7 +751,7 @@ Type *check_method_call(Checker *checker, AstNode *node, Type *expected) {
 static Function *piped_function(Checker *checker, AstNode *callee) {
   Symbol *symbol = NULL;
   if (callee->kind == AST_IDENT && !local_find(checker, callee, callee->ident.name))
-    symbol = module_symbol(checker->sema, checker->module, callee, callee->ident.name);
+    symbol = module_symbol(checker->sema, checker->module, callee, callee->ident.name, USE_ANY);
   else if (callee->kind == AST_PATH && named_module(checker, callee->path.scope))
     symbol = module_member(checker->sema, named_module(checker, callee->path.scope), callee->path.name, checker->module, callee->span);
   return symbol && symbol->kind == SYMBOL_FUNCTION ? symbol->function : NULL;

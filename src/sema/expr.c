@@ -199,7 +199,7 @@ Type *check_ident(Checker *checker, AstNode *node, Type *expected) {
   if (local) return use_local(checker, node, local);
   const VariantInfo *variant = expected_variant(checker, expected, name);
   if (variant) return use_variant(checker, node, resolve_head(expected), variant, expected);
-  Symbol *symbol = module_symbol(checker->sema, checker->module, node, name);
+  Symbol *symbol = module_symbol(checker->sema, checker->module, node, name, USE_ANY);
   if (symbol) return use_symbol(checker, node, symbol, expected);
   Type *type = named_value_type(checker, node);
   return type ? use_type(checker, node, type, expected) : unknown_name(checker, node, name);
@@ -277,10 +277,9 @@ static AstNode *as_type_name(Checker *checker, const AstNode *node) {
   return name;
 }
 
-static Symbol *symbol_of(Checker *checker, const AstNode *node) {
-  if (node->kind == AST_IDENT)
-    return module_symbol(checker->sema, checker->module, node, node->ident.name);
-  if (node->kind == AST_TYPE_APPLY) return symbol_of(checker, node->type_apply.base);
+static Symbol *type_symbol(Checker *checker, const AstNode *node) {
+  if (node->kind == AST_IDENT) return module_symbol(checker->sema, checker->module, node, node->ident.name, USE_TYPE);
+  if (node->kind == AST_TYPE_APPLY) return type_symbol(checker, node->type_apply.base);
   if (node->kind != AST_PATH) return NULL;
   Module *module = named_module(checker, node->path.scope);
   return module ? module_member(checker->sema, module, node->path.name, checker->module, node->span) : NULL;
@@ -301,7 +300,7 @@ Type *named_value_type(Checker *checker, AstNode *node) {
     if (node->kind == AST_IDENT && node->ident.name == NAME_Ptr) return type_ptr(checker->types, fresh(checker, node->span));
     return body_type(checker, as_type_name(checker, node));
   }
-  Symbol *symbol = symbol_of(checker, node);
+  Symbol *symbol = type_symbol(checker, node);
   if (!symbol || symbol->kind != SYMBOL_TYPE) return NULL;
   TypeDecl *decl = symbol->type;
   if (node->kind == AST_TYPE_APPLY || decl->kind == AST_TYPE_ALIAS || decl->kind == AST_TRAIT)

@@ -15,6 +15,8 @@
 // ── Names of modules ────────────────────────────────────────────────────────────────────────────────────────────
 typedef enum SymbolKind { SYMBOL_FUNCTION, SYMBOL_TYPE, SYMBOL_GLOBAL, SYMBOL_VARIANT } SymbolKind;
 
+typedef enum SymbolUse { USE_ANY, USE_TYPE } SymbolUse;  // TYPE: only types and traits are looked for
+
 typedef struct Symbol {
   SymbolKind kind;
   Name name;
@@ -203,10 +205,9 @@ struct Checker {
 
 // module.c
 Module *module_load(Sema *sema, const Source *source, bool is_user);
-Symbol *module_lookup(Sema *sema, Module *module, Name name);           // as seen from inside the module
-// The same for a name that may come from a macro: then it is looked up where the macro was defined as well.
-Symbol *module_lookup_from(Sema *sema, Module *module, Name name, uint32_t expansion);
-Symbol *module_symbol(Sema *sema, Module *module, const AstNode *node, Name name);  // the same for a use; reports clashes
+// What a name means inside the module; one that comes from a macro, where the macro was defined.
+Symbol *module_lookup(Sema *sema, Module *module, Name name, uint32_t expansion, SymbolUse use);
+Symbol *module_symbol(Sema *sema, Module *module, const AstNode *node, Name name, SymbolUse use);  // reports clashes
 Module *module_imported(Sema *sema, Module *module, Name name, uint32_t expansion);  // what `name` is before `::`, or NULL
 Symbol *module_member(Sema *sema, Module *module, Name name, Module *from, Span span);  // module::name; reports
 void module_link(Sema *sema, Module *module);  // named imports, once all modules' names are known
@@ -263,8 +264,7 @@ typedef struct MethodMatch {
 // The method `name` of a type: of its impls, derived, or a default method of a trait it satisfies. Binds variables of
 // the receiver only where the method needs it. `is_static`: a function without self.
 bool method_find(Checker *checker, Type *receiver, Name name, bool is_static, MethodMatch *out);
-// Of impls of one trait with different arguments (From<A>, From<B>) the one that the arguments and the wanted result fit.
-// `args` go to the parameters behind self; `expected` may be NULL.
+// Of impls of one trait (From<A>, From<B>) the one that `args`, those behind self, and `expected` or NULL fit.
 void method_choose(Checker *checker, Type *receiver, const TypeList *args, Type *expected, MethodMatch *found);
 bool method_has_siblings(const MethodMatch *found);
 bool trait_satisfied(Checker *checker, Type *type, TraitRef trait, Span span);  // reports QZ0400

@@ -203,9 +203,9 @@ static const AstList *type_attributes(const AstNode *node) {
 static const Symbol *named_type(const TypeNames *names, const AstNode *node) {
   const Symbol *symbol = NULL;
   if (node->kind == AST_IDENT)
-    symbol = module_lookup_from(names->sema, names->module, node->ident.name, node->expansion);
+    symbol = module_lookup(names->sema, names->module, node->ident.name, node->expansion, USE_TYPE);
   if (node->kind == AST_TYPE_NAME && !node->type_name.scope)
-    symbol = module_lookup_from(names->sema, names->module, node->type_name.name, node->expansion);
+    symbol = module_lookup(names->sema, names->module, node->type_name.name, node->expansion, USE_TYPE);
   if (node->kind == AST_TYPE_NAME && node->type_name.scope) {
     const AstNode *scope = node->type_name.scope;
     const Module *module = module_imported(names->sema, names->module, scope->type_name.name, scope->expansion);

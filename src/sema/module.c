@@ -160,24 +160,24 @@ void module_open_prelude(Sema *sema) {
 }
 
 // ── Looking up ──────────────────────────────────────────────────────────────────────────────────────────────────
-static Symbol *own_lookup(const Module *module, Name name) {
-  Symbol *symbol = map_get(&module->symbols, name);
-  return symbol ? symbol : map_get(&module->imports, name);
+// Where only a type can stand, a variant of its name does not hide it: `enum Op  Add …` leaves the bound `Add` alone.
+static Symbol *symbol_in(const Map *symbols, Name name, SymbolUse use) {
+  Symbol *symbol = map_get(symbols, name);
+  return symbol && (use == USE_ANY || symbol->kind == SYMBOL_TYPE) ? symbol : NULL;
+}
+
+static Symbol *own_lookup(const Module *module, Name name, SymbolUse use) {
+  Symbol *symbol = symbol_in(&module->symbols, name, use);
+  return symbol ? symbol : symbol_in(&module->imports, name, use);
 }
 
 // A name that came with `*`, other than `first`.
-static Symbol *star_lookup(const Module *module, Name name, const Symbol *first) {
+static Symbol *star_lookup(const Module *module, Name name, SymbolUse use, const Symbol *first) {
   for (uint32_t i = 0; i < module->star_imports.size; i++) {
-    Symbol *symbol = map_get(&module->star_imports.data[i]->symbols, name);
+    Symbol *symbol = symbol_in(&module->star_imports.data[i]->symbols, name, use);
     if (symbol && !symbol->is_private && symbol != first) return symbol;
   }
   return NULL;
-}
-
-Symbol *module_lookup(Sema *sema, Module *module, Name name) {
-  Symbol *symbol = own_lookup(module, name);
-  if (!symbol) symbol = star_lookup(module, name, NULL);
-  return symbol ? symbol : map_get(&sema->prelude_symbols, name);
 }
 
 // The module in which a name of an expansion has its meaning; NULL: it is one of the prelude.
@@ -193,9 +193,11 @@ static Module *home_of(Sema *sema, Module *module, Name name, uint32_t expansion
   return defined ? defined : module;
 }
 
-Symbol *module_lookup_from(Sema *sema, Module *module, Name name, uint32_t expansion) {
-  Module *home = home_of(sema, module, name, expansion);
-  return home ? module_lookup(sema, home, name) : map_get(&sema->prelude_symbols, name);
+Symbol *module_lookup(Sema *sema, Module *module, Name name, uint32_t expansion, SymbolUse use) {
+  const Module *home = home_of(sema, module, name, expansion);
+  Symbol *symbol = home ? own_lookup(home, name, use) : NULL;
+  if (home && !symbol) symbol = star_lookup(home, name, use, NULL);
+  return symbol ? symbol : symbol_in(&sema->prelude_symbols, name, use);
 }
 
 static void report_clash(Sema *sema, const AstNode *node, const Symbol *symbol, const Symbol *rival) {
@@ -208,11 +210,11 @@ static void report_clash(Sema *sema, const AstNode *node, const Symbol *symbol, 
   diag_help(context->diags, diag, "say which: `from %s import %s`", name_text(context->names, symbol->module->path), text);
 }
 
-Symbol *module_symbol(Sema *sema, Module *module, const AstNode *node, Name name) {
+Symbol *module_symbol(Sema *sema, Module *module, const AstNode *node, Name name, SymbolUse use) {
   const Module *home = home_of(sema, module, name, node->expansion);
-  Symbol *symbol = module_lookup_from(sema, module, name, node->expansion);
-  if (!home || !symbol || own_lookup(home, name) || !star_lookup(home, name, NULL)) return symbol;
-  const Symbol *rival = star_lookup(home, name, symbol);
+  Symbol *symbol = module_lookup(sema, module, name, node->expansion, use);
+  if (!home || !symbol || own_lookup(home, name, use) || !star_lookup(home, name, use, NULL)) return symbol;
+  const Symbol *rival = star_lookup(home, name, use, symbol);
   if (rival) report_clash(sema, node, symbol, rival);
   return symbol;
 }

@@ -139,7 +139,7 @@ const VariantInfo *variant_find(Checker *checker, Type *type, Name name) {
 // The enum a variant pattern speaks of when the subject's type is not known yet.
 static Type *guess_enum(Checker *checker, AstNode *variant) {
   const AstNode *named = variant->kind == AST_PATH && variant->path.scope->kind == AST_IDENT ? variant->path.scope : variant;
-  Symbol *symbol = module_symbol(checker->sema, checker->module, named, variant_name(named));
+  Symbol *symbol = module_symbol(checker->sema, checker->module, named, variant_name(named), named == variant ? USE_ANY : USE_TYPE);
   if (!symbol || (symbol->kind != SYMBOL_VARIANT && symbol->kind != SYMBOL_TYPE) || symbol->type->kind != AST_ENUM)
     return NULL;
   uint32_t count = symbol->type->param_count;

@@ -110,7 +110,7 @@ static Type *known_type(Sema *sema, const TypeScope *scope, AstNode *node) {
 // What a TYPE_NAME refers to in the module's scope, or NULL.
 static Symbol *named_symbol(Sema *sema, const TypeScope *scope, AstNode *node) {
   AstNode *outer = node->type_name.scope;
-  if (!outer) return module_symbol(sema, scope->module, node, node->type_name.name);
+  if (!outer) return module_symbol(sema, scope->module, node, node->type_name.name, USE_TYPE);
   if (outer->kind != AST_TYPE_NAME || outer->type_name.scope) return NULL;
   Module *module = module_imported(sema, scope->module, outer->type_name.name, outer->expansion);
   return module ? module_member(sema, module, node->type_name.name, scope->module, node->span) : NULL;
@@ -223,7 +223,7 @@ typedef struct CountScope {
 static bool constant_named(void *data, AstNode *name, ConstValue *out) {
   CountScope *scope = data;
   Symbol *symbol = name->kind == AST_IDENT
-                       ? module_symbol(scope->sema, scope->module, name, name->ident.name)
+                       ? module_symbol(scope->sema, scope->module, name, name->ident.name, USE_ANY)
                        : NULL;
   if (!symbol || symbol->kind != SYMBOL_GLOBAL || !symbol->global->is_const || scope->depth > 100) return false;
   CountScope inner = {scope->sema, symbol->module, scope->depth + 1};
