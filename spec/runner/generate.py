@@ -1,7 +1,8 @@
 """Programs from spec/generate/loops.py do what its own interpreter says, compiled both ways and interpreted.
 
 Many are compiled as one file. When a file differs, each of its programs is run by itself to name those that do.
-Most of the time would go into LLVM's optimiser, so it works on some files only; our own passes, interpreted, on all.
+Most of the time goes into LLVM's optimiser, so outside of long runs it works on some files only; our own passes,
+interpreted, on all.
 """
 import sys
 
@@ -59,9 +60,10 @@ def tests(session):
     import loops
 
     sys.setrecursionlimit(20000)
-    for number in range(STRESS_FILES if session.arguments.stress else FILES):
+    is_long = session.arguments.stress
+    for number in range(STRESS_FILES if is_long else FILES):
         start = session.arguments.seed + number * TOGETHER
         seeds = range(start, start + TOGETHER)
-        modes = MODES + (["-O2"] if number % OPTIMISED_EVERY == 0 else [])
+        modes = MODES + (["-O2"] if is_long or number % OPTIMISED_EVERY == 0 else [])
         yield Test(f"seeds from {start}.", lambda seeds=seeds, modes=modes: check(loops, seeds, modes),
                    f"spec/run generate --seed {start} --filter 'from {start}.'")
