@@ -604,6 +604,19 @@ def test_reports_what_is_no_result(folder):
 
 
 @test
+def test_without_qspec_main_fails(folder):
+    described = 'import * from qspec\ndef main()\n  describe("one") do\n    it("is two") do\n      fail("so")\n' \
+                '    end\n  end\n{}end\n'
+    for name, end in (("forgotten", ""), ("early", "  exit(0)\n  qspec_main()\n")):
+        folder.write(f"{name}_spec.qz", described.format(end))
+        result = folder.quartz("test", f"{name}_spec.qz")
+        expect_status(result, 1)
+        expect("`qspec_main()`" in result.out and "0 passed, 1 failed" in result.out, str(result))
+    folder.write("alone_spec.qz", "def main()\n  assert(1 + 1 == 2)\nend\n")
+    expect("1 passed" in folder.quartz("test", "alone_spec.qz").out, "a program that describes nothing is one test")
+
+
+@test
 def test_failure_names_the_line_of_the_spec(folder):
     folder.write("a_spec.qz", 'import * from qspec\ndef main(): Int\n  it("adds") do\n    expect(1 + 1).to_eq(3)\n  end\n'
                  '  it("ends") do\n    fail("so it goes")\n  end\n  qspec_main()\nend\n')

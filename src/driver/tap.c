@@ -53,6 +53,7 @@ static void add_details(TapReader *r, const char *line) {
 static void read_line(TapReader *r, const char *line) {
   if (strncmp(line, "ok ", 3) == 0) read_result(r, line + 2, true);
   else if (strncmp(line, "not ok ", 7) == 0) read_result(r, line + 6, false);
+  else if (strncmp(line, "TAP version ", 12) == 0) r->report.is_tap = true;
   else if (read_plan(r, line)) return;
   else if (belongs_to_last(r, line)) add_details(r, line);
   else text_printf(&r->output, "%s\n", line);

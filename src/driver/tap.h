@@ -16,11 +16,12 @@ typedef struct TestResult {
 
 typedef struct TapReport {
   VEC(TestResult) results;
+  bool is_tap;       // it begins `TAP version`: results follow
   long planned;      // from `1..N`; -1: no plan
   const char *rest;  // what was printed after the last result
 } TapReport;
 
-// Reads `ok 1 - name`, `not ok 2 - name`, `ok 3 - name # SKIP why` and `1..3`; any other line is output of the test
+// Reads `TAP version 14`, `ok 1 - name`, `not ok 2 - name`, `ok 3 - name # SKIP why` and `1..3`; any other line is output of the test
 // whose result comes next, except that lines which begin with two spaces or `#` belong to the result before them.
 TapReport tap_parse(Arena *arena, const char *text);
 

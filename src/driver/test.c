@@ -92,6 +92,8 @@ static const char *failure_of_file(TestPool *pool, const TestJob *job, const Tap
   else if (status != 0 && !failed) text_printf(&words, "exit status %d", status);
   else if (report->planned >= 0 && report->planned != (long)report->results.size)
     text_printf(&words, "%u of %ld tests reported", report->results.size, report->planned);
+  else if (report->is_tap && report->planned < 0 && !report->results.size)
+    text_printf(&words, "what it describes did not run; `main` ends with `qspec_main()`");
   return words.size ? text_str(&words) : NULL;
 }
 

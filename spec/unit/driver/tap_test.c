@@ -32,6 +32,10 @@ static void what_only_looks_like_tap(void **state) {
   TapReport report = tap_parse(&arena, "okay\nok\n1..\n1..x\n1..2 things\nnot okay\n");
   assert_int_equal(report.results.size, 0);
   assert_int_equal(report.planned, -1);
+  assert_false(report.is_tap);
+  report = tap_parse(&arena, "TAP version 14\nwords\n");
+  assert_true(report.is_tap);
+  assert_string_equal(report.rest, "words\n");
   report = tap_parse(&arena, "");
   assert_int_equal(report.results.size, 0);
   assert_string_equal(report.rest, "");
