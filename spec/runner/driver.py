@@ -356,7 +356,9 @@ def unwritable_output(folder):
 @test
 def unknown_target(folder):
     folder.write("a.qz", GOOD)
-    says(folder.quartz("build", "--emit=obj", "--target", "pdp11-dec-unix", "a.qz"), 1, "QZ9004")
+    for words in (["build", "--emit=obj"], ["build", "--emit=mir"], ["build"], ["check"]):
+        says(folder.quartz(*words, "--target", "pdp11-dec-unix", "a.qz"), 1, "QZ9004")
+    expect_status(folder.quartz("check", "--target", "aarch64-linux-gnu", "a.qz"), 0)
     folder.expect_clean("a.qz")
 
 

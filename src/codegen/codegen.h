@@ -45,6 +45,9 @@ typedef struct CodegenTimes {
   double build, optimise, emit;
 } CodegenTimes;
 
+// False, and the reason in `why`, when no code can be made for the triple.
+bool codegen_knows_target(const char *triple, Text *why);
+
 // What all units of a program need to know. It keeps `module` and `options`.
 typedef struct CodegenPlan CodegenPlan;
 

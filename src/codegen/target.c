@@ -48,17 +48,27 @@ static void make_machine(EmitModule *m, LLVMTargetRef target, const char *triple
   LLVMDisposeMessage(features);
 }
 
-bool emit_target_open(EmitModule *m, Text *why) {
+static bool find_target(const char *triple, LLVMTargetRef *target, Text *why) {
+  char *message = NULL;
   init_targets();
-  char *host = m->options->triple ? NULL : LLVMGetDefaultTargetTriple(), *message = NULL;
+  return !LLVMGetTargetFromTriple(triple, target, &message) || fail(why, "unknown target", message);
+}
+
+bool codegen_knows_target(const char *triple, Text *why) {
+  LLVMTargetRef target;
+  return find_target(triple, &target, why);
+}
+
+bool emit_target_open(EmitModule *m, Text *why) {
+  char *host = m->options->triple ? NULL : LLVMGetDefaultTargetTriple();
   const char *triple = m->options->triple ? m->options->triple : host;
   LLVMTargetRef target;
-  bool found = !LLVMGetTargetFromTriple(triple, &target, &message);
+  bool found = find_target(triple, &target, why);
   if (found) make_machine(m, target, triple);
   LLVMSetTarget(m->module, triple);
   LLVMDisposeMessage(host);
   if (!found && m->options->failure) *m->options->failure = CODEGEN_FAILURE_TARGET;
-  if (!found) return fail(why, "unknown target", message);
+  if (!found) return false;
   m->layout = LLVMCreateTargetDataLayout(m->machine);
   LLVMSetModuleDataLayout(m->module, m->layout);
   return true;

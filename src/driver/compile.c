@@ -51,6 +51,15 @@ static bool write_output(Unit *u) {
 }
 
 // ── The stages ──────────────────────────────────────────────────────────────────────────────────────────────────
+// What is only checked makes no code, but a target that does not exist is a mistake there too.
+static bool is_target_known(Unit *u) {
+  const char *target = u->compiler->options->target;
+  Text why = {.arena = &u->compiler->unit};
+  if (!target || codegen_knows_target(target, &why)) return true;
+  diag_report(&u->compiler->diags, QZ9004, (Span){0}, "%s", text_str(&why));
+  return !errors(u);
+}
+
 static bool read_root(Unit *u) {
   compiler_stage(u->compiler, "read");
   u->source = loader_root(&u->compiler->loader, u->job->path);
@@ -231,7 +240,7 @@ static bool dump_mir(Unit *u) {
 
 // ── The pipeline ────────────────────────────────────────────────────────────────────────────────────────────────
 static bool pipeline(Unit *u) {
-  if (!read_root(u)) return false;
+  if (!is_target_known(u) || !read_root(u)) return false;
   if (stops(u, LAST_TOKENS)) return lex(u);
   if (stops(u, LAST_AST)) return parse(u);
   if (!analyse(u)) return false;
