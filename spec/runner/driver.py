@@ -669,6 +669,16 @@ def test_without_specs(folder):
     says(folder.quartz("test", "nothing.qz"), 1)
 
 
+# ── quake ───────────────────────────────────────────────────────────────────────────────────────────────────────
+@test
+def quake_tells_its_usage(_):
+    quake = QUARTZ.parent / "quake"
+    for word in ("--help", "-h"):
+        result = run(quake, word)
+        expect(result.status == 0 and result.out.startswith("usage: quake ") and not result.err, str(result))
+    says(run(quake, "no-such-task"), 1, "no-such-task", "quake --list")
+
+
 # ── quartz fmt ──────────────────────────────────────────────────────────────────────────────────────────────────
 LAID_OUT = "# Why.\ndef main()  # what it does\n  puts(1 + 2)\n\n  # the end\nend\n"
 CROOKED = "# Why.\ndef  main() # what it does\n      puts( 1+2 )\n\n\n  # the end\nend"
