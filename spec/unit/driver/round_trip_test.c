@@ -1,6 +1,5 @@
 // Every source in the tree: parsing it, printing the tree and parsing that gives an equal tree. One test a file; those
 // that are meant not to parse (spec/diagnostics) only have to come back from the parser in one piece.
-#include <fts.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -42,22 +41,15 @@ static void round_trip(void **state) {
   compiler_free(&compiler);
 }
 
-typedef VEC(const char *) PathList;
-
-static bool is_source(const FTSENT *entry) {
-  return entry->fts_info == FTS_F && entry->fts_namelen > 3 &&
-         strcmp(entry->fts_name + entry->fts_namelen - 3, ".qz") == 0;
+static bool is_source(const char *name) {
+  const char *end = strrchr(name, '.');
+  return end && strcmp(end, ".qz") == 0;
 }
 
-static int by_name(const FTSENT **a, const FTSENT **b) { return strcmp((*a)->fts_name, (*b)->fts_name); }
-
 static PathList find_sources(Arena *arena) {
-  char *folders[] = {"examples", "spec", "std", "tools", NULL};  // the tests run in the root of the tree
+  const char *folders[] = {"examples", "spec", "std", "tools"};  // the tests run in the root of the tree
   PathList found = {0};
-  FTS *walk = fts_open(folders, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
-  for (FTSENT *entry = fts_read(walk); entry; entry = fts_read(walk))
-    if (is_source(entry)) vec_push(arena, &found, arena_text(arena, entry->fts_path, entry->fts_pathlen));
-  fts_close(walk);
+  for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) files_at(arena, folders[i], is_source, &found);
   return found;
 }
 
