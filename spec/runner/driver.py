@@ -284,6 +284,45 @@ def message_formats(folder):
     expect(len(lines) == 2 and all(json.loads(line) for line in lines), str(lines))
 
 
+# Mistakes with an obvious meaning: one message, and what was meant.
+MISTAKES = (
+    ('def main()\n  puts("abc)\nend\n', '""" … """'),
+    ('def main()\n  puts([f(b"abc, 1],\n    2)\nend\n', "this literal is not closed"),
+    ('def main()\n  puts("a #{args()")\nend\n', "`}` closes what `#{` opens"),
+    ("def main()\n  if true\n    puts(1)\n  end\n  else\n    puts(2)\n  end\nend\n", "has one `end`"),
+    ("def main()\n  if true\n    puts(1)\n  end\n  elsif false\n    puts(2)\n  end\nend\n", "has one `end`"),
+    ("def main()\n  puts(1)\n  else\n  puts(2)\nend\n", "this `else` belongs to no `if`"),
+    ("def main()\n  match 1\n    1 => puts(1)\n    else => puts(2)\n  end\nend\n", "`_ => …`"),
+    ("fn main()\n  puts(1)\nend\n", "declared by `def`"),
+    ("class Foo\n  x: Int\nend\ndef main()\nend\n", "declared by `struct`"),
+    ("def main() {\n  puts(1)\n}\n", "blocks are closed by `end`"),
+    ("def main()\n  if true\n    puts(1)\n  else if false\n    puts(2)\n  end\nend\n", "`elsif` goes on"),
+    ("def main()\n  if false\n    puts(1)\n  elif true\n    puts(2)\n  end\nend\n", "behind `elsif`"),
+    ("def f(a: Int) -> Int = a\ndef main()\n  f(1)\nend\n", "behind a colon: `def f(): Int`"),
+    ("def f(a Int): Int\n  a\nend\ndef main()\n  f(1)\nend\n", "a colon stands between a name and its type"),
+    ("def f(Int a): Int\n  a\nend\ndef main()\n  f(1)\nend\n", "the name stands before its type"),
+    ("def main()\n  let mut x = 5\n  puts(x)\nend\n", "`var x = …`"),
+    ("def main()\n  var x := 5\n  puts(x)\nend\n", "bound by `=` alone"),
+    ("def main()\n  x = 3\n  if x = 5\n    puts(1)\n  end\nend\n", "`==` compares"),
+    ("def main()\n  x: Int? = None\nend\n", "`Option<Type>`"),
+    ('def main()\n  puts("a".pad_start(5, c = \'x\'))\nend\n', "`name: value`"),
+)
+
+
+@test
+def mistakes_are_one_message_with_help(folder):
+    for text, help in MISTAKES:
+        folder.write("a.qz", text)
+        says(folder.quartz("check", "a.qz"), 1, help, "\n1 error\n")
+
+
+@test
+def words_of_other_languages_are_names(folder):
+    folder.write("a.qz", "def fun(let: Int): Int\n  val = let + 1\n  class = val\n  class if val > 0\n  elif = class\n"
+                 "  elif\nend\ndef main(): Int = fun(2)\n")
+    expect_status(folder.quartz("run", "a.qz"), 3)
+
+
 UNCHANGEABLE = """@value struct Point
   x: Int
 end

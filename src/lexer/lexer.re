@@ -107,6 +107,7 @@ static void else_keyword(Lexer *lexer, TokenKind kind, const char *start) {
     name(lexer, start);
     return;
   }
+  if (level_misplaced_else(lexer, kind, start)) return;
   level_drop_newline(lexer);
   emit(lexer, kind, start);
 }
@@ -162,6 +163,56 @@ static void module_keyword(Lexer *lexer, TokenKind kind, const char *start) {
 }
 
 static void unexpected(Lexer *lexer, const char *start);
+
+// ── Words of other languages ────────────────────────────────────────────────────────────────────────────────────
+// What may follow a name on its line.
+static bool goes_on(const char *word) {
+  static const char *const words[] = {"and", "as", "do", "else", "end", "for", "if", "in", "or", "then", "unless"};
+  const char *end = word;
+  while (is_name_start(*end) || (*end >= '0' && *end <= '9')) end++;
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (strlen(words[i]) == (size_t)(end - word) && memcmp(words[i], word, (size_t)(end - word)) == 0) return true;
+  return false;
+}
+
+// `fn main()`: two words at the start of a statement are no Quartz. True: it was reported.
+static bool is_foreign(Lexer *lexer, const char *start, const char *help) {
+  const char *next = skip_blanks(lexer->cursor);
+  if (next == lexer->cursor || !is_name_start(*next) || goes_on(next) || !level_starts_statement(lexer, start))
+    return false;
+  Diag *diag = lexer_error(lexer, QZ0010, start, lexer->cursor, "Quartz has no `%.*s`", (int)(lexer->cursor - start), start);
+  diag_help(lexer->context->diags, diag, "%s", help);
+  return true;
+}
+
+static void foreign_declaration(Lexer *lexer, TokenKind meant, const char *start, const char *help) {
+  if (is_foreign(lexer, start, help)) declaration(lexer, meant, start);
+  else name(lexer, start);
+}
+
+static void foreign_branch(Lexer *lexer, const char *start) {
+  if (is_foreign(lexer, start, "a further condition of an `if` stands behind `elsif`"))
+    else_keyword(lexer, TOKEN_ELSIF, start);
+  else name(lexer, start);
+}
+
+// A word that says nothing which the rest of its line does not say.
+static void foreign_word(Lexer *lexer, const char *start, const char *help) {
+  if (is_foreign(lexer, start, help)) lexer->skipped = lexer->cursor;
+  else name(lexer, start);
+}
+
+// `let mut x`: the second word of the same mistake.
+static void mut_keyword(Lexer *lexer, const char *start) {
+  if (level_follows_skipped(lexer, start)) lexer->skipped = lexer->cursor;
+  else keyword(lexer, TOKEN_MUT, start);
+}
+
+static void colon_assign(Lexer *lexer, const char *start) {
+  Diag *diag = lexer_error(lexer, QZ0010, start, lexer->cursor, "Quartz has no `:=`");
+  diag_help(lexer->context->diags, diag, "a new name is bound by `=` alone");
+  emit(lexer, TOKEN_ASSIGN, start);
+}
 
 // ── Marks ───────────────────────────────────────────────────────────────────────────────────────────────────────
 static void dot(Lexer *lexer, const char *start) {
@@ -260,6 +311,7 @@ static void open_bracket(Lexer *lexer, const char *start) {
 
 static void open_brace(Lexer *lexer, const char *start) {
   bool is_struct = lexer->prev == TOKEN_TYPENAME || lexer->prev == TOKEN_GT_CLOSE;
+  level_note_brace(lexer);
   level_open(lexer, LEVEL_BRACE, is_struct ? TOKEN_LBRACE_STRUCT : TOKEN_LBRACE, start);
 }
 
@@ -437,7 +489,20 @@ static void read_tokens(Lexer *lexer) {
       "unquote_each" { DO(lexer_emit(lexer, TOKEN_UNQUOTE, start, lexer->cursor, 1)); }
       "linear"   { DO(declaration(lexer, TOKEN_LINEAR, start)); }
       "packed"   { DO(declaration(lexer, TOKEN_PACKED, start)); }
-      "mut"      { DO(keyword(lexer, TOKEN_MUT, start)); }
+      "mut"      { DO(mut_keyword(lexer, start)); }
+
+      "fn" | "fun" | "func" | "function" {
+        DO(foreign_declaration(lexer, TOKEN_DEF, start, "functions are declared by `def`"));
+      }
+      "class" { DO(foreign_declaration(lexer, TOKEN_STRUCT, start, "types with fields are declared by `struct`")); }
+      "interface" | "protocol" {
+        DO(foreign_declaration(lexer, TOKEN_TRAIT, start, "what types have in common is declared by `trait`"));
+      }
+      "elif" | "elseif" { DO(foreign_branch(lexer, start)); }
+      "let" | "val" {
+        DO(foreign_word(lexer, start, "`x = …` binds a name, `var x = …` one that can change"));
+      }
+      "pub" | "public" { DO(foreign_word(lexer, start, "what is not `private` can be seen by every module")); }
 
       [A-Z] part*       { DO(type_name(lexer, start)); }
       [a-z_] part*      { DO(name(lexer, start)); }
@@ -478,6 +543,7 @@ static void read_tokens(Lexer *lexer) {
       "@"   { DO(emit(lexer, TOKEN_AT, start)); }
       "->"  { DO(level_arrow(lexer, start)); }
       "=>"  { DO(emit(lexer, TOKEN_FAT_ARROW, start)); }
+      ":="  { DO(colon_assign(lexer, start)); }
       "="   { DO(level_assign(lexer); emit(lexer, TOKEN_ASSIGN, start)); }
       "|>"  { DO(level_drop_newline(lexer); emit(lexer, TOKEN_PIPE, start)); }
 

@@ -315,6 +315,7 @@ static void add_part(Lexer *lexer, TokenKind kind, const char *start, const char
 }
 
 static void report_open_string(Lexer *lexer, const char *start, bool is_triple) {
+  if (!is_triple && !level_excuse_line(lexer)) return;
   const char *end = is_triple ? start + 3 : lexer->cursor;
   Diag *diag = lexer_error(lexer, QZ0002, start, end, "this string is not closed");
   if (!is_triple) diag_help(lexer->context->diags, diag, "a string of several lines stands in \"\"\" … \"\"\"");
@@ -370,7 +371,7 @@ void literal_plain(Lexer *lexer, TokenKind kind, const char *start) {
   lexer->cursor = at;
   bool is_closed = at < lexer->limit && *at == '"';
   if (is_closed) lexer->cursor++;
-  else lexer_error(lexer, QZ0002, start, lexer->cursor, "this literal is not closed");
+  else if (level_excuse_line(lexer)) lexer_error(lexer, QZ0002, start, lexer->cursor, "this literal is not closed");
   Name value = kind == TOKEN_BYTES ? intern_cooked(lexer, text, at, true)
                                    : name_intern(lexer->context->names, text, (size_t)(at - text));
   lexer_emit(lexer, kind, start, lexer->cursor, value);

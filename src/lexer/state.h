@@ -22,10 +22,13 @@ typedef struct Level {
   uint32_t opener;   // token index
   uint32_t indent;   // of the opener's line, in bytes
   uint32_t suspect;  // token index of an inner block whose `end` stood too far left, or 0
+  const char *help;  // what may have gone wrong if it is never closed; NULL: its closer was forgotten
+  const char *suspect_help;  // the same for the suspect
   DefState def;      // of a DEF: whether its head has ended
   uint32_t body;     // of a DEF: number of tokens when its head ended
   bool is_optional;  // a DEF that may have no body (in a trait, behind `extern`)
   bool is_quote;
+  bool is_excused;   // a literal without its end may hold the closer: nothing is said when it is missing
   bool is_triple;    // LEVEL_STRING: the literal is """…"""
   uint32_t parts;    // LEVEL_STRING: index of the literal's first part
 } Level;
@@ -43,6 +46,7 @@ typedef struct Lexer {
   const char *limit;      // one past the last byte, where a NUL stands
   const char *line;       // start of the current line
   const char *prev_end;   // end of the last token, to see what is glued
+  const char *skipped;    // end of the last word that was passed over: no token of it was made
   TokenKind prev;         // kind of the last token; EOF at the start
   uint32_t type_levels;   // open LEVEL_TYPES
   uint32_t types_base;    // index of the first of them
@@ -95,6 +99,12 @@ void level_drop_newline(Lexer *lexer);
 void level_open_types(Lexer *lexer, const char *start);
 bool level_close_types(Lexer *lexer, const char *start);
 void level_arrow(Lexer *lexer, const char *start);
+bool level_follows_skipped(const Lexer *lexer, const char *start);
+bool level_starts_statement(Lexer *lexer, const char *start);
+bool level_misplaced_else(Lexer *lexer, TokenKind kind, const char *start);
+void level_note_brace(Lexer *lexer);
+// A literal breaks off with the line. False: it was the end of a literal around it, whose `#{` is open.
+bool level_excuse_line(Lexer *lexer);
 
 // literal.c: numbers, characters, strings. Each starts behind the opening text and moves the cursor.
 void literal_number(Lexer *lexer, const char *start, unsigned base);

@@ -101,12 +101,33 @@ static bool is_type_test(const Parser *parser, Token found) {
   return (before == TOKEN_BAR || before == TOKEN_AT) && token_at(parser, parser->at + 1).kind == TOKEN_TYPENAME;
 }
 
+static bool accepts_one_of(void *lemon, TokenKind a, TokenKind b) {
+  return grammar_accepts(lemon, a) || grammar_accepts(lemon, b);
+}
+
+// What was probably meant, from the token that does not fit and the one before it; NULL: no idea.
+static const char *meant(void *lemon, TokenKind before, TokenKind found) {
+  bool wants_type = grammar_accepts(lemon, TOKEN_COLON) && !grammar_accepts(lemon, TOKEN_LPAREN_CALL);
+  if (wants_type && before == TOKEN_NAME && found == TOKEN_TYPENAME)
+    return "a colon stands between a name and its type: `name: Type`";
+  if (before == TOKEN_TYPENAME && found == TOKEN_NAME && accepts_one_of(lemon, TOKEN_COLON, TOKEN_ASSIGN))
+    return "the name stands before its type: `name: Type`";
+  if (found == TOKEN_ASSIGN && grammar_accepts(lemon, TOKEN_COLON) && grammar_accepts(lemon, TOKEN_LPAREN_CALL))
+    return "an argument is named with a colon: `name: value`";
+  if (found == TOKEN_ASSIGN && !accepts_one_of(lemon, TOKEN_MODULE_PATH, TOKEN_COLON))
+    return "`==` compares; `=` binds a name and stands once in a statement";
+  if (found == TOKEN_QUESTION && before == TOKEN_TYPENAME) return "the type of what may be missing is `Option<Type>`";
+  return NULL;
+}
+
 static void add_help(Parser *parser, void *lemon, Diag *diag, Token found) {
   if (!parser->at) return;
   TokenKind before = token_at(parser, parser->at - 1).kind;
   DiagList *list = parser->context->diags;
   bool is_value = (found.kind >= TOKEN_NAME && found.kind <= TOKEN_STRING_START) || found.kind == TOKEN_LPAREN;
-  if (before == TOKEN_NAME && is_value)
+  const char *likely = meant(lemon, before, found.kind);
+  if (likely) diag_help(list, diag, "%s", likely);
+  else if (before == TOKEN_NAME && is_value)
     diag_help(list, diag, "the arguments of a call stand in parentheses, `(` directly behind the name");
   else if (found.kind == TOKEN_LBRACE)
     diag_help(list, diag, "blocks are closed by `end`; braces hold records and maps");
