@@ -308,10 +308,29 @@ MISTAKES = (
     ('def main()\n  puts("a".pad_start(5, c = \'x\'))\nend\n', "`name: value`"),
 )
 
+# The same for names: what they are called here.
+HABITS = (
+    ("import maht\ndef main()\nend\n", "did you mean `math`?"),
+    ("import math\ndef main()\n  puts(maht::sin(1.0))\nend\n", "did you mean `math`?"),
+    ("def main()\n  puts(maht::sin(1.0))\nend\n", "did you mean `math`? It needs `import math`"),
+    ("def main()\n  time::now()\nend\n", "write `import time` at the top"),
+    ("def main()\n  puts(io.read_line())\nend\n", "`import io`, then `io::name`"),
+    ("import io\ndef main()\n  puts(io.read_line())\nend\n", "with `::`: `io::name`"),
+    ("def main()\n  puts(flase)\nend\n", "`false`"),
+    ("def main()\n  puts(True)\nend\n", "`true`"),
+    ("def main()\n  x: Option<Int> = null\nend\n", "`None`"),
+    ("def main()\n  puts([1].len())\nend\n", "`size`"),
+    ('def main()\n  puts("a".length())\nend\n', "`size`"),
+    ("def main()\n  puts({ 1 => 2 }.length())\nend\n", "`size`"),
+    ("def main()\n  puts([1].count())\nend\n", "`size`"),
+    ("def main()\n  puts([1].length)\nend\n", "`size()`"),
+    ("def main()\n  puts(Some(1) + 1)\nend\n", "take the value out"),
+)
+
 
 @test
 def mistakes_are_one_message_with_help(folder):
-    for text, help in MISTAKES:
+    for text, help in MISTAKES + HABITS:
         folder.write("a.qz", text)
         says(folder.quartz("check", "a.qz"), 1, help, "\n1 error\n")
 

@@ -97,7 +97,7 @@ static void name_libraries(Unit *u) {
 static bool analyse(Unit *u) {
   Compiler *c = u->compiler;
   compiler_stage(c, "analyse");
-  SemaOptions options = {.load = loader_import, .load_data = &c->loader, .check = c->check};
+  SemaOptions options = {.load = loader_import, .nearest = loader_nearest, .load_data = &c->loader, .check = c->check};
   options.freestanding = is_freestanding(c->options->target);
   options.tests = u->job->tests;
   u->program = sema_program(&c->context, &c->unit, u->source, &options);

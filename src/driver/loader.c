@@ -1,10 +1,12 @@
 // Module names to sources.
 #include "driver/loader.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "driver/file.h"
 
 typedef struct LoadedFile LoadedFile;
@@ -139,4 +141,35 @@ const Source *loader_import(void *data, const Source *importer, const char *modu
     for (uint32_t i = 0; !found && i < loader->include_count; i++) found = look_in(loader, loader->include[i], module);
   }
   return found ? found : look_in_std(loader, module);
+}
+
+// ── Names that are near ─────────────────────────────────────────────────────────────────────────────────────────
+// `name.qz` is a module, and a folder `name` with mod.qz in it.
+static void try_entry(Arena *arena, const char *folder, const char *entry, Nearest *meant) {
+  size_t size = strlen(entry);
+  bool is_file = size > 3 && strcmp(entry + size - 3, ".qz") == 0;
+  const char *name = arena_text(arena, entry, is_file ? size - 3 : size);
+  bool is_module = is_file || file_exists(path_join(arena, path_join(arena, folder, entry), "mod.qz"));
+  if (is_module && strcmp(name, "prelude") != 0) nearest_try(meant, name);
+}
+
+static void try_folder(Arena *arena, const char *folder, Nearest *meant) {
+  DIR *entries = folder ? opendir(folder) : NULL;
+  if (!entries) return;
+  for (const struct dirent *entry = readdir(entries); entry; entry = readdir(entries))
+    if (entry->d_name[0] != '.') try_entry(arena, folder, entry->d_name, meant);
+  closedir(entries);
+}
+
+const char *loader_nearest(void *data, const Source *importer, const char *module) {
+  Loader *loader = data;
+  Arena *arena = loader->context->arena;
+  const LoadedFile *file = map_get(&loader->by_source, map_key(importer));
+  if (!file) return NULL;
+  Nearest meant = {.wanted = module};  // that of a folder has a `/` and is near to no entry
+  try_folder(arena, path_folder(arena, file->path), &meant);
+  try_folder(arena, loader->project_folder, &meant);
+  for (uint32_t i = 0; i < loader->include_count; i++) try_folder(arena, loader->include[i], &meant);
+  try_folder(arena, loader->std_folder, &meant);
+  return meant.best;
 }

@@ -26,6 +26,10 @@ const Source *loader_root(Loader *loader, const char *path);
 // themselves and in std, so that no program's file can take the place of one of theirs. `loader` is a Loader.
 const Source *loader_import(void *loader, const Source *importer, const char *path);
 
+// The path of the module nearest to `path` of those that loader_import would find, or NULL. Equal to `path` when it
+// would find that.
+const char *loader_nearest(void *loader, const Source *importer, const char *path);
+
 // Where the standard library is: $QUARTZ_STD, or found from the compiler's own place. NULL: nowhere.
 const char *loader_std_folder(Arena *arena);
 

@@ -29,6 +29,8 @@ static Type *unknown_field(Checker *checker, AstNode *node, Type *type, const Fi
   if (similar) diag_help(context->diags, diag, "did you mean `%s`?", similar);
   else if (method_find(checker, type, name, false, &found))
     diag_help(context->diags, diag, "%s is a method: call it with parentheses", name_text(context->names, name));
+  else if ((similar = method_suggest(checker, type, name)))
+    diag_help(context->diags, diag, "did you mean `%s()`?", similar);
   return error_of(checker);
 }
 

@@ -132,12 +132,21 @@ typedef struct Matching {
 
 static AstNode *param_node(const Matching *at, uint32_t index) { return at->params->items[index]; }
 
-static void wrong_arguments(Matching *at, AstNode *node, const char *format, const char *name) {
+static Diag *wrong_arguments(Matching *at, AstNode *node, const char *format, const char *name) {
   at->failed = true;
   Diag *diag = diag_report(at->checker->context->diags, QZ0105, node->span, format, name);
   Context *context = at->checker->context;
   Span declared = name_span(context, at->function->node->span, at->function->name);
   diag_note(context->diags, diag, declared, "%s is defined here", text_of(at->checker, at->function->name));
+  return diag;
+}
+
+static void missing_argument(Matching *at, uint32_t index, const Arguments *arguments) {
+  Checker *checker = at->checker;
+  Diag *diag = wrong_arguments(at, arguments->node, "argument %s is missing", text_of(checker, param_node(at, index)->param.name));
+  bool is_bare = arguments->receiver && !AST_LIST_COUNT(arguments->list) && !arguments->block;
+  const char *habit = is_bare ? method_habit(checker, arguments->receiver->type, at->function->name) : NULL;
+  if (habit) diag_help(checker->context->diags, diag, "did you mean `%s`?", habit);
 }
 
 static void match_named(Matching *at, AstNode *arg) {
@@ -329,8 +338,7 @@ static void check_slot(Matching *at, uint32_t index, TypeList *args, const Argum
   if (!slot) {
     AstNode *value = param_node(at, index)->param.default_value;
     if (value) at->slots[index] = default_argument(at, index, value, param, args);
-    else if (!at->has_stray)
-      wrong_arguments(at, arguments->node, "argument %s is missing", text_of(checker, param_node(at, index)->param.name));
+    else if (!at->has_stray) missing_argument(at, index, arguments);
   } else if (slot == arguments->receiver) {
     check_receiver(checker, slot, param, param_node(at, index)->param.name == NAME_self);
   } else if (arguments->is_typed) {

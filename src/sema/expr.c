@@ -1,4 +1,6 @@
 // Expressions: the dispatch over node kinds, literals, names, and control flow.
+#include <string.h>
+
 #include "base/fresh.h"
 #include "sema/internal.h"
 
@@ -60,14 +62,21 @@ static Name name_to_suggest(Checker *checker, const AstNode *node, Name name) {
 }
 
 static void help_similar(Checker *checker, const AstNode *node, Diag *diag, Name name) {
-  Name names[64];
+  Name names[64 + 2];
   uint32_t count = 0;
   for (const Scope *scope = checker->scope; scope; scope = scope->parent)
     for (uint32_t i = 0; i < scope->locals.size && count < 64; i++)
       names[count++] = name_to_suggest(checker, node, scope->locals.data[i]->name);
-  const char *similar = closest_name(checker->context, name, names, count);
+  names[count++] = name_from(checker->context->names, "true");
+  names[count++] = name_from(checker->context->names, "false");
+  const char *similar = suggest_habit(checker->context, name);
+  if (!similar) similar = closest_name(checker->context, name, names, count);
   if (!similar) similar = suggest(checker->sema, checker->module, name);
+  const char *text = name_text(checker->context->names, name);
+  const char *module = similar ? NULL : suggest_import(checker->sema, checker->module, text);
   if (similar) diag_help(checker->context->diags, diag, "did you mean `%s`?", similar);
+  else if (module && strcmp(module, text) == 0)
+    diag_help(checker->context->diags, diag, "if the module is meant: `import %s`, then `%s::name`", text, text);
 }
 
 // A name that the same body binds further down.
@@ -101,8 +110,10 @@ static Type *unknown_name(Checker *checker, AstNode *node, Name name) {
   if (checker->instance->body) find_later(checker->instance->body, &later);
   if (later.found) return used_too_early(checker, node, later.found);
   if (named_module(checker, node)) {
-    diag_report(checker->context->diags, QZ0101, node->span, "%s is a module, not a value",
-                name_text(checker->context->names, name));
+    Diag *diag = diag_report(checker->context->diags, QZ0101, node->span, "%s is a module, not a value",
+                             name_text(checker->context->names, name));
+    diag_help(checker->context->diags, diag, "what is in a module is reached with `::`: `%s::name`",
+              name_text(checker->context->names, name));
     return basic(checker, TYPE_ERROR);
   }
   Diag *diag = diag_report(checker->context->diags, QZ0100, node->span, "unknown name %s",
@@ -218,8 +229,7 @@ static Type *no_scope(Checker *checker, AstNode *scope, const Type *type) {
     diag_help(context->diags, diag, "what belongs to another type is reached with a dot: `%s.new()`",
               type_text(context, resolve(checker, (Type *)type)));
   } else if (scope->kind == AST_IDENT) {
-    diag_help(context->diags, diag, "a module is named by an import first: `import %s`",
-              name_text(context->names, scope->ident.name));
+    help_import(checker->sema, checker->module, scope->ident.name, diag);
   }
   return basic(checker, TYPE_ERROR);
 }

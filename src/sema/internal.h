@@ -214,8 +214,6 @@ void module_link(Sema *sema, Module *module);  // named imports, once all module
 void module_load_prelude(Sema *sema);
 void module_open_prelude(Sema *sema);
 bool sema_is_std(Sema *sema, const Source *source);
-const char *suggest(Sema *sema, Module *module, Name name);              // a similar visible name, or NULL
-const char *closest_name(Context *context, Name wanted, const Name *names, uint32_t count);
 
 // decl.c
 void decl_collect(Sema *sema, Module *module, AstList *decls);  // names of a module's declarations into its scope
@@ -282,7 +280,6 @@ void method_register_trait(Sema *sema, TypeDecl *trait);
 void method_register_constant(Sema *sema, const Impl *impl, Global *global);
 Global *method_find_constant(Sema *sema, const Type *type, Name name);  // Int.MAX; or NULL
 uint64_t method_head(const Type *type);  // the same for all types that one impl can be for
-const char *method_suggest(Checker *checker, Type *receiver, Name name);
 
 // derive.c
 // Writes an impl with this method for the type's declaration, if it is one that types have structurally: op_eq, op_lt,
@@ -403,5 +400,7 @@ void help_annotate(Checker *checker, Diag *diag, const AstNode *value);
 SemaInfo *info_new(Checker *checker, AstNode *node, InfoKind kind);
 Type *poison(AstNode *node, Type *error);
 static inline Type *basic(const Checker *checker, TypeKind kind) { return checker->types->basic[kind]; }
+
+#include "sema/suggest.h"
 
 #endif

@@ -462,6 +462,8 @@ bool trait_satisfied(Checker *checker, Type *type, TraitRef wanted, Span span) {
 
 // ── Suggestions ─────────────────────────────────────────────────────────────────────────────────────────────────
 const char *method_suggest(Checker *checker, Type *receiver, Name name) {
+  const char *habit = method_habit(checker, receiver, name);
+  if (habit) return habit;
   const Map *table = map_get(&checker->sema->methods, method_head(look_through_borrows(receiver)));
   if (!table) return NULL;
   Name *names = arena_array(checker->arena, Name, table->size + 1);

@@ -1,7 +1,6 @@
 // Modules: loading a file and what it imports, and looking names up in it.
 #include <string.h>
 
-#include "base/nearest.h"
 #include "parser/parser.h"
 #include "sema/internal.h"
 
@@ -22,7 +21,10 @@ static Module *imported_module(Sema *sema, Module *module, AstNode *node) {
   const char *path = name_text(sema->context->names, node->import.path);
   const Source *source = sema->options->load(sema->options->load_data, module->source, path);
   if (source) return module_load(sema, source, module->is_user && !sema_is_std(sema, source));
-  diag_report(sema->context->diags, QZ0200, name_span(sema->context, node->span, node->import.path), "module %s is not found", path);
+  Diag *diag = diag_report(sema->context->diags, QZ0200, name_span(sema->context, node->span, node->import.path),
+                           "module %s is not found", path);
+  const char *similar = suggest_import(sema, module, path);
+  if (similar) diag_help(sema->context->diags, diag, "did you mean `%s`?", similar);
   return NULL;
 }
 
@@ -239,32 +241,6 @@ Symbol *module_member(Sema *sema, Module *module, Name name, Module *from, Span 
     return NULL;
   }
   return symbol;
-}
-
-// ── Suggestions ─────────────────────────────────────────────────────────────────────────────────────────────────
-const char *closest_name(Context *context, Name wanted, const Name *names, uint32_t count) {
-  if (name_size(context->names, wanted) < 2) return NULL;
-  Nearest nearest = {.wanted = name_text(context->names, wanted)};
-  for (uint32_t i = 0; i < count; i++)
-    if (names[i] && names[i] != wanted) nearest_try(&nearest, name_text(context->names, names[i]));
-  return nearest.best;
-}
-
-static uint32_t gather(const Map *symbols, Name *names, uint32_t count) {
-  for (uint32_t i = 0; i < symbols->capacity; i++)
-    if (symbols->entries[i].value) names[count++] = (Name)symbols->entries[i].key;
-  return count;
-}
-
-const char *suggest(Sema *sema, Module *module, Name name) {
-  uint32_t most = module->symbols.size + module->imports.size + sema->prelude_symbols.size;
-  for (uint32_t i = 0; i < module->star_imports.size; i++) most += module->star_imports.data[i]->symbols.size;
-  Name *names = arena_array(sema->arena, Name, most + 1);
-  uint32_t count = gather(&module->symbols, names, 0);
-  count = gather(&module->imports, names, count);
-  count = gather(&sema->prelude_symbols, names, count);
-  for (uint32_t i = 0; i < module->star_imports.size; i++) count = gather(&module->star_imports.data[i]->symbols, names, count);
-  return closest_name(sema->context, name, names, count);
 }
 
 // Modules of the standard library stand in the prelude's folder or below it.

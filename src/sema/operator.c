@@ -69,6 +69,11 @@ static Comparison comparison_of(AstOp op) {
   }
 }
 
+// Some(1) + 1: arithmetic is with what is inside.
+static bool has_value_inside(const Type *type) {
+  return type->kind == TYPE_ENUM && (type->nominal.decl->name == NAME_Option || type->nominal.decl->name == NAME_Result);
+}
+
 static Type *undefined_operator(Checker *checker, AstNode *node, AstOp op, Type *left, Type *right) {
   if (left->kind == TYPE_ERROR || right->kind == TYPE_ERROR) return error_of(checker);
   Context *context = checker->context;
@@ -84,6 +89,8 @@ static Type *undefined_operator(Checker *checker, AstNode *node, AstOp op, Type 
     diag_help(context->diags, diag, "convert one side with `as`: neither type holds every value of the other");
   else if (op == AST_OP_ADD && (left->kind == TYPE_STRING || right->kind == TYPE_STRING))
     diag_help(context->diags, diag, "a string takes in other values by interpolation: `\"#{value}\"`");
+  else if (has_value_inside(left) || has_value_inside(right))
+    diag_help(context->diags, diag, "take the value out first: `!` panics when there is none, `unwrap_or` or `match` do not");
   else if (ast_op_method(op))
     diag_help(context->diags, diag, "define %s on %s", name_text(context->names, ast_op_method(op)), left_text);
   return error_of(checker);

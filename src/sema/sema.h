@@ -263,8 +263,12 @@ _Static_assert(sizeof(SemaInfo) <= 40, "every name and operator of the program h
 // Finds and reads the source of module `path` ("net/http") imported from `importer`; NULL when there is none.
 typedef const Source *ModuleLoader(void *data, const Source *importer, const char *path);
 
+// The path of a module that `importer` could import and whose name is near to `path`, or NULL.
+typedef const char *ModuleNearest(void *data, const Source *importer, const char *path);
+
 typedef struct SemaOptions {
   ModuleLoader *load;
+  ModuleNearest *nearest;  // NULL: no suggestions
   void *load_data;
   bool freestanding;
   bool tests;  // the root's @test functions are to run: std/qspec is loaded for them
