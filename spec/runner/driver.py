@@ -193,6 +193,42 @@ def panic_of_the_library_names_the_program(folder):
         says(folder.quartz("run", level, "a.qz"), 101, "std/core/vec.qz:", ": pick  a.qz:2\n", ": main  a.qz:5\n")
 
 
+PANIC_PLACES = """def err(): Result<Int, String> = Err("no")
+def none(): Option<Int> = None
+def same(x: Int): Int = x
+def main()
+  least = same(Int.MIN)
+  match args()[0]
+    "1" => puts("x=#{err()!}")
+    "2" => puts("#{1} a #{err()! + none()!}")
+    "3" => puts("#{same(1)} #{same(2) + none()!}")
+    "4" => puts("a #{least.abs()}")
+    "5" => puts(same(1) + least.abs() + same(2))
+    "6" => puts([1, 2].map(x -> least.abs() - x).sum())
+    "7" => puts([same(1)].join(",") + ["a"][same(3)])
+    "8" => puts("a" * same(2) + "b" * same(-1))
+    "9" => puts(same(7) / (same(1) - same(1)))
+    _ => panic("?")
+  end
+end
+"""
+
+
+@test
+def panics_have_one_place_at_every_level(folder):
+    folder.write("a.qz", PANIC_PLACES)
+    lines = PANIC_PLACES.split("\n")
+    marks = ("err()!}", "err()! +", "none()!", "least", "least", "least", '["a"]', '"b" *', "same(7)")
+    for level in ("-O0", "-O1", "-O2", "-Os"):
+        expect_status(folder.quartz("build", level, "a.qz", "-o", f"a{level}"), 0)
+    for number, mark in enumerate(marks, 1):
+        line = lines.index(next(line for line in lines if f'"{number}" =>' in line))
+        place = f"  at a.qz:{line + 1}:{lines[line].index(mark) + 1}\n"
+        says(folder.quartz("run", "--interp", "a.qz", "--", str(number)), 101, place)
+        for level in ("-O0", "-O1", "-O2", "-Os"):
+            says(run(folder.path / f"a{level}", str(number), cwd=folder.path), 101, place)
+
+
 @test
 def like_panics_keep_their_lines(folder):
     folder.write("a.qz", 'def main()\n  word = args()[0]\n  match word\n    "a" => $todo()\n    "b" => $unreachable()\n'

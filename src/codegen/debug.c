@@ -20,6 +20,7 @@ struct DebugInfo {
   LLVMMetadataRef last_file;
   uint32_t last_line, last_start;
   bool has_last;
+  bool is_exact;  // what is current has the column of last_start, not only its line
 };
 
 typedef struct Spot {
@@ -360,11 +361,14 @@ static LLVMMetadataRef location_of(EmitFunction *f, Span span, const MirInlined 
 // library are said to be where it was called, in that column.
 void emit_debug_stmt(EmitFunction *f, const MirStmt *stmt) {
   DebugInfo *d = f->module->debug;
-  if (!d || (d->has_last && d->last_start == stmt->span.start && d->last_inlined == stmt->inlined)) return;
+  if (!d) return;
+  bool is_same_place = d->has_last && d->last_start == stmt->span.start && d->last_inlined == stmt->inlined;
+  if (is_same_place && (d->is_exact || stmt->op != MIR_OP_CALL)) return;
   Spot spot = spot_of(f->module, stmt->span);
   bool is_same_line = d->has_last && d->last_file == spot.file && d->last_line == spot.line;
   d->last_start = stmt->span.start;
-  if (is_same_line && d->last_inlined == stmt->inlined && stmt->op != MIR_OP_CALL) return;
+  d->is_exact = !is_same_line || d->last_inlined != stmt->inlined || stmt->op == MIR_OP_CALL;
+  if (!d->is_exact) return;
   LLVMSetCurrentDebugLocation2(f->module->builder, location_of(f, stmt->span, stmt->inlined));
   d->last_inlined = stmt->inlined;
   d->last_file = spot.file;
