@@ -311,6 +311,18 @@ def misspelt_types_get_help(folder):
 
 
 @test
+def long_names_are_cut(folder):
+    name, kind = "ä" * 100_000, "T" * 100_000
+    folder.write("a.qz", f"struct {kind}\n  x: Int\nend\ndef main()\n  p = {kind} {{ x: 1 }}\n  p.{name}()\n  {name}\nend\n")
+    for form in ("human", "short", "json"):
+        result = folder.quartz("check", f"--message-format={form}", "a.qz")
+        says(result, 1, "unknown name ä", "ä…", "T… has no method")
+        expect(len(result.err) < 2000, f"{len(result.err)} characters")
+    long_path = "/".join(["folder"] * 40)
+    says(folder.quartz("check", long_path), 1, long_path)
+
+
+@test
 def message_formats(folder):
     folder.write("wrong.qz", WRONG)
     short = folder.quartz("check", "--message-format=short", "wrong.qz")

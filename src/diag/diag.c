@@ -37,12 +37,36 @@ DiagId diag_id_parse(const char *text) {
   return at < TABLE_SIZE ? table[at].id : DIAG_NONE;
 }
 
+enum { WORD_MAX_BYTES = 120 };
+
+// Names can be of any length; one that fills screens explains nothing. Paths stay whole: they can be opened.
+static void append_word(Text *out, const char *word, size_t size) {
+  size_t kept = size;
+  if (size > WORD_MAX_BYTES && !memchr(word, '/', size)) kept = WORD_MAX_BYTES;
+  while (kept < size && ((unsigned char)word[kept] & 0xC0) == 0x80) kept--;  // between characters
+  text_bytes(out, word, kept);
+  if (kept < size) text_append(out, "…");
+}
+
+static void append_words(Text *out, const char *text) {
+  while (*text) {
+    size_t size = strcspn(text, " \n`");
+    append_word(out, text, size);
+    text += size;
+    size = strspn(text, " \n`");
+    text_bytes(out, text, size);
+    text += size;
+  }
+}
+
 // A message names things as the program does: of a macro's fresh names it shows what the macro's text has.
 static const char *format_text(Arena *arena, const char *format, va_list args) {
-  Text text = {.arena = arena}, written = {.arena = arena};
+  Text text = {.arena = arena}, written = {.arena = arena}, cut = {.arena = arena};
   text_vprintf(&text, format, args);
   text_append_written(&written, text_str(&text), text.size);
-  return text_str(&written);
+  if (written.size <= WORD_MAX_BYTES) return text_str(&written);
+  append_words(&cut, text_str(&written));
+  return text_str(&cut);
 }
 
 static void add(DiagList *list, Diag *diag) {
