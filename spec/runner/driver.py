@@ -444,6 +444,26 @@ def strange_files(folder):
 
 
 @test
+def files_that_are_no_programs_are_given_up(folder):
+    for name, byte in (("nul.qz", b"\0"), ("bytes.qz", b"\xff a\n"), ("marks.qz", b"\x01 ")):
+        folder.write(name, byte * (100_000_000 // len(byte)))
+        result = folder.quartz("check", name, seconds=30)
+        says(result, 1, "QZ000")
+        (folder.path / name).unlink()
+
+
+@test
+def a_limit_of_file_sizes_is_an_error(folder):
+    folder.write("a.qz", GOOD)
+    for emit in ([], ["--emit=obj"], ["--emit=mir"]):
+        words = [QUARTZ, "build", *emit, "a.qz", "-o", "out"]
+        result = run("sh", "-c", 'ulimit -f 4; exec "$@"', "sh", *words, cwd=folder.path, env={"TMPDIR": str(folder.temporary)})
+        says(result, 1, "QZ900", "File too large")
+        expect("Stack dump" not in result.err, str(result))
+    folder.expect_clean("a.qz")
+
+
+@test
 def empty_file_checks_but_has_no_main(folder):
     folder.write("empty.qz", b"")
     expect_status(folder.quartz("check", "empty.qz"), 0)

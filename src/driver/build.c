@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,6 +30,7 @@ int build_work(void *data) {
 
 int build_exec(const BuildTask *task, char **words) {
   fflush(NULL);
+  signal(SIGXFSZ, SIG_DFL);  // main ignores it for us, not for the program
   execv(task->job.output, words);
   fprintf(stderr, "quartz: cannot start %s: %s\n", task->job.output, strerror(errno));
   return STATUS_ERRORS;
@@ -64,6 +66,7 @@ static int interpret(const BuildTask *task) {
   load_libraries(&arena, &task->job);
   char **words = program_words(&arena, task, task->job.path);
   fflush(NULL);
+  signal(SIGXFSZ, SIG_DFL);
   MirInterpResult result = mir_interpret(task->job.mir, task->options->rest_count + 1, words);
   arena_free(&arena);
   return result.status;

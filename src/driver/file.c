@@ -40,6 +40,9 @@ bool file_exists(const char *path) {
 // ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
 enum { READ_STEP = 64 << 10 };
 
+// Sources are addressed by 32 bits.
+static const char *const too_large = "it is larger than 4 GiB";
+
 // The size in stat is a hint only: a pipe has none, and a file may change while it is read.
 static FileText read_all(Arena *arena, int fd, size_t hint) {
   size_t capacity = hint + 1, size = 0;
@@ -50,6 +53,7 @@ static FileText read_all(Arena *arena, int fd, size_t hint) {
     if (got < 0) return (FileText){.error = strerror(errno)};
     if (got == 0) break;
     size += (size_t)got;
+    if (size >= UINT32_MAX) return (FileText){.error = too_large};
     if (size < capacity) continue;
     capacity += capacity + READ_STEP;
     char *larger = arena_alloc(arena, capacity + 1, 1);
@@ -64,7 +68,7 @@ static const char *unreadable(int fd, struct stat *info) {
   if (fd < 0 || fstat(fd, info) != 0) return strerror(errno);
   if (S_ISDIR(info->st_mode)) return "it is a folder";
   if (!S_ISREG(info->st_mode) && !S_ISFIFO(info->st_mode)) return "it is not an ordinary file";
-  return info->st_size >= UINT32_MAX ? "it is larger than 4 GiB" : NULL;
+  return info->st_size >= UINT32_MAX ? too_large : NULL;
 }
 
 FileText file_read(Arena *arena, const char *path) {

@@ -1,5 +1,6 @@
 // quartz: the command line of the compiler. The only place that knows all commands.
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,6 +37,7 @@ int main(int argc, char **argv) {
   Options options;
   Text error = {.arena = &arena};
   int status = 0;
+  signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes is an error of the write that meets it, in the linker too
   if (!options_parse(&options, &arena, argc, argv, &error)) {
     fputs(text_str(&error), stderr);
     status = STATUS_USAGE;

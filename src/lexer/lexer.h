@@ -53,7 +53,7 @@ typedef struct TokenList {
   Name module_doc;  // a doc comment at the top that stands alone
   // Stretches whose brackets did not balance: closers were made up, messages were given. Apart, by rising position.
   VEC(Span) damage;
-  bool is_cut;  // nested too deep (QZ0011): the rest of the file was not read
+  bool is_cut;  // nested too deep (QZ0011), or too many errors: the rest of the file was not read
 } TokenList;
 
 TokenList lexer_run(Context *context, const Source *source);

@@ -11,6 +11,7 @@ Diag *lexer_error(Lexer *lexer, DiagId id, const char *start, const char *end, c
   va_end(args);
   DiagList scratch = {.arena = lexer->context->arena};
   DiagList *list = lexer->error_count++ < LEXER_ERRORS_MAX ? lexer->context->diags : &scratch;
+  lexer->list.is_cut |= lexer->error_count > LEXER_ERRORS_MAX;  // whatever this is, it is no program
   Span span = {lexer_position(lexer, start), lexer_position(lexer, end)};
   return diag_report(list, id, span, "%s", text_str(&message));
 }

@@ -50,7 +50,7 @@ static const char *skip_ascii(const char *at, const char *limit) {
 
 void utf8_check(Lexer *lexer) {
   const char *at = lexer->source->text;
-  while ((at = skip_ascii(at, lexer->limit)) < lexer->limit) {
+  while (!lexer->list.is_cut && (at = skip_ascii(at, lexer->limit)) < lexer->limit) {
     unsigned length = utf8_length(at, lexer->limit);
     if (length) {
       at += length;
