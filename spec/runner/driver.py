@@ -744,6 +744,50 @@ def test_without_qspec_main_fails(folder):
     expect("1 passed" in folder.quartz("test", "alone_spec.qz").out, "a program that describes nothing is one test")
 
 
+UNFRIENDLY = """import * from qspec
+extern "C" def abort(): !
+def main(): Int
+  it("it's #1 # SKIP no <b> \\\\ &") do
+    print("no end of line")
+    fail("\\x01 é <failure> & ]]>")
+  end
+  it("is fine # SKIP no") do
+    expect(1).to_eq(1)
+  end
+  it("ends") do
+    CRASH
+  end
+  it("never runs") do
+    expect(1).to_eq(1)
+  end
+  qspec_main()
+end
+"""
+
+
+@test
+def test_results_survive_what_examples_do(folder):
+    import xml.dom.minidom
+    folder.write("it's/a_spec.qz", UNFRIENDLY.replace("CRASH", "abort()"))
+    folder.write("it's/b_spec.qz", UNFRIENDLY.replace("CRASH", "exit(0)"))
+    result = folder.quartz("test")
+    for words in ("2 passed, 4 failed, 0 skipped", "signal 6 (Aborted), behind `is fine # SKIP no`", "2 of 4 tests reported",
+                  "again: quartz test 'it'\\''s/a_spec.qz' --filter 'it'\\''s #1 # SKIP no <b> \\ &'"):
+        expect(words in result.out, f"`{words}` is missing in {result}")
+    again = next(line for line in result.out.splitlines() if "again:" in line and "--filter" in line)
+    again = run("sh", "-c", again.split("again: ")[1].replace("quartz", str(QUARTZ), 1), cwd=folder.path)
+    expect("FAILED it's/a_spec.qz: it's #1" in again.out and "0 passed, 1 failed, 0 skipped" in again.out, str(again))
+    tap = folder.quartz("test", "--format=tap").out
+    expect("ok 2 - it's/a_spec.qz: is fine \\# SKIP no\n" in tap, tap)
+    folder.write("it's/c_spec.qz", 'import io\ndef main()\n  io::stdout().write_bytes(b"\\xff\\xc0\\x80\\xed\\xa0\\x80\\x02")\n'
+                 '  panic("so")\nend\n')
+    folder.write("it's/d_spec.qz", UNFRIENDLY.replace("CRASH", 'fail("no")'))
+    for result in (folder.quartz("test", "--format=junit"),
+                   folder.quartz("run", "it's/d_spec.qz", env={"QSPEC_FORMAT": "junit"})):
+        text = result.out[result.out.index("<?xml"):]
+        xml.dom.minidom.parseString(text)
+
+
 @test
 def test_failure_names_the_line_of_the_spec(folder):
     folder.write("a_spec.qz", 'import * from qspec\ndef main(): Int\n  it("adds") do\n    expect(1 + 1).to_eq(3)\n  end\n'

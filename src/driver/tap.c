@@ -16,14 +16,32 @@ static const char *skip_number(const char *at) {
   return at;
 }
 
+// ` # SKIP` outside of the name, in which `#` and `\` stand behind a `\`.
+static const char *find_skip(const char *at) {
+  for (; *at; at++) {
+    if (*at == '\\' && at[1]) at++;
+    else if (strncmp(at, " # SKIP", 7) == 0) return at;
+  }
+  return NULL;
+}
+
+static const char *unescaped(Arena *arena, const char *at, size_t size) {
+  Text out = {.arena = arena};
+  for (const char *end = at + size; at < end; at++) {
+    if (*at == '\\' && at + 1 < end && (at[1] == '#' || at[1] == '\\')) at++;
+    text_char(&out, *at);
+  }
+  return text_str(&out);
+}
+
 // Behind `ok` or `not ok`: ` 12 - name # SKIP why`.
 static void read_result(TapReader *r, const char *at, bool is_ok) {
   while (*at == ' ') at++;
   at = skip_number(at);
   if (strncmp(at, " - ", 3) == 0) at += 3;
-  const char *skip = strstr(at, " # SKIP");
+  const char *skip = find_skip(at);
   size_t size = skip ? (size_t)(skip - at) : strlen(at);
-  TestResult result = {is_ok ? TEST_PASSED : TEST_FAILED, arena_text(r->arena, at, size), text_str(&r->output), false};
+  TestResult result = {is_ok ? TEST_PASSED : TEST_FAILED, unescaped(r->arena, at, size), text_str(&r->output), false};
   if (skip) {
     result.outcome = TEST_SKIPPED;
     result.details = skip + strlen(" # SKIP") + (skip[7] == ' ');
@@ -56,7 +74,7 @@ static void read_line(TapReader *r, const char *line) {
   else if (strncmp(line, "TAP version ", 12) == 0) r->report.is_tap = true;
   else if (read_plan(r, line)) return;
   else if (belongs_to_last(r, line)) add_details(r, line);
-  else text_printf(&r->output, "%s\n", line);
+  else if (*line || r->output.size) text_printf(&r->output, "%s\n", line);  // qspec ends what a test left unfinished
 }
 
 TapReport tap_parse(Arena *arena, const char *text) {

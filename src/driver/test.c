@@ -88,12 +88,15 @@ static const char *failure_of_file(TestPool *pool, const TestJob *job, const Tap
   uint32_t failed = 0;
   for (uint32_t i = 0; i < report->results.size; i++) failed += report->results.data[i].outcome == TEST_FAILED;
   if (job->timed_out) text_printf(&words, "stopped after %d s", SECONDS_PER_FILE);
-  else if (status > 128) text_printf(&words, "ended by signal %d (%s)", status - 128, strsignal(status - 128));
+  else if (status > 128)
+    text_printf(&words, "ended by signal %d (%s)", status - 128, strsignal(status - 128));
   else if (status != 0 && !failed) text_printf(&words, "exit status %d", status);
   else if (report->planned >= 0 && report->planned != (long)report->results.size)
     text_printf(&words, "%u of %ld tests reported", report->results.size, report->planned);
   else if (report->is_tap && report->planned < 0 && !report->results.size)
     text_printf(&words, "what it describes did not run; `main` ends with `qspec_main()`");
+  bool is_cut_off = words.size && report->results.size && report->planned > (long)report->results.size;
+  if (is_cut_off) text_printf(&words, ", behind `%s`", vec_last(&report->results)->name);
   return words.size ? text_str(&words) : NULL;
 }
 

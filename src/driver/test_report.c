@@ -56,14 +56,31 @@ static void print_indented(const char *text, const char *indent) {
   }
 }
 
+// One word of a shell command.
+static void print_quoted(const char *word) {
+  putchar('\'');
+  for (; *word; word++) {
+    if (*word == '\'') fputs("'\\''", stdout);
+    else putchar((unsigned char)*word);
+  }
+  putchar('\'');
+}
+
+static void print_path(const char *path) {
+  bool is_plain = strspn(path, "/._-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(path);
+  if (is_plain) fputs(path, stdout);
+  else print_quoted(path);
+}
+
 static void print_failures(const TestRun *run) {
   for (EACH_SUITE(run, suite))
     for (EACH_RESULT(suite, result)) {
       if (result->outcome != TEST_FAILED) continue;
       printf("\nFAILED %s: %s\n", suite->path, result->name);
       print_indented(result->details, "    ");
-      printf("  again: quartz test %s", suite->path);
-      if (!result->is_of_file) printf(" --filter '%s'", result->name);
+      fputs("  again: quartz test ", stdout);
+      print_path(suite->path);
+      if (!result->is_of_file) fputs(" --filter ", stdout), print_quoted(result->name);
       putchar('\n');
     }
 }
@@ -87,13 +104,21 @@ static void print_plain(const TestRun *run) {
   print_count(run, stdout, "");
 }
 
+static void print_tap_name(const char *name) {
+  for (; *name; name++) {
+    if (*name == '#' || *name == '\\') putchar('\\');
+    putchar((unsigned char)*name);
+  }
+}
+
 static void print_tap(const TestRun *run) {
   uint32_t number = 0;
   puts("TAP version 14");
   for (EACH_SUITE(run, suite))
     for (EACH_RESULT(suite, result)) {
       const char *verdict = result->outcome == TEST_FAILED ? "not ok" : "ok";
-      printf("%s %u - %s: %s", verdict, ++number, suite->path, result->name);
+      printf("%s %u - %s: ", verdict, ++number, suite->path);
+      print_tap_name(result->name);
       if (result->outcome == TEST_SKIPPED) printf(" # SKIP %s", result->details);
       putchar('\n');
       if (result->outcome == TEST_FAILED) print_indented(result->details, "# ");
@@ -102,15 +127,35 @@ static void print_tap(const TestRun *run) {
   print_count(run, stdout, "# ");
 }
 
+// The bytes of the character that XML may hold at `text`; 0: there is none.
+static int xml_char_size(const char *text) {
+  const unsigned char *at = (const unsigned char *)text;
+  if (*at < 0x80) return *at >= ' ' || *at == '\n' || *at == '\t';
+  int size = *at >= 0xF0 ? 4 : *at >= 0xE0 ? 3 : 2;
+  uint32_t scalar = *at & (0x7Fu >> size);
+  for (int i = 1; i < size; i++) {
+    if ((at[i] & 0xC0) != 0x80) return 0;
+    scalar = scalar << 6 | (at[i] & 0x3F);
+  }
+  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  bool is_allowed = *at >= 0xC2 && *at <= 0xF4 && scalar >= least[size] && scalar <= 0x10FFFF &&
+                    !(scalar >= 0xD800 && scalar < 0xE000) && scalar != 0xFFFE && scalar != 0xFFFF;
+  return is_allowed ? size : 0;
+}
+
 static void print_xml(const char *text) {
-  for (; *text; text++) switch (*text) {
+  for (int size; *text; text += size ? size : 1) {
+    size = xml_char_size(text);
+    switch (*text) {
       case '&': fputs("&amp;", stdout); break;
       case '<': fputs("&lt;", stdout); break;
       case '>': fputs("&gt;", stdout); break;
       case '"': fputs("&quot;", stdout); break;
-      default:  // XML has no control characters, not even escaped
-        putchar((unsigned char)*text < ' ' && *text != '\n' && *text != '\t' ? '?' : *text);
+      default:  // control characters cannot stand there even escaped
+        if (size) fwrite(text, 1, (size_t)size, stdout);
+        else putchar('?');
     }
+  }
 }
 
 static void print_testcase(const TestSuite *suite, const TestResult *result) {

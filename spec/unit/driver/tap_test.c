@@ -36,6 +36,10 @@ static void what_only_looks_like_tap(void **state) {
   report = tap_parse(&arena, "TAP version 14\nwords\n");
   assert_true(report.is_tap);
   assert_string_equal(report.rest, "words\n");
+  report = tap_parse(&arena, "\nok 1 - a \\# SKIP \\\\ b\n\nunfinished\nok 2 - c # SKIP why\n");
+  assert_int_equal(report.results.data[0].outcome, TEST_PASSED);
+  assert_string_equal(report.results.data[0].name, "a # SKIP \\ b");
+  assert_string_equal(report.results.data[1].details, "why");
   report = tap_parse(&arena, "");
   assert_int_equal(report.results.size, 0);
   assert_string_equal(report.rest, "");
