@@ -834,6 +834,13 @@ def test_runs_the_test_functions_of_a_file(folder):
 
 
 @test
+def test_without_tests(folder):
+    folder.write("a_spec.qz", 'import * from qspec\ndef main(): Int\n  it("adds") do\n  end\n  qspec_main()\nend\n')
+    expect_status(folder.quartz("test", "--filter", "adds"), 0)
+    says(folder.quartz("test", "--filter", "misspelt"), 1, "`misspelt`")
+
+
+@test
 def test_without_specs(folder):
     says(folder.quartz("test"), 1, "_spec.qz")
     says(folder.quartz("test", "nothing.qz"), 1)

@@ -175,13 +175,26 @@ static int run_all(TestPool *pool) {
   }
 }
 
+// A misspelt filter must not look like success.
+static int report_nothing(const TestPool *pool) {
+  const char *filter = pool->run.options->filter;
+  Text words = {.arena = pool->arena};
+  if (filter) text_printf(&words, "no test has a name with `%s` in it", filter);
+  else text_append(&words, "there is no test in what was run");
+  report_plain(pool->run.options, QZ9000, text_str(&words));
+  return STATUS_ERRORS;
+}
+
 static int run_pool(TestPool *pool) {
   watch_begin(&pool->watch);
   int stopped_by = run_all(pool);
   watch_end(&pool->watch);
   scratch_remove(pool->scratch);
   if (stopped_by) return 128 + stopped_by;
-  return test_report_end(&pool->run) ? 0 : STATUS_ERRORS;
+  bool has_passed = test_report_end(&pool->run);
+  for (uint32_t i = 0; i < pool->run.suite_count; i++)
+    if (pool->run.suites[i].results.size) return has_passed ? 0 : STATUS_ERRORS;
+  return report_nothing(pool);
 }
 
 static int run_specs(Arena *arena, const Options *options, const PathList *paths) {
