@@ -556,6 +556,41 @@ def many_texts_are_quick(folder):
     expect(result.out == "50000\n", str(result)[:1000])
 
 
+def doubling(first: str, step: str, rest: str, count: int = 40) -> str:
+    """A function whose values x0, x1, … have each a type with the one before in it twice."""
+    lines = "".join("  " + step.format(i=i, p=i - 1) + "\n" for i in range(1, count + 1))
+    return f"def main()\n  x0 = {first}\n{lines}  {rest}\nend\n"
+
+
+@test
+def types_that_double_are_quick(folder):
+    pair, some = "struct P<A, B>\n  a: A\n  b: B\nend\n", range(1, 61)
+    ident = "def id<T>(x: T): T = x\n"
+    tuples, calls = "x{i} = (x{p}, x{p})", "x{i} = id((x{p}, x{p}))"
+    values = "".join(f"@value struct V{i}\n  a: V{i - 1}\n  b: V{i - 1}\nend\n" for i in some)
+    aliases = "".join(f"type A{i}<T> = (A{i - 1}<T>, A{i - 1}<T>)\n" for i in some)
+    variants = "".join(f"enum E{i}\n  B{i}(E{i - 1}, E{i - 1})\n  C{i}\nend\n" for i in some)
+    for name, text in (
+            ("tuples", doubling("1", tuples, "puts(1)")), ("unknown", doubling("[]", tuples, "x0.push(1)")),
+            ("calls", ident + doubling("[]", calls, "x0.push(1)")),
+            ("equal", doubling("1", tuples, "puts(x25 == x25)", 25)),
+            ("pairs", pair + doubling("1", "x{i} = P {{ a: x{p}, b: x{p} }}", "f = () -> x40\n  puts(f() == x40)")),
+            ("values", "@value struct V0\n  x: Int\nend\n" + values + "def f(v: Vec<V60>): Int = v.size()\n"),
+            ("aliases", "type A0<T> = T\n" + aliases + "def f(a: Vec<A60<Int>>): Int = a.size()\n"),
+            ("variants", "enum E0\n  X(Int)\nend\n" + variants + "def f(e: E60): String = \"#{e}\"\n")):
+        folder.write(f"{name}.qz", text if "main" in text else text + "def main() = puts(1)\n")
+        expect_status(folder.quartz("check", f"{name}.qz", seconds=5), 0)
+        expect_status(folder.quartz("build", "-O0", "--emit=obj", f"{name}.qz", seconds=5), 0)
+
+
+@test
+def a_long_type_is_cut_in_messages(folder):
+    folder.write("long.qz", doubling("1", "x{i} = (x{p}, x{p})", "y: String = x40"))
+    result = folder.quartz("check", "--message-format=short", "long.qz", seconds=5)
+    says(result, 1, "QZ0101", "found ((((", "Int),…")
+    expect(len(result.err) < 1000, str(result)[:2000])
+
+
 @test
 def unclosed_functions_are_quick(folder):
     folder.write("open.qz", "def f\n" * 100_000)

@@ -25,6 +25,12 @@ void text_append(Text *text, const char *string) { text_bytes(text, string, strl
 
 void text_char(Text *text, char c) { text_bytes(text, &c, 1); }
 
+void text_cut(Text *text, size_t size) {
+  if (size >= text->size) return;
+  text->size = size;
+  text->data[size] = 0;
+}
+
 void text_repeat(Text *text, char c, size_t count) {
   if (!count) return;
   reserve(text, count);

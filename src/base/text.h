@@ -16,6 +16,8 @@ typedef struct Text {
 void text_bytes(Text *text, const char *bytes, size_t size);
 void text_append(Text *text, const char *string);
 void text_char(Text *text, char c);
+// Only the first `size` bytes stay.
+void text_cut(Text *text, size_t size);
 void text_repeat(Text *text, char c, size_t count);
 void text_printf(Text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_vprintf(Text *text, const char *format, va_list args) __attribute__((format(printf, 2, 0)));

@@ -157,20 +157,13 @@ static void make_globals(Interp *in) {
 
 static void release_string(QzObject *object) { qz_string_free((QzString *)object); }
 
-static const char *type_text(Interp *in, const MirType *type) {
-  if (type->name) return name_text(in->module->context->names, type->name);
-  Text text = {.arena = &in->arena};
-  mir_type_print(&text, in->module->context->names, type);
-  return text_str(&text);
-}
-
 static void make_type_rows(Interp *in) {
   const MirModule *module = in->module;
   in->type_rows = arena_array(&in->arena, QzTypeInfo, module->types.all.size);
   for (uint32_t i = 0; i < module->types.all.size; i++) {
     MirType *type = module->types.all.data[i];
-    in->type_rows[i].name = type_text(in, type);
     if (type->kind != MIR_TYPE_OBJECT) continue;
+    in->type_rows[i].name = name_text(module->context->names, type->name);
     void *address = interp_entry(in, type->release_glue, false);
     memcpy(&in->type_rows[i].release, &address, sizeof address);
   }

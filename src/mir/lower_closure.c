@@ -111,7 +111,7 @@ MirFunction *lower_function_thunk(Lowering *lowering, Instance *instance) {
 
 static Name constructor_name(Lowering *lowering, Type *type, const VariantInfo *variant) {
   Text name = {.arena = lowering->arena};
-  text_append(&name, type_text(lowering->context, type));
+  type_print_name(&name, lowering->context->names, type);
   if (variant) text_printf(&name, ".%s", name_text(lowering->context->names, variant->name));
   return name_from(lowering->context->names, text_str(&name));
 }

@@ -14,7 +14,7 @@ MirType *lower_object(MirType *ref) { return ref->ptr.to; }
 static Name type_name(Lowering *lowering, const char *prefix, const Type *type) {
   Text text = {.arena = lowering->arena};
   text_append(&text, prefix);
-  type_print(&text, lowering->context->names, type);
+  type_print_name(&text, lowering->context->names, type);
   size_t size = text.size;
   for (int number = 2;; number++) {
     Name name = name_intern(lowering->context->names, text_str(&text), text.size);
@@ -166,8 +166,9 @@ static MirType *lower_union(Lowering *lowering, Type *type) {
   for (uint32_t i = 0; i < members->count; i++) {
     MirField *field = arena_new(lowering->arena, MirField);
     field->type = lower_type(lowering, members->items[i]);
-    Name name = name_from(lowering->context->names, type_text(lowering->context, members->items[i]));
-    list[i] = (MirVariant){.name = name, .tag = i, .fields = field, .field_count = 1};
+    Text name = {.arena = lowering->arena};
+    type_print_name(&name, lowering->context->names, members->items[i]);
+    list[i] = (MirVariant){.name = name_from(lowering->context->names, text_str(&name)), .tag = i, .fields = field, .field_count = 1};
   }
   mir_type_set_variants(lowering->types, lowered, list, members->count);
   lay_out_later(lowering, lowered);

@@ -335,48 +335,51 @@ static void check_field_names(Sema *sema, const FieldList *fields) {
   }
 }
 
-// Does a value of `type` contain a value of `wanted` without a pointer between? (By declarations: arguments count as
-// contained.) `trail` holds the declarations that are being looked into.
-typedef struct Containment {
-  const TypeDecl *decl;
-  const struct Containment *outer;
-} Containment;
+// Does a value of a type contain a value of `wanted` without a pointer between? (By declarations: arguments count as
+// contained.)
+typedef struct Search {
+  Sema *sema;
+  const TypeDecl *wanted;
+  Map seen;  // the types looked into, by id: each once, however many ways lead to it
+} Search;
 
-static bool contains(Sema *sema, Type *type, const TypeDecl *wanted, const Containment *trail);
+static bool contains(Search *search, Type *type);
 
-static bool fields_contain(Sema *sema, const FieldList *fields, const TypeDecl *wanted, const Containment *trail) {
+static bool fields_contain(Search *search, const FieldList *fields) {
   for (uint32_t i = 0; i < fields->count; i++)
-    if (contains(sema, fields->items[i].type, wanted, trail)) return true;
+    if (contains(search, fields->items[i].type)) return true;
   return false;
 }
 
-static bool list_contains(Sema *sema, const TypeList *list, const TypeDecl *wanted, const Containment *trail) {
+static bool list_contains(Search *search, const TypeList *list) {
   for (uint32_t i = 0; i < list->count; i++)
-    if (contains(sema, list->items[i], wanted, trail)) return true;
+    if (contains(search, list->items[i])) return true;
   return false;
 }
 
-static bool nominal_contains(Sema *sema, Type *type, const TypeDecl *wanted, const Containment *trail) {
+static bool nominal_contains(Search *search, Type *type) {
   TypeDecl *decl = type->nominal.decl;
-  if (decl == wanted) return true;
+  if (decl == search->wanted) return true;
   if (type->kind == TYPE_STRUCT && !decl->is_value) return false;
-  for (const Containment *at = trail; at; at = at->outer)
-    if (at->decl == decl) return false;
-  Containment inner = {decl, trail};
-  decl_resolve_type(sema, decl);
-  if (list_contains(sema, type->nominal.args, wanted, &inner)) return true;
-  if (decl->fields && fields_contain(sema, decl->fields, wanted, &inner)) return true;
+  decl_resolve_type(search->sema, decl);
+  if (list_contains(search, type->nominal.args)) return true;
+  if (decl->fields && fields_contain(search, decl->fields)) return true;
   for (uint32_t i = 0; decl->variants && i < decl->variants->count; i++)
-    if (fields_contain(sema, decl->variants->items[i].fields, wanted, &inner)) return true;
+    if (fields_contain(search, decl->variants->items[i].fields)) return true;
   return false;
 }
 
-static bool contains(Sema *sema, Type *type, const TypeDecl *wanted, const Containment *trail) {
+static bool is_first_visit(Search *search, Type *type) {
+  return !map_put(search->sema->arena, &search->seen, type->id, type);
+}
+
+static bool contains(Search *search, Type *type) {
   switch (type->kind) {
-    case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: return nominal_contains(sema, type, wanted, trail);
-    case TYPE_TUPLE: case TYPE_UNION: return list_contains(sema, type->tuple.elements, wanted, trail);
-    case TYPE_RECORD: return fields_contain(sema, type->record.fields, wanted, trail);
-    case TYPE_ARRAY: return contains(sema, type->array.element, wanted, trail);
+    case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE:
+      return is_first_visit(search, type) && nominal_contains(search, type);
+    case TYPE_TUPLE: case TYPE_UNION: return is_first_visit(search, type) && list_contains(search, type->tuple.elements);
+    case TYPE_RECORD: return is_first_visit(search, type) && fields_contain(search, type->record.fields);
+    case TYPE_ARRAY: return contains(search, type->array.element);
     case TYPE_ERROR: case TYPE_VOID: case TYPE_NEVER: case TYPE_BOOL: case TYPE_CHAR: case TYPE_INT: case TYPE_I8:
     case TYPE_I16: case TYPE_I32: case TYPE_U8: case TYPE_U16: case TYPE_U32: case TYPE_U64: case TYPE_F32:
     case TYPE_F64: case TYPE_STRING: case TYPE_SYMBOL: case TYPE_PTR: case TYPE_BORROW: case TYPE_FN: case TYPE_PARAM:
@@ -386,7 +389,7 @@ static bool contains(Sema *sema, Type *type, const TypeDecl *wanted, const Conta
 }
 
 static void check_finite(Sema *sema, TypeDecl *decl) {
-  if (!fields_contain(sema, decl->fields, decl, NULL)) return;
+  if (!fields_contain(&(Search){.sema = sema, .wanted = decl}, decl->fields)) return;
   decl->is_infinite = true;
   Diag *diag = diag_report(sema->context->diags, QZ0125, name_span(sema->context, decl->node->span, decl->name), "%s contains itself",
                            name_text(sema->context->names, decl->name));
@@ -428,6 +431,18 @@ static void check_variant(Sema *sema, VariantsSeen *seen, const VariantInfo *var
     diag_report(sema->context->diags, QZ0103, node->span, "tag %lld is used twice", (long long)variant->tag);
 }
 
+// What a search that found nothing has seen, the next one need not look into.
+static void box_recursive_fields(Sema *sema, const TypeDecl *decl) {
+  Search search = {.sema = sema, .wanted = decl};
+  for (uint32_t i = 0; i < decl->variants->count; i++) {
+    const VariantInfo *variant = &decl->variants->items[i];
+    for (uint32_t j = 0; j < variant->fields->count; j++) {
+      variant->is_boxed[j] = contains(&search, variant->fields->items[j].type);
+      if (variant->is_boxed[j]) search.seen = (Map){0};
+    }
+  }
+}
+
 static void resolve_enum(Sema *sema, TypeDecl *decl) {
   Type *self = type_nominal(sema->types, TYPE_ENUM, decl, decl->params, decl->param_count);
   TypeScope scope = decl_scope(decl, self);
@@ -446,9 +461,7 @@ static void resolve_enum(Sema *sema, TypeDecl *decl) {
   }
   variants->count = count;
   decl->variants = variants;
-  for (uint32_t i = 0; i < count; i++)
-    for (uint32_t j = 0; j < variants->items[i].fields->count; j++)
-      variants->items[i].is_boxed[j] = contains(sema, variants->items[i].fields->items[j].type, decl, NULL);
+  box_recursive_fields(sema, decl);
 }
 
 static void resolve_newtype(Sema *sema, TypeDecl *decl) {

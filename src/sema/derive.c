@@ -451,12 +451,26 @@ static bool parts_allow(Derivation *d, Name method) {
   return fields_allow(d->checker, d->fields, method) && variants_allow(d->checker, d->variants, method);
 }
 
+// What a type's parts allow is remembered, as tuples of tuples are made of the same few types again and again. Which
+// methods are seen depends on the module; what was said while a derivation was only begun holds until one is refused.
+static uint64_t fit_key(const Checker *checker, const Type *type, Name method) {
+  uint64_t place = map_key(checker->module) | (checker->type_args->count != 0);
+  return hash_mix(hash_mix(map_pair(type->id, method)) + hash_mix(place));
+}
+
 // What is derived for one tuple serves all of its size, as far as their parts allow it.
 bool derived_fits(Checker *checker, Type *type, Name method) {
+  enum { UNKNOWN, FITS, MISFITS };
+  Sema *sema = checker->sema;
   if (!is_structural(type)) return true;
+  uint64_t key = fit_key(checker, type, method);
+  uintptr_t known = type->has_vars ? UNKNOWN : (uintptr_t)map_get(&sema->derived_fits, key);
+  if (known) return known == FITS;
   Derivation d = {.checker = checker, .type = type};
   take_structure(&d);
-  return parts_allow(&d, method);
+  bool fits = parts_allow(&d, method);
+  if (!type->has_vars) map_put(sema->arena, &sema->derived_fits, key, (void *)(uintptr_t)(fits ? FITS : MISFITS));
+  return fits;
 }
 
 static bool is_refused(Derivation *d, Name method) {
@@ -484,6 +498,7 @@ bool derive_method(Checker *checker, Type *type, Name method) {
   take_structure(&d);
   if (is_refused(&d, method)) {
     map_put(sema->arena, &sema->derived, key, (void *)(uintptr_t)DERIVE_REFUSED);
+    sema->derived_fits = (Map){0};
     return false;
   }
   put_method(&d, method);

@@ -3,50 +3,76 @@
 // written is filled with the type its variables stand for, and calls get their instances.
 #include "sema/internal.h"
 
+// ── Walks ───────────────────────────────────────────────────────────────────────────────────────────────────────
+// In `b = (a, a)`, `c = (b, b)`, … the ways to a part double with each type. A walk that turns out to be long therefore
+// remembers what it found for a type, or a pair of types, and does it once.
+enum { LONG_WALK = 64 };
+
+typedef struct Walk {
+  uint32_t steps;
+  Map known;
+} Walk;
+
+static void *walk_known(const Walk *walk, uint64_t key) {
+  return walk->steps < LONG_WALK ? NULL : map_get(&walk->known, key);
+}
+
+static void walk_learn(Walk *walk, Arena *arena, uint64_t key, void *result) {
+  if (walk->steps < LONG_WALK) walk->steps++;
+  else map_put(arena, &walk->known, key, result);
+}
+
 // ── Rebuilding types ────────────────────────────────────────────────────────────────────────────────────────────
-typedef Type *Leaf(void *data, Type *type);  // gives the replacement of a VAR or PARAM
+typedef struct Rebuild Rebuild;
+struct Rebuild {
+  TypeTable *types;
+  Type *(*leaf)(Rebuild *at, Type *type);  // gives the replacement of a VAR or PARAM
+  const TypeList *args;  // of substitute
+  Checker *checker;      // of final_type
+  Walk walk;
+};
 
-static Type *rebuild(TypeTable *types, Type *type, Leaf *leaf, void *data);
+static Type *rebuild(Rebuild *at, Type *type);
 
-static Type **rebuild_list(TypeTable *types, const TypeList *list, Leaf *leaf, void *data) {
-  Type **items = arena_array(types->arena, Type *, list->count + 1);
-  for (uint32_t i = 0; i < list->count; i++) items[i] = rebuild(types, list->items[i], leaf, data);
+static Type **rebuild_list(Rebuild *at, const TypeList *list) {
+  Type **items = arena_array(at->types->arena, Type *, list->count + 1);
+  for (uint32_t i = 0; i < list->count; i++) items[i] = rebuild(at, list->items[i]);
   return items;
 }
 
-static Type *rebuild_record(TypeTable *types, const FieldList *fields, Leaf *leaf, void *data) {
-  FieldInfo *items = arena_array(types->arena, FieldInfo, fields->count + 1);
+static Type *rebuild_record(Rebuild *at, const FieldList *fields) {
+  FieldInfo *items = arena_array(at->types->arena, FieldInfo, fields->count + 1);
   for (uint32_t i = 0; i < fields->count; i++) {
     items[i] = fields->items[i];
-    items[i].type = rebuild(types, items[i].type, leaf, data);
+    items[i].type = rebuild(at, items[i].type);
   }
-  return type_record(types, items, fields->count);
+  return type_record(at->types, items, fields->count);
 }
 
-static Type *rebuild(TypeTable *types, Type *type, Leaf *leaf, void *data) {
-  if (!type->has_params && !type->has_vars) return type;
+static Type *rebuild_parts(Rebuild *at, Type *type) {
+  TypeTable *types = at->types;
   switch (type->kind) {
-    case TYPE_VAR: case TYPE_PARAM: return leaf(data, type);
-    case TYPE_PTR: return type_ptr(types, rebuild(types, type->ptr.to, leaf, data));
+    case TYPE_VAR: case TYPE_PARAM: return at->leaf(at, type);
+    case TYPE_PTR: return type_ptr(types, rebuild(at, type->ptr.to));
     case TYPE_BORROW:
-      return type_borrow(types, rebuild(types, type->borrow.inner, leaf, data), type->borrow.is_mutable);
+      return type_borrow(types, rebuild(at, type->borrow.inner), type->borrow.is_mutable);
     case TYPE_TUPLE: {
       const TypeList *list = type->tuple.elements;
-      return type_tuple(types, rebuild_list(types, list, leaf, data), list->count);
+      return type_tuple(types, rebuild_list(at, list), list->count);
     }
     case TYPE_UNION: {
       const TypeList *list = type->tuple.elements;
-      return type_union(types, rebuild_list(types, list, leaf, data), list->count);
+      return type_union(types, rebuild_list(at, list), list->count);
     }
-    case TYPE_RECORD: return rebuild_record(types, type->record.fields, leaf, data);
-    case TYPE_ARRAY: return type_array(types, rebuild(types, type->array.element, leaf, data), type->array.count);
+    case TYPE_RECORD: return rebuild_record(at, type->record.fields);
+    case TYPE_ARRAY: return type_array(types, rebuild(at, type->array.element), type->array.count);
     case TYPE_FN: {
-      Type **params = rebuild_list(types, type->fn.params, leaf, data);
-      return type_fn(types, params, type->fn.params->count, rebuild(types, type->fn.result, leaf, data));
+      Type **params = rebuild_list(at, type->fn.params);
+      return type_fn(types, params, type->fn.params->count, rebuild(at, type->fn.result));
     }
     case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: {
       const TypeList *list = type->nominal.args;
-      return type_nominal(types, type->kind, type->nominal.decl, rebuild_list(types, list, leaf, data), list->count);
+      return type_nominal(types, type->kind, type->nominal.decl, rebuild_list(at, list), list->count);
     }
     case TYPE_ERROR: case TYPE_VOID: case TYPE_NEVER: case TYPE_BOOL: case TYPE_CHAR: case TYPE_INT: case TYPE_I8:
     case TYPE_I16: case TYPE_I32: case TYPE_U8: case TYPE_U16: case TYPE_U32: case TYPE_U64: case TYPE_F32:
@@ -55,13 +81,23 @@ static Type *rebuild(TypeTable *types, Type *type, Leaf *leaf, void *data) {
   return type;
 }
 
-static Type *substitute_leaf(void *data, Type *type) {
-  const TypeList *args = data;
+static Type *rebuild(Rebuild *at, Type *type) {
+  if (!type->has_params && !type->has_vars) return type;
+  Type *known = walk_known(&at->walk, type->id);
+  if (known) return known;
+  Type *rebuilt = rebuild_parts(at, type);
+  walk_learn(&at->walk, at->types->arena, type->id, rebuilt);
+  return rebuilt;
+}
+
+static Type *substitute_leaf(Rebuild *at, Type *type) {
+  const TypeList *args = at->args;
   return type->kind == TYPE_PARAM && type->param.index < args->count ? args->items[type->param.index] : type;
 }
 
 Type *substitute(Sema *sema, Type *type, TypeList *args) {
-  return args && type->has_params ? rebuild(sema->types, type, substitute_leaf, args) : type;
+  if (!args || !type->has_params) return type;
+  return rebuild(&(Rebuild){.types = sema->types, .leaf = substitute_leaf, .args = args}, type);
 }
 
 TypeList *type_args_intern(Sema *sema, Type *const *items, uint32_t count) {
@@ -74,13 +110,13 @@ Type *resolve_head(Type *type) {
   return type;
 }
 
-static Type *resolve_leaf(void *data, Type *type) {
+static Type *resolve_leaf(Rebuild *at, Type *type) {
   Type *head = resolve_head(type);
-  return head->kind == TYPE_VAR || !head->has_vars ? head : rebuild(data, head, resolve_leaf, data);
+  return head->kind == TYPE_VAR ? head : rebuild(at, head);
 }
 
 Type *resolve(Checker *checker, Type *type) {
-  return type->has_vars ? rebuild(checker->types, type, resolve_leaf, checker->types) : type;
+  return type->has_vars ? rebuild(&(Rebuild){.types = checker->types, .leaf = resolve_leaf}, type) : type;
 }
 
 Type *fresh(Checker *checker, Span span) { return type_var(checker->types, span); }
@@ -97,32 +133,35 @@ void trail_undo(Checker *checker, uint32_t mark) {
   while (checker->trail.size > mark) vec_pop(&checker->trail)->var.binding = NULL;
 }
 
-static bool occurs(const Type *var, Type *type);
+typedef struct Occurrence {
+  const Type *var;
+  Arena *arena;
+  Walk walk;
+} Occurrence;
 
-static bool occurs_in_list(const Type *var, const TypeList *list) {
+static bool occurs(Occurrence *at, Type *type);
+
+static bool occurs_in_list(Occurrence *at, const TypeList *list) {
   for (uint32_t i = 0; i < list->count; i++)
-    if (occurs(var, list->items[i])) return true;
+    if (occurs(at, list->items[i])) return true;
   return false;
 }
 
-static bool occurs_in_record(const Type *var, const FieldList *fields) {
+static bool occurs_in_record(Occurrence *at, const FieldList *fields) {
   for (uint32_t i = 0; i < fields->count; i++)
-    if (occurs(var, fields->items[i].type)) return true;
+    if (occurs(at, fields->items[i].type)) return true;
   return false;
 }
 
-static bool occurs(const Type *var, Type *type) {
-  type = resolve_head(type);
-  if (type == var) return true;
-  if (!type->has_vars) return false;
+static bool occurs_in_parts(Occurrence *at, Type *type) {
   switch (type->kind) {
-    case TYPE_PTR: return occurs(var, type->ptr.to);
-    case TYPE_BORROW: return occurs(var, type->borrow.inner);
-    case TYPE_TUPLE: case TYPE_UNION: return occurs_in_list(var, type->tuple.elements);
-    case TYPE_RECORD: return occurs_in_record(var, type->record.fields);
-    case TYPE_ARRAY: return occurs(var, type->array.element);
-    case TYPE_FN: return occurs_in_list(var, type->fn.params) || occurs(var, type->fn.result);
-    case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: return occurs_in_list(var, type->nominal.args);
+    case TYPE_PTR: return occurs(at, type->ptr.to);
+    case TYPE_BORROW: return occurs(at, type->borrow.inner);
+    case TYPE_TUPLE: case TYPE_UNION: return occurs_in_list(at, type->tuple.elements);
+    case TYPE_RECORD: return occurs_in_record(at, type->record.fields);
+    case TYPE_ARRAY: return occurs(at, type->array.element);
+    case TYPE_FN: return occurs_in_list(at, type->fn.params) || occurs(at, type->fn.result);
+    case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: return occurs_in_list(at, type->nominal.args);
     case TYPE_VAR: case TYPE_PARAM: case TYPE_ERROR: case TYPE_VOID: case TYPE_NEVER: case TYPE_BOOL: case TYPE_CHAR:
     case TYPE_INT: case TYPE_I8: case TYPE_I16: case TYPE_I32: case TYPE_U8: case TYPE_U16: case TYPE_U32:
     case TYPE_U64: case TYPE_F32: case TYPE_F64: case TYPE_STRING: case TYPE_SYMBOL: case TYPE_KIND_COUNT: break;
@@ -130,39 +169,55 @@ static bool occurs(const Type *var, Type *type) {
   return false;
 }
 
+static bool occurs(Occurrence *at, Type *type) {
+  type = resolve_head(type);
+  if (type == at->var) return true;
+  if (!type->has_vars || walk_known(&at->walk, type->id)) return false;
+  if (occurs_in_parts(at, type)) return true;
+  walk_learn(&at->walk, at->arena, type->id, type);
+  return false;
+}
+
 static bool bind(Checker *checker, Type *var, Type *type) {
-  if (occurs(var, type)) return false;
+  if (occurs(&(Occurrence){.var = var, .arena = checker->arena}, type)) return false;
   var->var.binding = type;
   vec_push(checker->arena, &checker->trail, var);
   return true;
 }
 
 // ── Unification ─────────────────────────────────────────────────────────────────────────────────────────────────
-static bool unify_lists(Checker *checker, const TypeList *a, const TypeList *b) {
+typedef struct Unification {
+  Checker *checker;
+  Walk walk;  // pairs that are equal by now
+} Unification;
+
+static bool unify_types(Unification *at, Type *a, Type *b);
+
+static bool unify_lists(Unification *at, const TypeList *a, const TypeList *b) {
   if (a->count != b->count) return false;
   for (uint32_t i = 0; i < a->count; i++)
-    if (!unify(checker, a->items[i], b->items[i])) return false;
+    if (!unify_types(at, a->items[i], b->items[i])) return false;
   return true;
 }
 
-static bool unify_records(Checker *checker, const FieldList *a, const FieldList *b) {
+static bool unify_records(Unification *at, const FieldList *a, const FieldList *b) {
   if (a->count != b->count) return false;
   for (uint32_t i = 0; i < a->count; i++)
-    if (a->items[i].name != b->items[i].name || !unify(checker, a->items[i].type, b->items[i].type)) return false;
+    if (a->items[i].name != b->items[i].name || !unify_types(at, a->items[i].type, b->items[i].type)) return false;
   return true;
 }
 
-static bool unify_parts(Checker *checker, Type *a, Type *b) {
+static bool unify_parts(Unification *at, Type *a, Type *b) {
   switch (a->kind) {
-    case TYPE_PTR: return unify(checker, a->ptr.to, b->ptr.to);
+    case TYPE_PTR: return unify_types(at, a->ptr.to, b->ptr.to);
     case TYPE_BORROW:
-      return a->borrow.is_mutable == b->borrow.is_mutable && unify(checker, a->borrow.inner, b->borrow.inner);
-    case TYPE_TUPLE: case TYPE_UNION: return unify_lists(checker, a->tuple.elements, b->tuple.elements);
-    case TYPE_RECORD: return unify_records(checker, a->record.fields, b->record.fields);
-    case TYPE_ARRAY: return a->array.count == b->array.count && unify(checker, a->array.element, b->array.element);
-    case TYPE_FN: return unify_lists(checker, a->fn.params, b->fn.params) && unify(checker, a->fn.result, b->fn.result);
+      return a->borrow.is_mutable == b->borrow.is_mutable && unify_types(at, a->borrow.inner, b->borrow.inner);
+    case TYPE_TUPLE: case TYPE_UNION: return unify_lists(at, a->tuple.elements, b->tuple.elements);
+    case TYPE_RECORD: return unify_records(at, a->record.fields, b->record.fields);
+    case TYPE_ARRAY: return a->array.count == b->array.count && unify_types(at, a->array.element, b->array.element);
+    case TYPE_FN: return unify_lists(at, a->fn.params, b->fn.params) && unify_types(at, a->fn.result, b->fn.result);
     case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE:
-      return a->nominal.decl == b->nominal.decl && unify_lists(checker, a->nominal.args, b->nominal.args);
+      return a->nominal.decl == b->nominal.decl && unify_lists(at, a->nominal.args, b->nominal.args);
     case TYPE_VAR: case TYPE_PARAM: case TYPE_ERROR: case TYPE_VOID: case TYPE_NEVER: case TYPE_BOOL: case TYPE_CHAR:
     case TYPE_INT: case TYPE_I8: case TYPE_I16: case TYPE_I32: case TYPE_U8: case TYPE_U16: case TYPE_U32:
     case TYPE_U64: case TYPE_F32: case TYPE_F64: case TYPE_STRING: case TYPE_SYMBOL: case TYPE_KIND_COUNT: break;
@@ -170,15 +225,21 @@ static bool unify_parts(Checker *checker, Type *a, Type *b) {
   return false;
 }
 
-bool unify(Checker *checker, Type *a, Type *b) {
+static bool unify_types(Unification *at, Type *a, Type *b) {
   a = resolve_head(a);
   b = resolve_head(b);
   if (a == b) return true;
-  if (a->kind == TYPE_VAR) return bind(checker, a, b);
-  if (b->kind == TYPE_VAR) return bind(checker, b, a);
+  if (a->kind == TYPE_VAR) return bind(at->checker, a, b);
+  if (b->kind == TYPE_VAR) return bind(at->checker, b, a);
   if (a->kind == TYPE_ERROR || b->kind == TYPE_ERROR) return true;
-  return a->kind == b->kind && unify_parts(checker, a, b);
+  uint64_t pair = map_pair(a->id, b->id);
+  if (walk_known(&at->walk, pair)) return true;
+  if (a->kind != b->kind || !unify_parts(at, a, b)) return false;
+  walk_learn(&at->walk, at->checker->arena, pair, a);
+  return true;
 }
+
+bool unify(Checker *checker, Type *a, Type *b) { return unify_types(&(Unification){.checker = checker}, a, b); }
 
 static bool try_unify(Checker *checker, Type *a, Type *b) {
   uint32_t mark = trail_mark(checker);
@@ -267,10 +328,10 @@ Type *set_type(Checker *checker, AstNode *node, Type *type) {
 }
 
 // A variable that nothing determined becomes Int, with a warning.
-static Type *default_leaf(void *data, Type *type) {
-  Checker *checker = data;
+static Type *default_leaf(Rebuild *at, Type *type) {
+  Checker *checker = at->checker;
   Type *head = resolve_head(type);
-  if (head->kind != TYPE_VAR) return head->has_vars ? rebuild(checker->types, head, default_leaf, checker) : head;
+  if (head->kind != TYPE_VAR) return rebuild(at, head);
   if (head->var.never_returns) return head->var.binding = basic(checker, TYPE_VOID);
   bool is_known_wrong = checker->context->diags->error_count > checker->errors_before;
   if (!is_known_wrong)
@@ -279,7 +340,8 @@ static Type *default_leaf(void *data, Type *type) {
 }
 
 static Type *final_type(Checker *checker, Type *type) {
-  return type->has_vars ? rebuild(checker->types, type, default_leaf, checker) : type;
+  if (!type->has_vars) return type;
+  return rebuild(&(Rebuild){.types = checker->types, .leaf = default_leaf, .checker = checker}, type);
 }
 
 void want_instance(Checker *checker, Instance **slot, Function *function, Type **type_args, Span span) {

@@ -6,34 +6,11 @@
 // there: so many bodies, and the expressions of all of them; one more body adds up to AST_HEIGHT_MAX of these.
 enum { DEEPEST_TYPE = 64, DEEPEST_INFERENCE = 500, HIGHEST_WITHIN = 2 * AST_HEIGHT_MAX };
 
-static uint32_t list_depth(const TypeList *list);
-
 // How deep the type arguments nest; a generic function that calls itself with ever larger types has no end.
-static uint32_t type_depth(const Type *type) {
-  switch (type->kind) {
-    case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: return 1 + list_depth(type->nominal.args);
-    case TYPE_TUPLE: case TYPE_UNION: return 1 + list_depth(type->tuple.elements);
-    case TYPE_PTR: return 1 + type_depth(type->ptr.to);
-    case TYPE_BORROW: return 1 + type_depth(type->borrow.inner);
-    case TYPE_ARRAY: return 1 + type_depth(type->array.element);
-    case TYPE_FN: {
-      uint32_t params = list_depth(type->fn.params), result = type_depth(type->fn.result);
-      return 1 + (params > result ? params : result);
-    }
-    case TYPE_RECORD: case TYPE_ERROR: case TYPE_VOID: case TYPE_NEVER: case TYPE_BOOL: case TYPE_CHAR: case TYPE_INT:
-    case TYPE_I8: case TYPE_I16: case TYPE_I32: case TYPE_U8: case TYPE_U16: case TYPE_U32: case TYPE_U64:
-    case TYPE_F32: case TYPE_F64: case TYPE_STRING: case TYPE_SYMBOL: case TYPE_PARAM: case TYPE_VAR:
-    case TYPE_KIND_COUNT: break;
-  }
-  return 1;
-}
-
 static uint32_t list_depth(const TypeList *list) {
   uint32_t deepest = 0;
-  for (uint32_t i = 0; i < list->count; i++) {
-    uint32_t depth = type_depth(list->items[i]);
-    if (depth > deepest) deepest = depth;
-  }
+  for (uint32_t i = 0; i < list->count; i++)
+    if (list->items[i]->depth > deepest) deepest = list->items[i]->depth;
   return deepest;
 }
 
@@ -43,7 +20,7 @@ static void print_args(Text *out, Context *context, Type *const *args, uint32_t 
   text_char(out, '<');
   for (uint32_t i = 0; i < count; i++) {
     if (i) text_append(out, ", ");
-    type_print(out, context->names, args[i]);
+    type_print_name(out, context->names, args[i]);
   }
   text_char(out, '>');
 }
@@ -53,7 +30,7 @@ static Name display_name(Sema *sema, const Instance *instance) {
   const Signature *signature = signature_of(instance->function);
   Text text = {.arena = sema->arena};
   if (instance->self_type) {
-    type_print(&text, context->names, instance->self_type);
+    type_print_name(&text, context->names, instance->self_type);
     text_char(&text, '.');
   }
   text_append(&text, name_text(context->names, instance->function->name));

@@ -138,6 +138,7 @@ typedef struct Sema {
   Map impls_by_trait;         // TypeDecl* of the trait → ImplVec*
   Map default_methods;        // Name → FunctionVec*: default methods of all traits, by name
   Map derived;                // head and method name → what derive.c made of it
+  Map derived_fits;           // type, method and place → do the parts of the type have the method?
   Map symbols_taken;          // instance symbols in use
   VEC(Instance *) queue;      // instances whose bodies are to be checked
   ExpansionTable expansions;

@@ -13,6 +13,7 @@ static const char *const kind_names[] = {
 static Type *new_type(TypeTable *types, TypeKind kind) {
   Type *type = arena_new(types->arena, Type);
   type->kind = kind;
+  type->depth = 1;
   type->id = types->count++;
   if (kind != TYPE_VAR) vec_push(types->arena, &types->all, type);
   return type;
@@ -70,33 +71,34 @@ static TypeList *type_list(TypeTable *types, Type *const *items, uint32_t count)
   return list;
 }
 
-static void inherit_flags(Type *type, const Type *part) {
+static void add_part(Type *type, const Type *part) {
   type->has_params |= part->has_params;
   type->has_vars |= part->has_vars;
+  if (type->depth <= part->depth) type->depth = part->depth + 1;
 }
 
-static void inherit_all(Type *type, Type *const *parts, uint32_t count) {
-  for (uint32_t i = 0; i < count; i++) inherit_flags(type, parts[i]);
+static void add_parts(Type *type, const TypeList *parts) {
+  for (uint32_t i = 0; i < parts->count; i++) add_part(type, parts->items[i]);
 }
 
 Type *type_ptr(TypeTable *types, Type *to) {
   bool is_new;
   Type *type = intern(types, TYPE_PTR, (uint64_t[]){map_key(to)}, 1, &is_new);
-  if (is_new) type->ptr.to = to, inherit_flags(type, to);
+  if (is_new) type->ptr.to = to, add_part(type, to);
   return type;
 }
 
 Type *type_borrow(TypeTable *types, Type *inner, bool is_mutable) {
   bool is_new;
   Type *type = intern(types, TYPE_BORROW, (uint64_t[]){map_key(inner), is_mutable}, 2, &is_new);
-  if (is_new) type->borrow.inner = inner, type->borrow.is_mutable = is_mutable, inherit_flags(type, inner);
+  if (is_new) type->borrow.inner = inner, type->borrow.is_mutable = is_mutable, add_part(type, inner);
   return type;
 }
 
 static Type *type_of_list(TypeTable *types, TypeKind kind, Type *const *elements, uint32_t count) {
   bool is_new;
   Type *type = intern(types, kind, (const uint64_t *)elements, count, &is_new);
-  if (is_new) type->tuple.elements = type_list(types, elements, count), inherit_all(type, elements, count);
+  if (is_new) add_parts(type, type->tuple.elements = type_list(types, elements, count));
   return type;
 }
 _Static_assert(sizeof(Type *) == sizeof(uint64_t), "types are interned by their addresses as 64-bit words");
@@ -113,7 +115,7 @@ Type *type_record(TypeTable *types, const FieldInfo *fields, uint32_t count) {
   if (!is_new) return type;
   FieldList *list = arena_alloc(types->arena, sizeof(FieldList) + count * sizeof(FieldInfo), alignof(FieldList));
   list->count = count;
-  for (uint32_t i = 0; i < count; i++) list->items[i] = fields[i], inherit_flags(type, fields[i].type);
+  for (uint32_t i = 0; i < count; i++) list->items[i] = fields[i], add_part(type, fields[i].type);
   type->record.fields = list;
   return type;
 }
@@ -121,7 +123,7 @@ Type *type_record(TypeTable *types, const FieldInfo *fields, uint32_t count) {
 Type *type_array(TypeTable *types, Type *element, uint64_t count) {
   bool is_new;
   Type *type = intern(types, TYPE_ARRAY, (uint64_t[]){map_key(element), count}, 2, &is_new);
-  if (is_new) type->array.element = element, type->array.count = count, inherit_flags(type, element);
+  if (is_new) type->array.element = element, type->array.count = count, add_part(type, element);
   return type;
 }
 
@@ -132,8 +134,8 @@ Type *type_fn(TypeTable *types, Type *const *params, uint32_t count, Type *resul
   if (!is_new) return type;
   type->fn.params = list->tuple.elements;
   type->fn.result = result;
-  inherit_flags(type, list);
-  inherit_flags(type, result);
+  add_parts(type, type->fn.params);
+  add_part(type, result);
   return type;
 }
 
@@ -144,7 +146,7 @@ Type *type_nominal(TypeTable *types, TypeKind kind, TypeDecl *decl, Type *const 
   if (!is_new) return type;
   type->nominal.decl = decl;
   type->nominal.args = list->tuple.elements;
-  inherit_flags(type, list);
+  add_parts(type, type->nominal.args);
   return type;
 }
 
@@ -230,82 +232,111 @@ bool type_is_reference(const Type *type) {
 }
 
 // ── Printing ────────────────────────────────────────────────────────────────────────────────────────────────────
-static void print_list(Text *out, const Interner *names, const TypeList *list, const char *between) {
-  for (uint32_t i = 0; i < list->count; i++) {
-    if (i) text_append(out, between);
-    type_print(out, names, list->items[i]);
+// A few types can make one of astronomical size (`b = (a, a)`, `c = (b, b)`, …): its text is cut, and the walk ends there.
+enum { LONGEST_TEXT = 240 };
+
+typedef struct TypePrinter {
+  Text *out;
+  const Interner *names;
+  size_t end;  // no part that would begin behind this is printed
+} TypePrinter;
+
+static void print_type(TypePrinter *p, const Type *type);
+
+static void print_list(TypePrinter *p, const TypeList *list, const char *between) {
+  for (uint32_t i = 0; i < list->count && p->out->size <= p->end; i++) {
+    if (i) text_append(p->out, between);
+    print_type(p, list->items[i]);
   }
 }
 
-static void print_nominal(Text *out, const Interner *names, const Type *type) {
-  text_append(out, name_text(names, type->nominal.decl->name));
+static void print_nominal(TypePrinter *p, const Type *type) {
+  text_append(p->out, name_text(p->names, type->nominal.decl->name));
   if (!type->nominal.args->count) return;
-  text_char(out, '<');
-  print_list(out, names, type->nominal.args, ", ");
-  text_char(out, '>');
+  text_char(p->out, '<');
+  print_list(p, type->nominal.args, ", ");
+  text_char(p->out, '>');
 }
 
-static void print_record(Text *out, const Interner *names, const FieldList *fields) {
-  text_append(out, "{ ");
-  for (uint32_t i = 0; i < fields->count; i++) {
-    text_printf(out, "%s%s: ", i ? ", " : "", name_text(names, fields->items[i].name));
-    type_print(out, names, fields->items[i].type);
+static void print_record(TypePrinter *p, const FieldList *fields) {
+  text_append(p->out, "{ ");
+  for (uint32_t i = 0; i < fields->count && p->out->size <= p->end; i++) {
+    text_printf(p->out, "%s%s: ", i ? ", " : "", name_text(p->names, fields->items[i].name));
+    print_type(p, fields->items[i].type);
   }
-  text_append(out, " }");
+  text_append(p->out, " }");
 }
 
-static void print_fn(Text *out, const Interner *names, const Type *type) {
-  text_append(out, "Fn(");
-  print_list(out, names, type->fn.params, ", ");
-  text_append(out, "): ");
-  type_print(out, names, type->fn.result);
+static void print_fn(TypePrinter *p, const Type *type) {
+  text_append(p->out, "Fn(");
+  print_list(p, type->fn.params, ", ");
+  text_append(p->out, "): ");
+  print_type(p, type->fn.result);
 }
 
-static void print_tuple(Text *out, const Interner *names, const Type *type) {
-  text_char(out, '(');
-  print_list(out, names, type->tuple.elements, ", ");
-  text_append(out, type->tuple.elements->count == 1 ? ",)" : ")");
+static void print_tuple(TypePrinter *p, const Type *type) {
+  text_char(p->out, '(');
+  print_list(p, type->tuple.elements, ", ");
+  text_append(p->out, type->tuple.elements->count == 1 ? ",)" : ")");
 }
 
-static void print_array(Text *out, const Interner *names, const Type *type) {
-  text_char(out, '[');
-  type_print(out, names, type->array.element);
-  text_printf(out, "; %llu]", (unsigned long long)type->array.count);
+static void print_array(TypePrinter *p, const Type *type) {
+  text_char(p->out, '[');
+  print_type(p, type->array.element);
+  text_printf(p->out, "; %llu]", (unsigned long long)type->array.count);
 }
 
-static void print_ptr(Text *out, const Interner *names, const Type *type) {
-  text_append(out, "Ptr<");
-  type_print(out, names, type->ptr.to);
-  text_char(out, '>');
+static void print_ptr(TypePrinter *p, const Type *type) {
+  text_append(p->out, "Ptr<");
+  print_type(p, type->ptr.to);
+  text_char(p->out, '>');
 }
 
-static void print_borrow(Text *out, const Interner *names, const Type *type) {
-  text_append(out, type->borrow.is_mutable ? "&mut " : "&");
-  type_print(out, names, type->borrow.inner);
+static void print_borrow(TypePrinter *p, const Type *type) {
+  text_append(p->out, type->borrow.is_mutable ? "&mut " : "&");
+  print_type(p, type->borrow.inner);
 }
 
-static void print_var(Text *out, const Interner *names, const Type *type) {
-  if (type->var.binding) type_print(out, names, type->var.binding);
-  else text_char(out, '_');
+static void print_var(TypePrinter *p, const Type *type) {
+  if (type->var.binding) print_type(p, type->var.binding);
+  else text_char(p->out, '_');
 }
 
-void type_print(Text *out, const Interner *names, const Type *type) {
+static void print_type(TypePrinter *p, const Type *type) {
+  if (p->out->size > p->end) return;
   switch (type->kind) {
-    case TYPE_PTR: print_ptr(out, names, type); return;
-    case TYPE_BORROW: print_borrow(out, names, type); return;
-    case TYPE_TUPLE: print_tuple(out, names, type); return;
-    case TYPE_RECORD: print_record(out, names, type->record.fields); return;
-    case TYPE_ARRAY: print_array(out, names, type); return;
-    case TYPE_FN: print_fn(out, names, type); return;
-    case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: print_nominal(out, names, type); return;
-    case TYPE_UNION: print_list(out, names, type->tuple.elements, " | "); return;
-    case TYPE_PARAM: text_append(out, name_text(names, type->param.name)); return;
-    case TYPE_VAR: print_var(out, names, type); return;
+    case TYPE_PTR: print_ptr(p, type); return;
+    case TYPE_BORROW: print_borrow(p, type); return;
+    case TYPE_TUPLE: print_tuple(p, type); return;
+    case TYPE_RECORD: print_record(p, type->record.fields); return;
+    case TYPE_ARRAY: print_array(p, type); return;
+    case TYPE_FN: print_fn(p, type); return;
+    case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE: print_nominal(p, type); return;
+    case TYPE_UNION: print_list(p, type->tuple.elements, " | "); return;
+    case TYPE_PARAM: text_append(p->out, name_text(p->names, type->param.name)); return;
+    case TYPE_VAR: print_var(p, type); return;
     case TYPE_ERROR: case TYPE_VOID: case TYPE_NEVER: case TYPE_BOOL: case TYPE_CHAR: case TYPE_INT: case TYPE_I8:
     case TYPE_I16: case TYPE_I32: case TYPE_U8: case TYPE_U16: case TYPE_U32: case TYPE_U64: case TYPE_F32:
     case TYPE_F64: case TYPE_STRING: case TYPE_SYMBOL: case TYPE_KIND_COUNT:
-      text_append(out, kind_names[type->kind]);
+      text_append(p->out, kind_names[type->kind]);
   }
+}
+
+// Prints at most so many bytes; was it all of the type?
+static bool print_cut(Text *out, const Interner *names, const Type *type) {
+  size_t end = out->size + LONGEST_TEXT;
+  print_type(&(TypePrinter){out, names, end}, type);
+  if (out->size <= end) return true;
+  while (((uint8_t)out->data[end] & 0xC0) == 0x80) end--;  // not inside a character
+  text_cut(out, end);
+  text_append(out, "…");
+  return false;
+}
+
+void type_print(Text *out, const Interner *names, const Type *type) { print_cut(out, names, type); }
+
+void type_print_name(Text *out, const Interner *names, const Type *type) {
+  if (!print_cut(out, names, type)) text_printf(out, "#%u", type->id);
 }
 
 const char *type_text(Context *context, const Type *type) {

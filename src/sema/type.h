@@ -49,6 +49,7 @@ struct Type {
   bool has_params;  // a PARAM stands somewhere in it
   bool has_vars;    // an unresolved VAR stands somewhere in it
   uint32_t id;
+  uint32_t depth;   // how deep types nest in it; one without parts has 1
   union {
     struct { Type *to; } ptr;                                      // PTR
     struct { Type *inner; bool is_mutable; } borrow;               // BORROW
@@ -100,7 +101,10 @@ bool type_is_object(const Type *type);
 // Objects, String, Fn. Assignment shares, counts own.
 bool type_is_reference(const Type *type);
 
+// As it is written; cut, with "…" at its end, where that is long.
 void type_print(Text *out, const Interner *names, const Type *type);
+// The same for a name: what was cut is told apart by a number.
+void type_print_name(Text *out, const Interner *names, const Type *type);
 const char *type_text(Context *context, const Type *type);
 
 #endif
