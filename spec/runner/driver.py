@@ -549,6 +549,29 @@ def large_declarations_are_quick(folder):
 
 
 @test
+def names_of_large_declarations_are_quick(folder):
+    many = range(60_000)
+    folder.write("names.qz", "enum Large\n" + "".join(f"  V{i}(Int)\n" for i in many) + "end\n"
+                 "struct Wide\n" + "".join(f"  f{i}: Int\n" for i in many) + "end\n"
+                 "def same(a: Large): Bool = a == V7(1)\n"
+                 "def main() = puts(Wide { " + ", ".join(f"f{i}: {i}" for i in many) + " }.f7)\n")
+    expect_status(folder.quartz("check", "names.qz", seconds=5), 0)
+
+
+@test
+def many_unknown_names_are_quick(folder):
+    folder.write("unknown.qz", "def main()\n" + "".join(f"  puts(x{i})\n" for i in range(50_000)) + "end\n")
+    says(folder.quartz("check", "unknown.qz", seconds=5), 1, "QZ0100", "50000 errors")
+
+
+@test
+def many_locals_are_quick(folder):
+    sums = "".join(f"  x{i} = x{i - 1} + 1\n" for i in range(1, 50_000))
+    folder.write("locals.qz", f"def main()\n  x0 = 1\n{sums}  puts(x49999)\nend\n")
+    expect_status(folder.quartz("build", "-O0", "--emit=mir", "locals.qz", seconds=5), 0)
+
+
+@test
 def many_texts_are_quick(folder):
     texts = ", ".join(f'"{i}"' for i in range(50_000))
     folder.write("texts.qz", f"def main()\n  texts = [{texts}]\n  puts(texts.size())\nend\n")

@@ -370,7 +370,8 @@ static MirRangeFacts find_facts(Arena *arena, const MirFunction *function, const
     if (uses[i].address_taken) mir_bits_add(shared, i);
     else if (mir_type_is_countable(function->locals.data[i].type)) mir_bits_add(tracked, i);
   }
-  return (MirRangeFacts){function, tracked, shared, exposed};
+  MirBits *named = arena_array(arena, MirBits, mir_bits_words(function->locals.size));
+  return (MirRangeFacts){function, tracked, shared, named, exposed};
 }
 
 static MirBits *find_looped(Arena *arena, const MirCfg *cfg) {

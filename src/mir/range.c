@@ -175,15 +175,21 @@ static void forget_loads_of(MirRanges *ranges, MirLocalId local) {
   ranges->load_count = kept;
 }
 
+static void note_name(const MirRangeFacts *facts, MirLocalId local) {
+  if (local != MIR_NO_LOCAL) mir_bits_add(facts->named, local);
+}
+
 // Others that were known by the old value of `local` are known by each other, through the first of them, from now on.
 static void rename_root(const MirRangeFacts *facts, MirRanges *ranges, MirLocalId local) {
   MirLocalId heir = MIR_NO_LOCAL;
+  if (!mir_bits_has(facts->named, local)) return;
   for (MirLocalId i = 0; i < facts->function->locals.size; i++) {
     if (!is_tracked(facts, i) || i == local) continue;
     MirRange *range = &ranges->of[i];
     if (range->same == local) {
       if (heir == MIR_NO_LOCAL) {
         heir = i;
+        note_name(facts, heir);
         range->lo = larger(range->lo, ranges->of[local].lo);
         range->hi = smaller(range->hi, ranges->of[local].hi);
         if (range->less == MIR_NO_LOCAL) range->less = ranges->of[local].less;
@@ -200,6 +206,8 @@ void mir_ranges_set(const MirRangeFacts *facts, MirRanges *ranges, MirLocalId lo
   rename_root(facts, ranges, local);
   if (range.less == local) range.less = MIR_NO_LOCAL;
   if (range.same == local) range.same = MIR_NO_LOCAL;
+  note_name(facts, range.less);
+  note_name(facts, range.same);
   ranges->of[local] = range;
 }
 
@@ -207,6 +215,7 @@ static void narrow(const MirRangeFacts *facts, MirRanges *ranges, const MirOpera
                    MirLocalId less) {
   MirLocalId local = local_of(facts, operand);
   if (local == MIR_NO_LOCAL) return;
+  note_name(facts, less);
   MirLocalId both[] = {local, mir_ranges_root(ranges, local)};
   for (int i = 0; i < 2; i++) {
     MirRange *range = &ranges->of[both[i]];

@@ -31,6 +31,7 @@ typedef struct MirRangeFacts {
   const MirFunction *function;
   const MirBits *tracked;
   const MirBits *shared;  // locals whose address is taken: anything may write them
+  MirBits *named;  // locals that the range of another has named as `less` or `same`, at any time
   const Map *exposed;  // fields of objects whose address is taken somewhere in the program
 } MirRangeFacts;
 

@@ -131,12 +131,6 @@ static void destructure_tuple(Checker *checker, AstNode *target, Type *type) {
     destructure(checker, parts->items[i], fits ? type->tuple.elements->items[i] : basic(checker, TYPE_ERROR));
 }
 
-static int find_field(const FieldList *fields, Name name) {
-  for (uint32_t i = 0; fields && i < fields->count; i++)
-    if (fields->items[i].name == name) return (int)i;
-  return -1;
-}
-
 static void bind_record_field(Checker *checker, AstNode *init, Type *type) {
   SemaInfo *info = info_new(checker, init, INFO_LOCAL);
   info->declares = true;
@@ -155,7 +149,7 @@ static void destructure_record(Checker *checker, AstNode *target, Type *type) {
   info->parts = arena_array(checker->arena, AstNode *, info->part_count + 1);
   set_type(checker, target, type);
   for (AST_EACH(init, target->record_lit.fields)) {
-    int at = find_field(fields, init->field_init.name);
+    int at = fields ? field_list_find(fields, init->field_init.name) : -1;
     if (at < 0 && fields)
       diag_report(checker->context->diags, QZ0116, init->span, "%s has no field %s",
                   type_text(checker->context, resolve(checker, type)), name_text(checker->context->names, init->field_init.name));

@@ -460,15 +460,9 @@ static Type *call_value(Checker *checker, AstNode *node, AstNode *callee, AstLis
 }
 
 // ── Constructors ────────────────────────────────────────────────────────────────────────────────────────────────
-static int find_field(const FieldList *fields, Name name) {
-  for (uint32_t i = 0; i < fields->count; i++)
-    if (fields->items[i].name == name) return (int)i;
-  return -1;
-}
-
 static bool place_variant_arg(Checker *checker, const VariantInfo *variant, AstNode *arg, uint32_t *position, AstNode **out) {
   const FieldList *fields = variant->fields;
-  int at = arg->arg.name ? find_field(fields, arg->arg.name) : (int)(*position)++;
+  int at = arg->arg.name ? field_list_find(fields, arg->arg.name) : (int)(*position)++;
   if (at < 0 || (uint32_t)at >= fields->count || out[at] || arg->arg.is_spread) {
     diag_report(checker->context->diags, QZ0105, arg->span, "this argument does not fit the variant %s",
                 text_of(checker, variant->name));
@@ -704,7 +698,7 @@ static Type *call_static(Checker *checker, AstNode *node, Type *type, Type *expe
 static Type *field_of_fn_type(Checker *checker, Type *receiver, Name name, uint32_t *index) {
   if (receiver->kind != TYPE_STRUCT && receiver->kind != TYPE_RECORD) return NULL;
   const FieldList *fields = sema_fields(checker->sema->program, resolve(checker, receiver));
-  int at = find_field(fields, name);
+  int at = field_list_find(fields, name);
   if (at < 0) return NULL;
   *index = (uint32_t)at;
   Type *type = resolve_head(fields->items[at].type);

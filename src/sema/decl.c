@@ -322,6 +322,7 @@ static FieldList *resolve_fields(Sema *sema, const TypeScope *scope, AstList *me
       fields->items[count++] =
           (FieldInfo){member->field_decl.name, type_expr(sema, scope, member->field_decl.type), member};
   fields->count = count;
+  field_list_index(sema->arena, fields);
   return fields;
 }
 
@@ -416,14 +417,11 @@ static bool tag_value(Sema *sema, AstNode *node, int64_t *value) {
   return true;
 }
 
-// The variants of an enum before the one at hand, by name and by tag.
-typedef struct VariantsSeen {
-  Map names, tags;
-} VariantsSeen;
-
-static void check_variant(Sema *sema, VariantsSeen *seen, const VariantInfo *variant, AstNode *node) {
-  bool has_name = map_put(sema->arena, &seen->names, variant->name, node);
-  bool has_tag = map_put(sema->arena, &seen->tags, (uint64_t)variant->tag, node);
+// `tags`: those of the variants before this one.
+static void check_variant(Sema *sema, VariantList *variants, Map *tags, const VariantInfo *variant, AstNode *node) {
+  bool has_name = map_get(&variants->by_name, variant->name);
+  if (!has_name) map_put(sema->arena, &variants->by_name, variant->name, (void *)(uintptr_t)(variant->index + 1));
+  bool has_tag = map_put(sema->arena, tags, (uint64_t)variant->tag, node);
   if (has_name)
     diag_report(sema->context->diags, QZ0103, node->span, "variant %s is defined twice",
                 name_text(sema->context->names, node->variant.name));
@@ -448,7 +446,7 @@ static void resolve_enum(Sema *sema, TypeDecl *decl) {
   TypeScope scope = decl_scope(decl, self);
   uint32_t most = AST_LIST_COUNT(decl->node->enum_.members), count = 0;
   VariantList *variants = arena_alloc(sema->arena, sizeof(VariantList) + most * sizeof(VariantInfo), alignof(VariantList));
-  VariantsSeen seen = {0};
+  Map tags = {0};
   int64_t tag = 0;
   for (AST_EACH(member, decl->node->enum_.members)) {
     if (member->kind != AST_VARIANT) continue;
@@ -457,7 +455,7 @@ static void resolve_enum(Sema *sema, TypeDecl *decl) {
     check_field_names(sema, fields);
     bool *boxed = arena_array(sema->arena, bool, fields->count + 1);
     variants->items[count] = (VariantInfo){member->variant.name, count, tag++, fields, boxed};
-    check_variant(sema, &seen, &variants->items[count++], member);
+    check_variant(sema, variants, &tags, &variants->items[count++], member);
   }
   variants->count = count;
   decl->variants = variants;

@@ -79,21 +79,40 @@ static void help_similar(Checker *checker, const AstNode *node, Diag *diag, Name
     diag_help(checker->context->diags, diag, "if the module is meant: `import %s`, then `%s::name`", text, text);
 }
 
-// A name that the same body binds further down.
+// A body's bindings of one name, in order of the text.
 typedef struct LaterBinding {
-  Name name;
-  uint32_t after;
-  AstNode *found;
+  AstNode *node;
+  struct LaterBinding *next, *last;  // `last` of the first one
 } LaterBinding;
 
-static void find_later(AstNode *node, void *data) {
-  LaterBinding *later = data;
-  bool binds = (node->kind == AST_ASSIGN && !node->assign.op && node->assign.target->kind == AST_IDENT &&
-                node->assign.target->ident.name == later->name) ||
-               (node->kind == AST_BINDING && node->binding.pattern->kind == AST_PAT_BIND &&
-                node->binding.pattern->pat_bind.name == later->name);
-  if (binds && node->span.start > later->after && !later->found) later->found = node;
-  if (!later->found) ast_children(node, find_later, data);
+static Name bound_name(const AstNode *node) {
+  if (node->kind == AST_ASSIGN && !node->assign.op && node->assign.target->kind == AST_IDENT)
+    return node->assign.target->ident.name;
+  if (node->kind == AST_BINDING && node->binding.pattern->kind == AST_PAT_BIND)
+    return node->binding.pattern->pat_bind.name;
+  return NAME_NONE;
+}
+
+static void note_bindings(AstNode *node, void *data) {
+  Checker *checker = data;
+  Name name = bound_name(node);
+  if (name) {
+    LaterBinding *binding = arena_new(checker->arena, LaterBinding);
+    *binding = (LaterBinding){node, NULL, binding};
+    LaterBinding *first = map_get(&checker->bindings, name);
+    if (first) first->last = first->last->next = binding;
+    else map_put(checker->arena, &checker->bindings, name, binding);
+  }
+  ast_children(node, note_bindings, checker);
+}
+
+// The first binding of `name` behind its use at `use`, or NULL.
+static AstNode *find_later(Checker *checker, Name name, const AstNode *use) {
+  if (!checker->has_bindings && checker->instance->body) note_bindings(checker->instance->body, checker);
+  checker->has_bindings = true;
+  LaterBinding *binding = map_get(&checker->bindings, name);
+  while (binding && binding->node->span.start <= use->span.start) binding = binding->next;
+  return binding ? binding->node : NULL;
 }
 
 static Type *used_too_early(Checker *checker, AstNode *node, AstNode *binding) {
@@ -106,9 +125,8 @@ static Type *used_too_early(Checker *checker, AstNode *node, AstNode *binding) {
 }
 
 static Type *unknown_name(Checker *checker, AstNode *node, Name name) {
-  LaterBinding later = {name, node->span.start, NULL};
-  if (checker->instance->body) find_later(checker->instance->body, &later);
-  if (later.found) return used_too_early(checker, node, later.found);
+  AstNode *later = find_later(checker, name, node);
+  if (later) return used_too_early(checker, node, later);
   if (named_module(checker, node)) {
     Diag *diag = diag_report(checker->context->diags, QZ0101, node->span, "%s is a module, not a value",
                              name_text(checker->context->names, name));

@@ -201,6 +201,8 @@ struct Checker {
   VEC(Type **) slots;  // where types with variables were written, to be replaced when the body is finished
   VEC(BindingPattern) irrefutable;  // must fit every value
   VEC(AstNode *) matches;  // to be checked for exhaustiveness when all types are known
+  Map bindings;        // Name → LaterBinding*: those of the body, once a name is unknown
+  bool has_bindings;
   VEC(Type *) trail;   // variables bound since the last mark, to undo a failed attempt
 };
 

@@ -123,12 +123,6 @@ AstNode *field_init_value(Checker *checker, AstNode *init) {
   return init->field_init.value;
 }
 
-static int find_field(const FieldList *fields, Name name) {
-  for (uint32_t i = 0; i < fields->count; i++)
-    if (fields->items[i].name == name) return (int)i;
-  return -1;
-}
-
 static void report_field(Checker *checker, AstNode *init, Type *type, const FieldList *fields) {
   Context *context = checker->context;
   Diag *diag = diag_report(context->diags, QZ0116, init->span, "%s has no field %s", type_text(context, resolve(checker, type)),
@@ -143,7 +137,7 @@ static void report_field(Checker *checker, AstNode *init, Type *type, const Fiel
 static bool check_inits(Checker *checker, AstList *inits, Type *type, const FieldList *fields, SemaInfo *info) {
   bool are_fields = true;
   for (AST_EACH(init, inits)) {
-    int at = find_field(fields, init->field_init.name);
+    int at = field_list_find(fields, init->field_init.name);
     if (at < 0) report_field(checker, init, type, fields), are_fields = false;
     if (at >= 0 && info->parts[at])
       diag_report(checker->context->diags, QZ0116, init->span, "field %s is given twice",

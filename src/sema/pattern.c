@@ -131,9 +131,8 @@ static void no_such_variant(Checker *checker, AstNode *pattern, Type *subject, N
 
 const VariantInfo *variant_find(Checker *checker, Type *type, Name name) {
   const VariantList *variants = sema_variants(checker->sema->program, type);
-  for (uint32_t i = 0; i < variants->count; i++)
-    if (variants->items[i].name == name) return &variants->items[i];
-  return NULL;
+  uintptr_t at = (uintptr_t)map_get(&variants->by_name, name);
+  return at ? &variants->items[at - 1] : NULL;
 }
 
 // The enum a variant pattern speaks of when the subject's type is not known yet.
@@ -144,12 +143,6 @@ static Type *guess_enum(Checker *checker, AstNode *variant) {
     return NULL;
   uint32_t count = symbol->type->param_count;
   return type_nominal(checker->types, TYPE_ENUM, symbol->type, fresh_args(checker, count, variant->span), count);
-}
-
-static int field_index(const FieldList *fields, Name name) {
-  for (uint32_t i = 0; i < fields->count; i++)
-    if (fields->items[i].name == name) return (int)i;
-  return -1;
 }
 
 static Diag *unknown_field(Checker *checker, AstNode *at, Name name, const char *owner) {
@@ -189,7 +182,7 @@ static void check_part(Checker *checker, AstNode *arg, Type *type, bool is_mutab
 
 // The field a part stands for: by name, or the next one that none names.
 static int payload_field(AstNode *const *parts, const FieldList *fields, const AstNode *arg, uint32_t *next) {
-  if (arg->kind == AST_PAT_FIELD) return field_index(fields, arg->pat_field.name);
+  if (arg->kind == AST_PAT_FIELD) return field_list_find(fields, arg->pat_field.name);
   while (*next < fields->count && parts[*next]) ++*next;
   return *next < fields->count ? (int)*next : -1;
 }
@@ -322,7 +315,7 @@ static void check_record_pattern(Checker *checker, AstNode *pattern, Type *subje
       field->type = basic(checker, TYPE_VOID);
       continue;
     }
-    int at = field_index(fields, field->pat_field.name);
+    int at = field_list_find(fields, field->pat_field.name);
     if (at < 0) {
       unknown_field(checker, field, field->pat_field.name, type_text(checker->context, resolve(checker, head)));
       poison_names(checker, field);
@@ -416,7 +409,7 @@ static bool record_fits(Checker *checker, AstNode *pattern, Type *member) {
   }
   const FieldList *fields = sema_fields(checker->sema->program, member);
   for (AST_EACH(field, pattern->pat_record.fields))
-    if (field->kind != AST_PAT_REST && field_index(fields, field->pat_field.name) < 0) return false;
+    if (field->kind != AST_PAT_REST && field_list_find(fields, field->pat_field.name) < 0) return false;
   return true;
 }
 

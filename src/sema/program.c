@@ -10,6 +10,7 @@ static FieldList *new_fields(Sema *sema, uint32_t count) {
 
 static FieldList *substitute_fields(Sema *sema, const FieldList *fields, TypeList *args) {
   FieldList *list = new_fields(sema, fields->count);
+  list->by_name = fields->by_name;
   for (uint32_t i = 0; i < fields->count; i++) {
     list->items[i] = fields->items[i];
     list->items[i].type = substitute(sema, fields->items[i].type, args);
@@ -45,6 +46,7 @@ const VariantList *sema_variants(Program *program, Type *type) {
   uint32_t count = declared ? declared->count : 0;
   VariantList *list = arena_alloc(sema->arena, sizeof(VariantList) + count * sizeof(VariantInfo), alignof(VariantList));
   list->count = count;
+  if (declared) list->by_name = declared->by_name;
   for (uint32_t i = 0; i < count; i++) {
     list->items[i] = declared->items[i];
     list->items[i].fields = substitute_fields(sema, declared->items[i].fields, type->nominal.args);

@@ -25,6 +25,21 @@ void type_table_init(TypeTable *types, Arena *arena, Interner *names) {
     if (kind_names[kind][0]) types->basic[kind] = new_type(types, (TypeKind)kind);
 }
 
+// ── Lists of fields ─────────────────────────────────────────────────────────────────────────────────────────────
+void field_list_index(Arena *arena, FieldList *fields) {
+  enum { LONG_LIST = 16 };
+  if (fields->count < LONG_LIST) return;
+  for (uint32_t i = fields->count; i--;)  // of fields of one name, which are reported, the first stays
+    map_put(arena, &fields->by_name, fields->items[i].name, (void *)(uintptr_t)(i + 1));
+}
+
+int field_list_find(const FieldList *fields, Name name) {
+  if (fields->by_name.size) return (int)(uintptr_t)map_get(&fields->by_name, name) - 1;
+  for (uint32_t i = 0; i < fields->count; i++)
+    if (fields->items[i].name == name) return (int)i;
+  return -1;
+}
+
 // ── Interning ───────────────────────────────────────────────────────────────────────────────────────────────────
 // A structural type is described by a kind and a row of words; equal descriptions are equal types.
 typedef struct Shape {
@@ -116,6 +131,7 @@ Type *type_record(TypeTable *types, const FieldInfo *fields, uint32_t count) {
   FieldList *list = arena_alloc(types->arena, sizeof(FieldList) + count * sizeof(FieldInfo), alignof(FieldList));
   list->count = count;
   for (uint32_t i = 0; i < count; i++) list->items[i] = fields[i], add_part(type, fields[i].type);
+  field_list_index(types->arena, list);
   type->record.fields = list;
   return type;
 }

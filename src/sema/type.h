@@ -27,6 +27,7 @@ typedef struct FieldInfo {
 
 typedef struct FieldList {
   uint32_t count;
+  Map by_name;  // of a long list: Name → position + 1
   FieldInfo items[];
 } FieldList;
 
@@ -41,6 +42,7 @@ typedef struct VariantInfo {
 
 typedef struct VariantList {
   uint32_t count;
+  Map by_name;  // Name → position + 1
   VariantInfo items[];
 } VariantList;
 
@@ -76,6 +78,10 @@ typedef struct TypeTable {
   uint32_t count;
   Type *basic[TYPE_KIND_COUNT];  // the kinds without parts
 } TypeTable;
+
+// Lets `field_list_find` find names of a long list quickly; to be called once it is complete.
+void field_list_index(Arena *arena, FieldList *fields);
+int field_list_find(const FieldList *fields, Name name);  // its position, or -1
 
 void type_table_init(TypeTable *types, Arena *arena, Interner *names);
 Type *type_ptr(TypeTable *types, Type *to);
