@@ -1,5 +1,5 @@
 // Access: fields, tuple elements, indexing; and which places may be changed.
-#include "sema/internal.h"
+#include "sema/method.h"
 
 static Type *error_of(Checker *checker) { return basic(checker, TYPE_ERROR); }
 

@@ -2,7 +2,7 @@
 // is resolved when it is first asked for, so that declarations and modules may refer to each other in any order.
 #include <string.h>
 
-#include "sema/internal.h"
+#include "sema/method.h"
 
 // ── Scopes of modules ───────────────────────────────────────────────────────────────────────────────────────────
 static void define(Sema *sema, Module *module, Symbol symbol) {

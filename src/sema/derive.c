@@ -2,7 +2,7 @@
 // written as Quartz text, an `extend` of the type's declaration, and goes the same way as any other source: parser,
 // instances, lowering.
 #include "parser/parser.h"
-#include "sema/internal.h"
+#include "sema/method.h"
 
 typedef struct Derivation {
   Checker *checker;

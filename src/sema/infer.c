@@ -1,7 +1,7 @@
 // Inference: unification of types within one body. A type variable is bound at most once; a trail records bindings so
 // that an attempt (does this method fit?) can be undone. When the body is finished, every place where a type was
 // written is filled with the type its variables stand for, and calls get their instances.
-#include "sema/internal.h"
+#include "sema/method.h"
 
 // ── Walks ───────────────────────────────────────────────────────────────────────────────────────────────────────
 // In `b = (a, a)`, `c = (b, b)`, … the ways to a part double with each type. A walk that turns out to be long therefore

@@ -1,6 +1,7 @@
 // What is worth a message although the program means something: variables that nobody reads (QZ0119), deprecated
 // functions and types (QZ0129). Also the entry of all analyses of finished bodies, which only the user's own text gets.
 #include "sema/analysis.h"
+#include "sema/method.h"
 
 // ── Unused variables ────────────────────────────────────────────────────────────────────────────────────────────
 enum { DEEPEST_DROP = 4 };  // fields of fields: further away a `drop` is no reason to hold a value

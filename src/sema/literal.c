@@ -1,6 +1,6 @@
 // Literals of compound values: arrays, maps, structs, records, interpolated strings; nil; and the intrinsics that
 // postfix `!` and `?` stand for.
-#include "sema/internal.h"
+#include "sema/method.h"
 
 static Type *error_of(Checker *checker) { return basic(checker, TYPE_ERROR); }
 

@@ -1,6 +1,6 @@
 // Methods: which function a call `x.f(…)` means, and which traits a type satisfies. A type satisfies a trait by an
 // impl, or because its methods already match.
-#include "sema/internal.h"
+#include "sema/method.h"
 
 // ── Registering ─────────────────────────────────────────────────────────────────────────────────────────────────
 // Records of the same field names are of one head.

@@ -1,5 +1,5 @@
 // Operators: primitive on numbers, Bool, Char and pointers; methods (op_add, op_eq, op_lt …) on everything else.
-#include "sema/internal.h"
+#include "sema/method.h"
 
 static Type *error_of(Checker *checker) { return basic(checker, TYPE_ERROR); }
 

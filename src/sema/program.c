@@ -1,5 +1,5 @@
 // The whole program: modules, then signatures, then bodies from a queue until nothing new is asked for.
-#include "sema/internal.h"
+#include "sema/method.h"
 
 // ── Questions about types ───────────────────────────────────────────────────────────────────────────────────────
 static FieldList *new_fields(Sema *sema, uint32_t count) {

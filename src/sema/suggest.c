@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "sema/internal.h"
+#include "sema/method.h"
 
 // ── Names in scope ──────────────────────────────────────────────────────────────────────────────────────────────
 const char *closest_name(Context *context, Name wanted, const Name *names, uint32_t count) {
