@@ -5,6 +5,7 @@
 #include <string.h>
 
 MirLocalId lower_local(LowerFn *fn, MirLocalKind kind, MirType *type, Name name, Span span) {
+  lower_check_size(fn->lowering, type, span);
   MirLocalId local = mir_local_new(fn->module, fn->function, kind, type, name, span);
   while (fn->variables.size <= local) vec_push(fn->module->arena, &fn->variables, false);
   fn->function->locals.data[local].is_owned = kind != MIR_LOCAL_PARAM && type->is_managed;

@@ -53,6 +53,7 @@ typedef struct Lowering {
   Map function_thunks;       // Instance* → MirFunction*
   Map constructor_thunks;    // type id and variant → MirFunction*
   Map boxes;                 // type id → MirType*: the OBJECT "box of T" (also the cells of variables)
+  Map too_large;             // MirType id → reported
   Map symbols;               // Name → taken
   VEC(Name) symbol_names;    // of the program's symbols, by number
   Map symbol_numbers;        // Name → 1 + number
@@ -127,6 +128,7 @@ MirType *lower_type(Lowering *lowering, Type *type);
 MirType *lower_box(Lowering *lowering, Type *content);  // OBJECT with one field
 MirType *lower_object(MirType *ref);                    // what a REF refers to
 MirType *lower_string_layout(Lowering *lowering);
+void lower_check_size(Lowering *lowering, const MirType *type, Span span);  // of a value that is about to be held
 MirType *lower_closure_object(Lowering *lowering, Name name, Type *const *captured, const bool *in_cell, uint32_t count);
 Type *lower_strip(Type *type);  // &T → T
 bool lower_is_managed(Lowering *lowering, Type *type);

@@ -241,3 +241,52 @@ MirType *lower_type(Lowering *lowering, Type *type) {
   lowering->type_depth--;
   return lowered;
 }
+
+// ── Size ────────────────────────────────────────────────────────────────────────────────────────────────────────
+static bool is_too_large(const MirType *type) { return type->size > MIR_VALUE_SIZE_LIMIT; }
+
+static const MirType *large_field(const MirField *fields, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++)
+    if (is_too_large(fields[i].type)) return fields[i].type;
+  return NULL;
+}
+
+static const MirType *large_part(const MirType *type) {
+  switch (mir_type_kind_parts(type->kind)) {
+    case MIR_PARTS_FIELDS: return large_field(type->fields.fields, type->fields.field_count);
+    case MIR_PARTS_ELEMENT: return is_too_large(type->array.element) ? type->array.element : NULL;
+    case MIR_PARTS_VARIANTS:
+      for (uint32_t i = 0; i < type->enum_.variant_count; i++) {
+        const MirVariant *variant = &type->enum_.variants[i];
+        const MirType *part = large_field(variant->fields, variant->field_count);
+        if (part) return part;
+      }
+      return NULL;
+    case MIR_PARTS_NONE:
+    case MIR_PARTS_TARGET:
+    case MIR_PARTS_SIGNATURE: return NULL;
+  }
+  return NULL;
+}
+
+// The same as its text in the program; only messages ask, so that nothing need remember it.
+static const char *source_text_of(const Lowering *lowering, const MirType *type) {
+  const TypeTable *types = &lowering->program->types;
+  for (uint32_t i = 0; i < types->all.size; i++)
+    if (types->all.data[i]->lowered == type) return type_text(lowering->context, types->all.data[i]);
+  return name_text(lowering->context->names, type->name);
+}
+
+// What makes a type too large makes all those too large that it is a part of, which is no news.
+void lower_check_size(Lowering *lowering, const MirType *type, Span span) {
+  if (!is_too_large(type)) return;
+  const MirType *cause = type;
+  for (const MirType *part = type; part; part = large_part(part)) cause = part;
+  if (map_put(lowering->arena, &lowering->too_large, cause->id, lowering)) return;
+  DiagList *diags = lowering->context->diags;
+  const char *text = source_text_of(lowering, type), *most = type->size < MIR_TYPE_SIZE_LIMIT ? "" : "more than ";
+  Diag *diag = diag_report(diags, QZ0130, span, "a value of type %s takes %s%llu bytes", text, most,
+                           (unsigned long long)type->size);
+  diag_help(diags, diag, "values live on the stack and take at most %d bytes; keep many of them in a Vec, or parts in a struct, "
+            "which is referred to", MIR_VALUE_SIZE_LIMIT);
+}

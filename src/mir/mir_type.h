@@ -75,6 +75,7 @@ typedef struct MirTypeTable {
   MirType *basic[MIR_TYPE_KIND_COUNT];  // the kinds without parts
 } MirTypeTable;
 
+enum { MIR_VALUE_SIZE_LIMIT = 1 << 20 };  // values live on the stack, some of them at once; of 8 MiB on Linux
 enum { MIR_OBJECT_HEADER_SIZE = 8 };  // uint32_t count, uint32_t type number
 #define MIR_TYPE_SIZE_LIMIT ((uint64_t)1 << 48)  // a type of this size is too large to be; sizes stop growing here
 
