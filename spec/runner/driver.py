@@ -612,6 +612,17 @@ def types_that_double_are_quick(folder):
 
 
 @test
+def functions_of_functions_are_quick(folder):
+    nested = "".join(f"type A{i} = Fn(A{i - 1}): A{i - 1}\n" for i in range(1, 61))
+    folder.write("nested.qz", f"type A0 = Int\n{nested}def f(v: Vec<[A60; 2]>): Int = v.size()\ndef main() = puts(f([]))\n")
+    expect_status(folder.quartz("build", "--emit=mir", "-o", "nested.mir", "nested.qz", seconds=5), 0)
+    text = (folder.path / "nested.mir").read_text()
+    expect("type fn1 = fn(fn(i64) i64) fn(i64) i64\n" in text and "type fn59 = fn(fn58) fn58\n" in text, text[:1000])
+    for options in ([], ["--interp"]):
+        expect(folder.quartz("run", *options, "nested.qz", seconds=10).out == "0\n", str(options))
+
+
+@test
 def a_long_type_is_cut_in_messages(folder):
     folder.write("long.qz", doubling("1", "x{i} = (x{p}, x{p})", "y: String = x40"))
     result = folder.quartz("check", "--message-format=short", "long.qz", seconds=5)

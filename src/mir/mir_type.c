@@ -90,11 +90,22 @@ MirType *mir_type_ref(MirTypeTable *types, MirType *object) {
   return intern(types, &(MirType){.kind = MIR_TYPE_REF, .ptr = {object}}, hash_type(MIR_TYPE_REF, object));
 }
 
+static bool holds_fn(const MirType *type) {
+  if (type->kind == MIR_TYPE_PTR) return type->ptr.to && holds_fn(type->ptr.to);
+  return type->kind == MIR_TYPE_FN || (type->kind == MIR_TYPE_ARRAY && holds_fn(type->array.element));
+}
+
 MirType *mir_type_fn(MirTypeTable *types, MirType **params, uint32_t param_count, MirType *result) {
   MirType **copy = arena_array(types->arena, MirType *, param_count + 1);
   uint64_t hash = hash_type(MIR_TYPE_FN, result);
-  for (uint32_t i = 0; i < param_count; i++) hash = hash_type(hash, copy[i] = params[i]);
-  return intern(types, &(MirType){.kind = MIR_TYPE_FN, .fn = {copy, param_count, result}}, hash);
+  bool is_numbered = holds_fn(result);
+  for (uint32_t i = 0; i < param_count; i++) {
+    hash = hash_type(hash, copy[i] = params[i]);
+    is_numbered |= holds_fn(params[i]);
+  }
+  MirType *fn = intern(types, &(MirType){.kind = MIR_TYPE_FN, .fn = {copy, param_count, result, 0}}, hash);
+  if (is_numbered && !fn->fn.number) fn->fn.number = ++types->numbered_fns;
+  return fn;
 }
 
 MirType *mir_type_array(MirTypeTable *types, MirType *element, uint64_t count) {
@@ -247,7 +258,7 @@ uint32_t mir_type_bits(const MirType *type) {
 }
 
 // ── Text ────────────────────────────────────────────────────────────────────────────────────────────────────────
-static void print_fn(Text *out, const Interner *names, const MirType *type) {
+void mir_type_print_signature(Text *out, const Interner *names, const MirType *type) {
   text_append(out, "fn(");
   for (uint32_t i = 0; i < type->fn.param_count; i++) {
     if (i) text_append(out, ", ");
@@ -272,7 +283,10 @@ void mir_type_print(Text *out, const Interner *names, const MirType *type) {
       text_char(out, ' ');
       mir_type_print(out, names, type->ptr.to);
       return;
-    case MIR_PARTS_SIGNATURE: print_fn(out, names, type); return;
+    case MIR_PARTS_SIGNATURE:
+      if (type->fn.number) text_printf(out, "fn%u", type->fn.number);
+      else mir_type_print_signature(out, names, type);
+      return;
     case MIR_PARTS_ELEMENT:
       text_char(out, '[');
       mir_type_print(out, names, type->array.element);

@@ -55,7 +55,8 @@ struct MirType {
   Name name;  // nominal kinds: the Quartz type, such as "Vec<Int>"
   union {
     struct { MirType *to; } ptr;  // PTR (NULL: nothing known of what is there), REF (an OBJECT)
-    struct { MirType **params; uint32_t param_count; MirType *result; } fn;
+    // FN; `number`: of its name in texts, if other functions stand in it, else 0
+    struct { MirType **params; uint32_t param_count; MirType *result; uint32_t number; } fn;
     struct { MirField *fields; uint32_t field_count; } fields;  // OBJECT, STRUCT
     struct { MirVariant *variants; uint32_t variant_count; MirEnumRepr repr; MirType *tag_type; } enum_;
     struct { MirType *element; uint64_t count; } array;
@@ -73,6 +74,7 @@ typedef struct MirTypeTable {
   Map interned;  // structural types by hash of their parts
   Map nominal;   // by Name
   MirType *basic[MIR_TYPE_KIND_COUNT];  // the kinds without parts
+  uint32_t numbered_fns;
 } MirTypeTable;
 
 enum { MIR_VALUE_SIZE_LIMIT = 1 << 20 };  // values live on the stack, some of them at once; of 8 MiB on Linux
@@ -107,6 +109,8 @@ bool mir_type_is_float(const MirType *type);
 bool mir_type_is_scalar(const MirType *type);
 uint32_t mir_type_bits(const MirType *type);  // of integers, char (32), bool (1) and floats
 
+// As others refer to it: nominal types and functions of functions by their name, so that no text doubles with each level.
 void mir_type_print(Text *out, const Interner *names, const MirType *type);
+void mir_type_print_signature(Text *out, const Interner *names, const MirType *fn);
 
 #endif

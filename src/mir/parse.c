@@ -118,7 +118,11 @@ static MirType *parse_type_at(MirParser *p, int depth);
 
 static bool at_kind(const MirParser *p, MirTypeKind kind) { return mir_parse_at_word(p, mir_type_kind_text(kind)); }
 
+static bool at_numbered_fn(const MirParser *p, uint32_t *number) { return mir_parse_at_numbered(p, "fn", number); }
+
 static bool at_type(const MirParser *p) {
+  uint32_t number;
+  if (at_numbered_fn(p, &number)) return true;
   if (p->token.kind == MIR_TOKEN_QUOTED || mir_parse_at_punct(p, '[')) return true;
   for (int kind = 0; kind < MIR_TYPE_OBJECT; kind++)
     if (at_kind(p, (MirTypeKind)kind)) return true;
@@ -170,8 +174,17 @@ static MirType *parse_nominal_name(MirParser *p) {
   return type;
 }
 
+static MirType *parse_fn_number(MirParser *p, uint32_t number) {
+  MirType *type = map_get(&p->fns, number);
+  if (!type) mir_parse_fail(p, "no type before here has the name fn%u", number);
+  else mir_parse_advance(p);
+  return type;
+}
+
 static MirType *parse_type_at(MirParser *p, int depth) {
+  uint32_t number;
   if (depth > TYPE_NESTING_LIMIT) mir_parse_fail(p, "the type is nested too deeply");
+  if (at_numbered_fn(p, &number)) return parse_fn_number(p, number);
   if (p->token.kind == MIR_TOKEN_QUOTED) return parse_nominal_name(p);
   if (mir_parse_take_punct(p, '[')) return parse_array_type(p, depth);
   for (int kind = 0; kind < MIR_TYPE_OBJECT; kind++) {
@@ -271,6 +284,22 @@ static void parse_nominal(MirParser *p) {
     if (!p->failed) mir_type_set_fields(&p->module->types, type, fields.data, fields.size);
   }
   parse_glue(p, type);
+}
+
+// `fn1 = fn(…) …`: its name may follow, and nothing else may have it.
+static void parse_numbered_fn(MirParser *p, uint32_t number) {
+  if (map_get(&p->fns, number)) mir_parse_fail(p, "the type is declared twice");
+  mir_parse_advance(p);
+  mir_parse_need_punct(p, '=');
+  if (!at_kind(p, MIR_TYPE_FN)) mir_parse_expected(p, "`fn`");
+  MirType *type = mir_parse_type(p);
+  if (type) map_put(p->module->arena, &p->fns, number, type);
+}
+
+static void parse_type_line(MirParser *p) {
+  uint32_t number;
+  if (at_numbered_fn(p, &number)) parse_numbered_fn(p, number);
+  else parse_nominal(p);
 }
 
 // ── Types inside types ──────────────────────────────────────────────────────────────────────────────────────────
@@ -437,7 +466,7 @@ static void parse_function(MirParser *p, bool has_body) {
 
 // ── Module ──────────────────────────────────────────────────────────────────────────────────────────────────────
 static bool parse_type_item(MirParser *p) {
-  if (mir_parse_take_word(p, "type")) parse_nominal(p);
+  if (mir_parse_take_word(p, "type")) parse_type_line(p);
   else if (mir_parse_take_word(p, "glue")) {
     MirType *type = mir_parse_type(p);
     if (type) parse_glue(p, type);

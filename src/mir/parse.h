@@ -12,6 +12,7 @@ typedef struct MirParser {
   bool failed;     // one message was given; every further token is END
   Map declared;    // Name → anything: functions that have their own line
   Map globals;     // Name → MirGlobal*
+  Map fns;         // number of `type fn1 = …` → MirType*
   MirFunction *function;
 } MirParser;
 

@@ -101,6 +101,14 @@ static void print_nominal(Printer *p, const MirType *type) {
   text_char(p->out, '\n');
 }
 
+static void print_numbered_fn(Printer *p, const MirType *type) {
+  text_append(p->out, "type ");
+  print_type(p, type);
+  text_append(p->out, " = ");
+  mir_type_print_signature(p->out, p->names, type);
+  text_char(p->out, '\n');
+}
+
 // Arrays have no name of their own, so their glue gets a line of its own.
 static void print_array_glue(Printer *p, const MirType *type) {
   if (!type->release_glue && !type->retain_glue) return;
@@ -338,6 +346,17 @@ static void print_global(Printer *p, const MirGlobal *global) {
   text_char(p->out, '\n');
 }
 
+// Functions of functions come first, each behind those in it: a name stands for what was read before.
+static void print_types(Printer *p, const MirTypeTable *types) {
+  for (uint32_t i = 0; i < types->all.size; i++)
+    if (types->all.data[i]->kind == MIR_TYPE_FN && types->all.data[i]->fn.number)
+      print_numbered_fn(p, types->all.data[i]);
+  for (uint32_t i = 0; i < types->all.size; i++)
+    if (mir_type_kind_is_nominal(types->all.data[i]->kind)) print_nominal(p, types->all.data[i]);
+  for (uint32_t i = 0; i < types->all.size; i++)
+    if (types->all.data[i]->kind == MIR_TYPE_ARRAY) print_array_glue(p, types->all.data[i]);
+}
+
 static void print_role(Printer *p, const char *word, const MirFunction *function) {
   if (!function) return;
   text_printf(p->out, "%s ", word);
@@ -347,10 +366,7 @@ static void print_role(Printer *p, const char *word, const MirFunction *function
 
 void mir_print_module(Text *out, const MirModule *module) {
   Printer p = {out, module->context->names, NULL};
-  for (uint32_t i = 0; i < module->types.all.size; i++)
-    if (mir_type_kind_is_nominal(module->types.all.data[i]->kind)) print_nominal(&p, module->types.all.data[i]);
-  for (uint32_t i = 0; i < module->types.all.size; i++)
-    if (module->types.all.data[i]->kind == MIR_TYPE_ARRAY) print_array_glue(&p, module->types.all.data[i]);
+  print_types(&p, &module->types);
   for (uint32_t i = 0; i < module->globals.size; i++) print_global(&p, module->globals.data[i]);
   print_role(&p, "main", module->main);
   print_role(&p, "init", module->init);

@@ -71,6 +71,9 @@ static void errors_say_what_was_expected_and_where(void **state) {
   refuses("type \"A\" = struct { \"A\" }", "a type holds itself by value, or holds too many types one inside the other",
           25);
   refuses("type \"A\" = struct { [[i64 x 1000000000000] x 1000000000000] }", "a type is too large", 61);
+  refuses("type fn2 = fn(fn1) void", "no type before here has the name fn1", 14);
+  refuses("type fn1 = fn(fn() i8) i8\ntype fn1 = fn() i8", "the type is declared twice", 31);
+  refuses("type fn1 = ptr", "expected `fn`, found `ptr`", 11);
   refuses("main @f\ntype \"A\" = enum { N = 0 }", "types stand before all else, and A does not", 0);
   refuses("global @\"x", "quoted name is not closed or has an unknown escape", 8);
   refuses("fn @f(_1: \"Gone\") -> void {", "no type has the name \"Gone\"", 10);
