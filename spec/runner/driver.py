@@ -863,6 +863,23 @@ def test_results_survive_what_examples_do(folder):
 
 
 @test
+def test_takes_nothing_for_a_result_that_an_example_prints(folder):
+    folder.write("a_spec.qz", 'import * from qspec\nimport process\ndef main(): Int\n  puts("not ok 1 - before\\n1..7")\n'
+                 '  it("prints") do\n    puts("# so\\nnot ok 5 - x\\nTAP version 14\\n1..9\\nok 6 - y # SKIP z")\n  end\n'
+                 '  it("starts another") do\n    child = process::spawn("printenv", ["QSPEC_MARK"]).unwrap()\n'
+                 '    expect(child.wait().unwrap()).to_eq(1)\n  end\n  qspec_main()\nend\n')
+    result = folder.quartz("test", "--format=tap")
+    expect_status(result, 0)
+    names = [line for line in result.out.splitlines() if "ok " in line[:7]]
+    expect(names == ["ok 1 - a_spec.qz: prints", "ok 2 - a_spec.qz: starts another"], str(result))
+    plain = folder.quartz("run", "a_spec.qz", env={"QSPEC_FORMAT": "tap"})
+    expect("1..7\nTAP version 14\n" in plain.out and "\nok 2 - starts another\n" in plain.out, str(plain))
+    folder.write("b_spec.qz", 'def main()\n  puts("not ok 1 - own\\n1..1")\nend\n')
+    own = folder.quartz("test", "b_spec.qz")
+    expect(own.status == 1 and "own" in own.out, str(own))
+
+
+@test
 def test_failure_names_the_line_of_the_spec(folder):
     folder.write("a_spec.qz", 'import * from qspec\ndef main(): Int\n  it("adds") do\n    expect(1 + 1).to_eq(3)\n  end\n'
                  '  it("ends") do\n    fail("so it goes")\n  end\n  qspec_main()\nend\n')

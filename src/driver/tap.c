@@ -7,6 +7,7 @@
 
 typedef struct TapReader {
   Arena *arena;
+  const char *mark;  // begins each line that is no output; NULL: what looks like TAP is none
   TapReport report;
   Text output;  // of the test that is running
 } TapReader;
@@ -68,17 +69,43 @@ static void add_details(TapReader *r, const char *line) {
   last->details = text_str(&longer);
 }
 
-static void read_line(TapReader *r, const char *line) {
+static void add_output(TapReader *r, const char *line) {
+  if (*line || r->output.size) text_printf(&r->output, "%s\n", line);  // qspec ends what a test left unfinished
+}
+
+static void read_tap(TapReader *r, const char *line) {
   if (strncmp(line, "ok ", 3) == 0) read_result(r, line + 2, true);
   else if (strncmp(line, "not ok ", 7) == 0) read_result(r, line + 6, false);
   else if (strncmp(line, "TAP version ", 12) == 0) r->report.is_tap = true;
   else if (read_plan(r, line)) return;
   else if (belongs_to_last(r, line)) add_details(r, line);
-  else if (*line || r->output.size) text_printf(&r->output, "%s\n", line);  // qspec ends what a test left unfinished
+  else add_output(r, line);
 }
 
-TapReport tap_parse(Arena *arena, const char *text) {
+// NULL: the line has no mark.
+static const char *behind_mark(const char *line, const char *mark) {
+  size_t size = strlen(mark);
+  return strncmp(line, mark, size) == 0 && line[size] == ' ' ? line + size + 1 : NULL;
+}
+
+static void read_line(TapReader *r, const char *line) {
+  const char *tap = r->mark ? behind_mark(line, r->mark) : line;
+  if (tap) read_tap(r, tap);
+  else add_output(r, line);
+}
+
+// A program that knows nothing of the mark has TAP without it.
+static bool is_marked(const char *text, const char *mark) {
+  for (const char *line = text; line; line = strchr(line, '\n')) {
+    line += *line == '\n';
+    if (behind_mark(line, mark)) return true;
+  }
+  return false;
+}
+
+TapReport tap_parse(Arena *arena, const char *text, const char *mark) {
   TapReader r = {.arena = arena, .report.planned = -1, .output.arena = arena};
+  if (mark && is_marked(text, mark)) r.mark = mark;
   while (*text) {
     size_t size = strcspn(text, "\n");
     read_line(&r, arena_text(arena, text, size));

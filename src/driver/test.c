@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ typedef struct TestJob {
 typedef struct TestPool {
   Arena *arena;
   const char *scratch;
+  const char *mark;  // which results begin with, so that nothing else that is printed looks like one
   TestRun run;
   TestJob *jobs;  // one a suite
   uint32_t next;  // the first that was not started
@@ -57,7 +59,6 @@ static int run_spec(const BuildTask *task) {
   char *words[] = {arena_text(&arena, program, strlen(program)), NULL, NULL, NULL};
   if (chooses_tests)
     words[1] = arena_text(&arena, "--filter", 8), words[2] = arena_text(&arena, filter, strlen(filter));
-  setenv("QSPEC_FORMAT", "tap", 1);
   int status = build_exec(task, words);
   arena_free(&arena);
   return status;
@@ -103,7 +104,7 @@ static const char *failure_of_file(TestPool *pool, const TestJob *job, const Tap
 static void finish(TestPool *pool, TestJob *job, int status) {
   TestSuite *suite = job->suite;
   FileText log = file_read(pool->arena, job->worker.output);
-  TapReport report = tap_parse(pool->arena, log.data ? log.data : "");
+  TapReport report = tap_parse(pool->arena, log.data ? log.data : "", pool->mark);
   for (uint32_t i = 0; i < report.results.size; i++) vec_push(pool->arena, &suite->results, report.results.data[i]);
   const char *failure = failure_of_file(pool, job, &report, status);
   if (failure) add_file_result(pool, job, TEST_FAILED, failure, report.rest);
@@ -185,6 +186,16 @@ static int report_nothing(const TestPool *pool) {
   return STATUS_ERRORS;
 }
 
+// For the programs that will be run: how to report.
+static bool set_protocol(TestPool *pool) {
+  uint64_t number;
+  Text mark = {.arena = pool->arena};
+  if (getrandom(&number, sizeof number, 0) != sizeof number) return false;
+  text_printf(&mark, "qspec-%016llx", (unsigned long long)number);
+  pool->mark = text_str(&mark);
+  return setenv("QSPEC_FORMAT", "tap", 1) == 0 && setenv("QSPEC_MARK", pool->mark, 1) == 0;
+}
+
 static int run_pool(TestPool *pool) {
   watch_begin(&pool->watch);
   int stopped_by = run_all(pool);
@@ -208,7 +219,9 @@ static int run_specs(Arena *arena, const Options *options, const PathList *paths
   }
   Text why = {.arena = arena};
   pool.scratch = scratch_new(arena, &why);
-  if (pool.scratch) return run_pool(&pool);
+  if (pool.scratch && set_protocol(&pool)) return run_pool(&pool);
+  if (pool.scratch) text_printf(&why, "cannot prepare the tests: %s", strerror(errno));
+  if (pool.scratch) scratch_remove(pool.scratch);
   report_plain(options, QZ9001, text_str(&why));
   return STATUS_ERRORS;
 }
