@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import signal
+import shutil
 import subprocess
 import threading
 
@@ -745,6 +746,42 @@ def stop(folder, number, *words):
     process.communicate()
     late.cancel()
     return process.returncode
+
+
+@test
+def a_debugger_steps_forwards(folder):
+    """What scopes release at their end belongs to their end: `next` goes back to no binding."""
+    if not shutil.which("gdb"):
+        raise Skip("gdb is not installed")
+    folder.write("d.qz", """def show(x: String): Int
+  a = "one #{x}"
+  b = "two #{x}"
+  if x.size() > 1
+    c = "three #{x}"
+    d = c + a
+    puts(c.size() + d.size())
+    puts(x)
+  end
+  match x.size()
+    1 => puts(1)
+    _ => do
+      e = [x]
+      puts(e.size() + b.size())
+    end
+  end
+  puts(b)
+  a.size()
+end
+
+def main()
+  puts(show("abc"))
+end
+""")
+    expect_status(folder.quartz("build", "-O0", "d.qz"), 0)
+    steps = ["-ex", "break d.qz:2", "-ex", "run"] + ["-ex", "next"] * 14
+    out = run("gdb", "-batch", "-nx", "-iex", "set debuginfod enabled off", *steps, "d", cwd=folder.path).out
+    lines = [int(line) for line in re.findall(r"^(\d+)\t", out.split("main ()")[0], re.MULTILINE)]
+    expect(lines[-1] == 18 and lines == sorted(lines), f"{lines} in {out}")
 
 
 @test

@@ -45,6 +45,9 @@ Location source_locate(const SourceMap *map, uint32_t position);
 // The text of line `line` (from 1) without its newline.
 const char *source_line(const Source *source, uint32_t line, uint32_t *size);
 
+// Its last character.
+static inline Span span_last(Span span) { return span.end > span.start ? (Span){span.end - 1, span.end} : span; }
+
 static inline Span span_join(Span a, Span b) {
   if (!a.end) return b;
   if (!b.end) return a;

@@ -21,7 +21,7 @@ void lower_join_operand(LowerFn *fn, LowerJoin *join, MirOperand value, Span spa
 void lower_join_value(LowerFn *fn, LowerJoin *join, AstNode *node) {
   uint32_t mark = fn->cleanups.size;
   MirOperand value = lower_leave_with(fn, mark, lower_expr(fn, node, join->want), node->span);
-  if (!lower_is_dead(fn)) lower_join_operand(fn, join, value, node->span);
+  if (!lower_is_dead(fn)) lower_join_operand(fn, join, value, span_last(node->span));
   fn->cleanups.size = mark;
 }
 
@@ -109,12 +109,13 @@ MirOperand lower_if(LowerFn *fn, AstNode *node, Type *want) {
 // ── Leaving the function ────────────────────────────────────────────────────────────────────────────────────────
 void lower_return_operand(LowerFn *fn, MirOperand value, Span span) {
   MirLocalId keep = NO_LOCAL;
+  span = span_last(span);
   if (lower_is_stored(fn->result)) {
     MirPlace result = mir_place_local(fn->function, MIR_RETURN_LOCAL);
     lower_write(fn, result, MIR_OP_USE, lower_consume(fn, lower_owned(fn, value, span)), span);
     if (result.type->is_managed) keep = MIR_RETURN_LOCAL;
   }
-  lower_exit(fn, 0, keep);
+  lower_exit(fn, 0, keep, span);
   if (fn->result->kind == TYPE_NEVER) lower_unreachable(fn, span);
   else if (!lower_is_dead(fn)) lower_emit(fn, MIR_OP_RETURN, span, 0, 0);
 }

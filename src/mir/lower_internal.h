@@ -178,8 +178,9 @@ MirOperand lower_consume(LowerFn *fn, MirOperand owned);
 void lower_defer(LowerFn *fn, AstNode *node);
 void lower_defer_if(LowerFn *fn, AstNode *node, MirLocalId armed);
 void lower_end_temps(LowerFn *fn, uint32_t mark);                          // at the end of a statement
-void lower_exit(LowerFn *fn, uint32_t mark, MirLocalId keep);              // on the way out; the scope goes on elsewhere
-void lower_leave(LowerFn *fn, uint32_t mark);                              // at the end of a scope
+// `at`: where control is by then; a debugger that steps on shows that line and not those of the bindings again.
+void lower_exit(LowerFn *fn, uint32_t mark, MirLocalId keep, Span at);     // on the way out; the scope goes on elsewhere
+void lower_leave(LowerFn *fn, uint32_t mark, Span at);                     // at the end of a scope
 MirOperand lower_leave_with(LowerFn *fn, uint32_t mark, MirOperand value, Span span);
 Cleanup *lower_cleanups_save(LowerFn *fn, uint32_t mark, uint32_t *count);
 void lower_cleanups_restore(LowerFn *fn, uint32_t mark, const Cleanup *saved, uint32_t count);

@@ -56,7 +56,7 @@ static LowerLoop *loop_named(const LowerFn *fn, Name label, Span span) {
 
 static MirOperand leave_loop(LowerFn *fn, const LowerLoop *loop, MirBlockId target, MirLocalId keep, Span span) {
   if (!lower_is_dead(fn)) {
-    lower_exit(fn, loop->mark, keep);
+    lower_exit(fn, loop->mark, keep, span);
     lower_goto(fn, target, span);
   }
   return mir_zero(lower_basic(fn, MIR_TYPE_NEVER));
@@ -151,7 +151,7 @@ static void lower_count(LowerFn *fn, const ForLoop *loop) {
   lower_start(fn, body);
   uint32_t mark = fn->cleanups.size;
   run_body(fn, loop, (LowerPlace){counter, PLACE_VARIABLE}, mark);
-  lower_leave(fn, mark);
+  lower_leave(fn, mark, span);
   lower_goto(fn, step, span);
   lower_start(fn, step);
   if (is_inclusive) {
@@ -251,7 +251,7 @@ static void lower_range_value(LowerFn *fn, const ForLoop *loop) {
   lower_start(fn, body);
   uint32_t mark = fn->cleanups.size;
   run_body(fn, loop, (LowerPlace){counter, PLACE_VARIABLE}, mark);
-  lower_leave(fn, mark);
+  lower_leave(fn, mark, span);
   lower_goto(fn, step, span);
   lower_start(fn, step);
   lower_branch(fn, lower_compare(fn, MIR_OP_EQ, mir_copy(remaining), mir_int(u64, 0), span), end, next, span);
@@ -302,16 +302,16 @@ static void lower_iterate(LowerFn *fn, const ForLoop *loop) {
   int64_t none_tag = sema_variants(fn->lowering->program, option)->items[none].tag;
   lower_switch(fn, tag, &none_tag, &last, 1, body, span);
   lower_start(fn, last);
-  lower_exit(fn, mark, NO_LOCAL);
+  lower_exit(fn, mark, NO_LOCAL, span);
   lower_goto(fn, end, span);
   lower_start(fn, body);
   LowerPlace element = {lower_payload(fn, found.place, option, some, 0), PLACE_FIXED};
   run_body(fn, loop, element, mark);
-  lower_leave(fn, mark);
+  lower_leave(fn, mark, span);
   lower_goto(fn, header, span);
   pop_loop(fn);
   lower_start(fn, end);
-  lower_leave(fn, scope);
+  lower_leave(fn, scope, span_last(loop->node->span));
 }
 
 static void lower_elements(LowerFn *fn, const ForLoop *loop) {

@@ -62,7 +62,7 @@ static void guarded_leaf(Match *match, const MatchArm *arm, uint32_t bindings) {
   go_to_body(match, arm);
   lower_cleanups_restore(fn, match->base, saved, count);
   lower_start(fn, no);
-  lower_leave(fn, bindings);
+  lower_leave(fn, bindings, match->span);
 }
 
 // Whether there is more to test: what is left where the guard said no.
@@ -349,7 +349,7 @@ static void lower_arm(LowerFn *fn, const MatchArm *arm, LowerJoin *join) {
   uint32_t mark = fn->cleanups.size;
   for (uint32_t i = 0; i < arm->locals.size; i++) lower_declared(fn, arm->locals.data[i], arm->body->span);
   MirOperand value = lower_leave_with(fn, mark, lower_expr(fn, arm->body, join->want), arm->body->span);
-  if (!lower_is_dead(fn)) lower_join_operand(fn, join, value, arm->body->span);
+  if (!lower_is_dead(fn)) lower_join_operand(fn, join, value, span_last(arm->body->span));
   fn->cleanups.size = mark;
 }
 

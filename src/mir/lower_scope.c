@@ -75,11 +75,11 @@ static void run_defer(LowerFn *fn, const Cleanup *cleanup) {
 }
 
 // Does what entry number `at` says, with only the entries below it (and the value to keep) still to be cleaned up.
-static void run(LowerFn *fn, uint32_t at, MirLocalId keep) {
+static void run(LowerFn *fn, uint32_t at, MirLocalId keep, Span span) {
   if (lower_is_dead(fn)) return;
   Cleanup cleanup = fn->cleanups.data[at];
   if (!cleanup.defer) {
-    release(fn, cleanup.local, cleanup.span);
+    release(fn, cleanup.local, span);
     return;
   }
   uint32_t count;
@@ -90,17 +90,17 @@ static void run(LowerFn *fn, uint32_t at, MirLocalId keep) {
   lower_cleanups_restore(fn, at, saved, count);
 }
 
-void lower_exit(LowerFn *fn, uint32_t mark, MirLocalId keep) {
+void lower_exit(LowerFn *fn, uint32_t mark, MirLocalId keep, Span at) {
   for (uint32_t i = fn->cleanups.size; i-- > mark;)
-    if (fn->cleanups.data[i].is_live) run(fn, i, keep);
+    if (fn->cleanups.data[i].is_live) run(fn, i, keep, at);
 }
 
 static void truncate(LowerFn *fn, uint32_t mark) {
   if (fn->cleanups.size > mark) fn->cleanups.size = mark;
 }
 
-void lower_leave(LowerFn *fn, uint32_t mark) {
-  lower_exit(fn, mark, NO_LOCAL);
+void lower_leave(LowerFn *fn, uint32_t mark, Span at) {
+  lower_exit(fn, mark, NO_LOCAL, at);
   truncate(fn, mark);
 }
 
@@ -116,11 +116,12 @@ MirOperand lower_leave_with(LowerFn *fn, uint32_t mark, MirOperand value, Span s
     truncate(fn, mark);
     return value;
   }
+  span = span_last(span);
   bool is_part = value.kind == MIR_OPERAND_COPY && value.place.projection_count;
   value = is_part ? lower_load(fn, value.place, span) : lower_owned(fn, value, span);
   MirOperand moved = lower_consume(fn, value);
   bool is_kept = moved.kind == MIR_OPERAND_MOVE;
-  lower_exit(fn, mark, is_kept ? moved.place.local : NO_LOCAL);
+  lower_exit(fn, mark, is_kept ? moved.place.local : NO_LOCAL, span);
   truncate(fn, mark);
   if (is_kept) lower_own(fn, moved.place.local, false, span);
   return value;
@@ -155,7 +156,7 @@ static MirBlockId make_block(LowerFn *fn, uint32_t at, MirBlockId next) {
   MirBlockId block = lower_block_new(fn);
   Span span = fn->cleanups.data[at].span;
   lower_start(fn, block);
-  run(fn, at, NO_LOCAL);
+  run(fn, at, NO_LOCAL, span);
   lower_goto(fn, next, span);
   return block;
 }

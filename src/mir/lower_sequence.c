@@ -23,7 +23,7 @@ void lower_sequence_add(LowerFn *fn, Instance *function, MirOperand sequence, As
   for (uint32_t i = 0; i < count; i++) types[i] = function->params[i + 1]->type;
   lower_operands(fn, parts, types, NULL, count, false, args + 1);
   lower_invoke(fn, function, args, count + 1, span);
-  lower_leave(fn, mark);
+  lower_leave(fn, mark, span);
 }
 
 MirOperand lower_sequence_finish(LowerFn *fn, const SequenceInfo *sequence, MirOperand value, Span span) {
@@ -153,7 +153,7 @@ static void add_shown(LowerFn *fn, const SequenceInfo *sequence, MirOperand valu
   shown = lower_invoke(fn, show, &shown, 1, part->span);
   MirOperand args[] = {as_self(fn, sequence->add, value, part->span), shown};
   lower_invoke(fn, sequence->add, args, 2, part->span);
-  lower_leave(fn, mark);
+  lower_leave(fn, mark, part->span);
 }
 
 MirOperand lower_interpolation(LowerFn *fn, AstNode *node) {
