@@ -7,6 +7,7 @@ import signal
 import shutil
 import subprocess
 import threading
+import time
 
 from .core import (QUARTZ, SECONDS, Skip, Test, environment, expect, expect_status, expect_text, quartz, run,
                    scratch)
@@ -734,14 +735,23 @@ def heed_signals():
         signal.signal(number, signal.SIG_DFL)
 
 
-def stop(folder, number, *words):
-    """Starts quartz, waits until the program says something on standard error, sends the signal."""
+def until_it_speaks(folder, process):
+    process.stderr.readline()
+
+
+def until_it_makes_units(folder, process):
+    while process.poll() is None and not list(folder.temporary.rglob("*.o")):
+        time.sleep(0.01)
+
+
+def stop(folder, number, *words, wait=until_it_speaks):
+    """Starts quartz, waits, sends the signal."""
     process = subprocess.Popen([QUARTZ, *words], cwd=folder.path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                env=environment({"TMPDIR": str(folder.temporary)}), start_new_session=True,
                                preexec_fn=heed_signals)
     late = threading.Timer(SECONDS, os.killpg, (process.pid, signal.SIGKILL))
     late.start()
-    process.stderr.readline()
+    wait(folder, process)
     process.send_signal(number)
     process.communicate()
     late.cancel()
@@ -792,6 +802,16 @@ def signals_clean_up(folder):
             status = stop(folder, number, "run", mode, "a.qz")
             expect(status == 128 + number, f"{mode}: status {status} after signal {number}")
     folder.expect_clean("a.qz")
+
+
+@test
+def signals_clean_up_builds(folder):
+    folder.write("a.qz", "def f0(x: Int): Int = x\n" + "".join(
+        f"def f{i}(x: Int): Int = x * {i} + f{i - 1}(x - 1)\n" for i in range(1, 6000)) + "def main() = puts(f5999(1))\n")
+    for number in STOPPING:
+        status = stop(folder, number, "build", "-O0", "a.qz", wait=until_it_makes_units)
+        expect(status == 128 + number, f"status {status} after signal {number}")
+        folder.expect_clean("a.qz")
 
 
 @test
