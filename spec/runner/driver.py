@@ -15,6 +15,7 @@ from .core import (QUARTZ, SECONDS, Skip, Test, environment, expect, expect_stat
 GOOD = 'def main()\n  puts("hi #{args().size()}")\nend\n'
 SEVEN = "def main(): Int = 7\n"
 WRONG = "def main()\n  x: Int = \"text\"\n  puts(y)\nend\n"
+NO_FAULT_REPORTS = {"ASAN_OPTIONS": "handle_segv=0:handle_sigbus=0:detect_leaks=0"}  # of a sanitizer in the interpreter
 ENDLESS = "def main()\n  loop\n    sleep(10)\n  end\nend\n"
 
 
@@ -449,7 +450,7 @@ def strange_files(folder):
 def files_that_are_no_programs_are_given_up(folder):
     for name, byte in (("nul.qz", b"\0"), ("bytes.qz", b"\xff a\n"), ("marks.qz", b"\x01 ")):
         folder.write(name, byte * (100_000_000 // len(byte)))
-        result = folder.quartz("check", name, seconds=30)
+        result = folder.quartz("check", name, cpu=30)
         says(result, 1, "QZ000")
         (folder.path / name).unlink()
 
@@ -505,7 +506,7 @@ def a_failed_build_keeps_the_old_program(folder):
 def a_list_on_a_long_line_is_quick(folder):
     numbers = ", ".join(str(i % 10) for i in range(3_300_000))
     folder.write("a.qz", f"def main()\n  puts([{numbers}].sum())\nend\n")
-    result = folder.quartz("run", "a.qz", seconds=60)
+    result = folder.quartz("run", "a.qz", cpu=60)
     expect(result.out == f"{330_000 * 45}\n", str(result)[:1000])
 
 
@@ -513,7 +514,7 @@ def a_list_on_a_long_line_is_quick(folder):
 def many_functions_are_quick(folder):
     functions = "".join(f"def f{i}(x: Int): Int = x + {i}\n" for i in range(100_000))
     folder.write("many.qz", functions + "def main(): Int = f3(f99999(0) - 99999)\n")
-    result = folder.quartz("run", "many.qz", seconds=60)
+    result = folder.quartz("run", "many.qz", cpu=60)
     expect_status(result, 3)
 
 
@@ -535,7 +536,7 @@ def matches_of_many_arms_are_quick(folder):
             ("variants", f"enum E\n{variants}end\n" + many_arms("E", [f"V{i}(_)" for i in range(8_000)]),
              "f(E::V7999(5))", 7_999)):
         folder.write(f"{name}.qz", f"{text}def main()\n  puts({calls})\nend\n")
-        result = folder.quartz("run", "--interp", f"{name}.qz", seconds=30)
+        result = folder.quartz("run", "--interp", f"{name}.qz", cpu=30)
         expect(result.out == f"{answer}\n", f"{name}: {str(result)[:1000]}")
 
 
@@ -547,7 +548,7 @@ def large_declarations_are_quick(folder):
                  "struct Wide\n" + "".join(f"  f{i}: Int = {i}\n" for i in many) + "end\n"
                  "def sum(" + ", ".join(f"a{i}: Int = 1" for i in many) + "): Int = a1\n"
                  "def main(): Int\n" + "".join(f"  x{i} = {i}\n" for i in many) + "  x7\nend\n")
-    expect_status(folder.quartz("check", "large.qz", seconds=20), 0)
+    expect_status(folder.quartz("check", "large.qz", cpu=20), 0)
 
 
 @test
@@ -557,27 +558,27 @@ def names_of_large_declarations_are_quick(folder):
                  "struct Wide\n" + "".join(f"  f{i}: Int\n" for i in many) + "end\n"
                  "def same(a: Large): Bool = a == V7(1)\n"
                  "def main() = puts(Wide { " + ", ".join(f"f{i}: {i}" for i in many) + " }.f7)\n")
-    expect_status(folder.quartz("check", "names.qz", seconds=5), 0)
+    expect_status(folder.quartz("check", "names.qz", cpu=5), 0)
 
 
 @test
 def many_unknown_names_are_quick(folder):
     folder.write("unknown.qz", "def main()\n" + "".join(f"  puts(x{i})\n" for i in range(50_000)) + "end\n")
-    says(folder.quartz("check", "unknown.qz", seconds=5), 1, "QZ0100", "50000 errors")
+    says(folder.quartz("check", "unknown.qz", cpu=5), 1, "QZ0100", "50000 errors")
 
 
 @test
 def many_locals_are_quick(folder):
     sums = "".join(f"  x{i} = x{i - 1} + 1\n" for i in range(1, 50_000))
     folder.write("locals.qz", f"def main()\n  x0 = 1\n{sums}  puts(x49999)\nend\n")
-    expect_status(folder.quartz("build", "-O0", "--emit=mir", "locals.qz", seconds=5), 0)
+    expect_status(folder.quartz("build", "-O0", "--emit=mir", "locals.qz", cpu=5), 0)
 
 
 @test
 def many_texts_are_quick(folder):
     texts = ", ".join(f'"{i}"' for i in range(50_000))
     folder.write("texts.qz", f"def main()\n  texts = [{texts}]\n  puts(texts.size())\nend\n")
-    result = folder.quartz("run", "-O0", "texts.qz", seconds=20)
+    result = folder.quartz("run", "-O0", "texts.qz", cpu=20)
     expect(result.out == "50000\n", str(result)[:1000])
 
 
@@ -604,8 +605,8 @@ def types_that_double_are_quick(folder):
             ("aliases", "type A0<T> = T\n" + aliases + "def f(a: Vec<A60<Int>>): Int = a.size()\n"),
             ("variants", "enum E0\n  X(Int)\nend\n" + variants + "def f(e: E60): String = \"#{e}\"\n")):
         folder.write(f"{name}.qz", text if "main" in text else text + "def main() = puts(1)\n")
-        expect_status(folder.quartz("check", f"{name}.qz", seconds=5), 0)
-        built = folder.quartz("build", "-O0", "--emit=obj", "--message-format=short", f"{name}.qz", seconds=5)
+        expect_status(folder.quartz("check", f"{name}.qz", cpu=5), 0)
+        built = folder.quartz("build", "-O0", "--emit=obj", "--message-format=short", f"{name}.qz", cpu=5)
         is_huge = name in ("tuples", "unknown", "calls", "equal")  # they make a value of 2^40 bytes, the others only refer to it
         if is_huge:
             says(built, 1, f"error[QZ0130]: a value of type ((((", "… takes 2097152 bytes")
@@ -617,17 +618,17 @@ def types_that_double_are_quick(folder):
 def functions_of_functions_are_quick(folder):
     nested = "".join(f"type A{i} = Fn(A{i - 1}): A{i - 1}\n" for i in range(1, 61))
     folder.write("nested.qz", f"type A0 = Int\n{nested}def f(v: Vec<[A60; 2]>): Int = v.size()\ndef main() = puts(f([]))\n")
-    expect_status(folder.quartz("build", "--emit=mir", "-o", "nested.mir", "nested.qz", seconds=5), 0)
+    expect_status(folder.quartz("build", "--emit=mir", "-o", "nested.mir", "nested.qz", cpu=5), 0)
     text = (folder.path / "nested.mir").read_text()
     expect("type fn1 = fn(fn(i64) i64) fn(i64) i64\n" in text and "type fn59 = fn(fn58) fn58\n" in text, text[:1000])
     for options in ([], ["--interp"]):
-        expect(folder.quartz("run", *options, "nested.qz", seconds=10).out == "0\n", str(options))
+        expect(folder.quartz("run", *options, "nested.qz", cpu=10).out == "0\n", str(options))
 
 
 @test
 def a_long_type_is_cut_in_messages(folder):
     folder.write("long.qz", doubling("1", "x{i} = (x{p}, x{p})", "y: String = x40"))
-    result = folder.quartz("check", "--message-format=short", "long.qz", seconds=5)
+    result = folder.quartz("check", "--message-format=short", "long.qz", cpu=5)
     says(result, 1, "QZ0101", "found ((((", "Int),…")
     expect(len(result.err) < 1000, str(result)[:2000])
 
@@ -635,7 +636,7 @@ def a_long_type_is_cut_in_messages(folder):
 @test
 def unclosed_functions_are_quick(folder):
     folder.write("open.qz", "def f\n" * 100_000)
-    expect_status(folder.quartz("check", "open.qz", seconds=5), 1)
+    expect_status(folder.quartz("check", "open.qz", cpu=5), 1)
 
 
 @test
@@ -821,7 +822,7 @@ def signal_of_the_program_is_128_more(folder):
     folder.write("a.qz", 'extern "C" def raise(number: CInt): CInt\ndef main()\n  raise(args()[0].to_i()! as CInt)\nend\n')
     for number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGTERM):
         for mode in ("-O0", "--interp"):
-            result = folder.quartz("run", mode, "a.qz", "--", str(int(number)))
+            result = folder.quartz("run", mode, "a.qz", "--", str(int(number)), env=NO_FAULT_REPORTS)
             expect(result.status == 128 + number and not result.err, f"{mode}, signal {number}: {result}")
     folder.expect_clean("a.qz")
 
