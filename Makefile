@@ -159,12 +159,20 @@ $(BUILD)/gen/driver/explanations.c: tools/embed_explanations.py $(wildcard docs/
 	$(Q)python3 tools/embed_explanations.py $@ $(filter %.md,$^)
 
 # ── The runtime of compiled programs, and the compiler ──────────────────────────────────────────────────────────
-RUNTIME_OBJECTS := $(patsubst runtime/%,$(BUILD)/obj/runtime/%.o,$(wildcard runtime/*.c runtime/*.S))
+RUNTIME_OBJECTS := $(patsubst runtime/%,$(BUILD)/obj/runtime/%.o,$(wildcard runtime/*.c runtime/*/*.c))
 $(BUILD)/lib/libquartz_rt.a: $(RUNTIME_OBJECTS)
 $(BUILD)/obj/runtime/%.o: runtime/% $(FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(call say,compile  $<)
 	$(Q)$(CC) $(CPPFLAGS) $(RUNTIME_CFLAGS) -c $< -o $@
+
+# The same with faults that tests can plant: they must notice (spec/unit/sched).
+FAULTS_OBJECTS := $(RUNTIME_OBJECTS:$(BUILD)/obj/runtime/%=$(BUILD)/obj/faults/%)
+$(BUILD)/lib/quartz_rt_faults.a: $(FAULTS_OBJECTS)
+$(BUILD)/obj/faults/%.o: runtime/% $(FLAGS_FILE)
+	@mkdir -p $(@D)
+	$(call say,compile  $< with faults)
+	$(Q)$(CC) $(CPPFLAGS) $(RUNTIME_CFLAGS) -DQZ_FAULTS -c $< -o $@
 
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 archives = $(patsubst %,$(BUILD)/lib/%.a,$(call reverse,$(1))) $(BUILD)/lib/libquartz_rt.a
@@ -194,16 +202,18 @@ $(BUILD)/bin/quake: Quakefile.qz tools/quake/quake.qz $(BUILD)/bin/quartz $(BUIL
 	$(Q)$(BUILD)/bin/quartz build -O1 $< -o $@
 
 # ── Unit tests: spec/unit/FOLDER/*_test.c, each a program over that folder and those before it ──────────────────
+# 1 the folder, 2 the folders of the compiler it uses, 3 libraries, 4 the runtime it uses when not that of programs.
 define unit_rules
-$(BUILD)/unit/$(1)/%: spec/unit/$(1)/%.c $(call archives,$(2)) $(FLAGS_FILE)
+$(BUILD)/unit/$(1)/%: spec/unit/$(1)/%.c $(or $(4),$(call archives,$(2))) $(FLAGS_FILE)
 	@mkdir -p $$(@D)
 	$$(call say,test     $$<)
-	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(LDFLAGS) $$< $$(filter %.a,$$^) -lcmocka $(3) -o $$@
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $(if $(4),-DQZ_FAULTS) $$(LDFLAGS) $$< $$(filter %.a,$$^) -lcmocka $(3) -o $$@
 endef
 SEEN :=
 $(foreach folder,$(FOLDERS),$(eval SEEN += $(folder))\
   $(eval $(call unit_rules,$(folder),$(SEEN),$(if $(filter codegen,$(SEEN)),$$(LDLIBS),$(UNIT_LIBS)))))
 $(eval $(call unit_rules,runtime,,$(UNIT_LIBS)))
+$(eval $(call unit_rules,sched,,$(UNIT_LIBS),$(BUILD)/lib/quartz_rt_faults.a))
 
 # ── Fuzz targets: make MODE=fuzz build/fuzz/fuzz/parse_fuzz ─────────────────────────────────────────────────────
 $(BUILD)/fuzz/%: spec/fuzz/%.c $(call archives,$(FOLDERS))
@@ -214,7 +224,7 @@ $(BUILD)/fuzz/%: spec/fuzz/%.c $(call archives,$(FOLDERS))
 UNIT_TESTS := $(patsubst spec/unit/%.c,$(BUILD)/unit/%,$(wildcard spec/unit/*/*_test.c))
 unit: $(UNIT_TESTS)
 
-LINTED := $(wildcard src/*/*.c runtime/*.c)
-FORMATTED := $(wildcard src/*/*.[ch] runtime/*.[ch] spec/unit/*/*.c)
+LINTED := $(wildcard src/*/*.c runtime/*.c runtime/*/*.c)
+FORMATTED := $(wildcard src/*/*.[ch] runtime/*.[ch] runtime/*/*.[ch] spec/unit/*/*.c)
 
 -include $(shell find $(BUILD)/obj $(BUILD)/unit -name '*.d' 2>/dev/null)

@@ -6,24 +6,24 @@
 #include <string.h>
 #include <unwind.h>
 
+#include "runtime/context.h"
 #include "runtime/internal.h"
 #include "runtime/panic_message.h"
 
-typedef struct Guard {
-  struct Guard *outer;
+typedef struct QzGuard {
+  struct QzGuard *outer;
   bool prints;  // the report goes to standard error
   bool unwinding;  // a panic is on its way here
   QzString *message;
   QzPlace place;
   struct _Unwind_Exception exception;
   jmp_buf after;
-} Guard;
+} QzGuard;
 
 static const QzPlace nowhere = {.file = ""};
 
-static _Thread_local Guard *innermost;
-static _Thread_local QzString *caught_message;  // of the panic that was caught last, for qz_panic_message
-static _Thread_local QzPlace caught_place;
+static QzContext first_context;
+_Thread_local QzContext *qz_context = &first_context;
 
 // ── The report ──────────────────────────────────────────────────────────────────────────────────────────────────
 static void print_headline(const QzString *message, const QzPlace *place) {
@@ -39,7 +39,7 @@ static void print_stack(void) {
 }
 
 // A drop panicked while another panic was unwinding: there is no state to go on from.
-static _Noreturn void die_of_both(const Guard *first, const QzString *message, const QzPlace *place) {
+static _Noreturn void die_of_both(const QzGuard *first, const QzString *message, const QzPlace *place) {
   if (!first->prints) print_headline(first->message, &first->place);
   qz_error_printf("while that panic was unwinding, another one:\n");
   print_headline(message, place);
@@ -52,13 +52,13 @@ static _Unwind_Reason_Code stop_at_guard(int version, _Unwind_Action actions, _U
                                          struct _Unwind_Exception *exception, struct _Unwind_Context *context,
                                          void *argument) {
   (void)version, (void)class, (void)exception;
-  Guard *guard = argument;
+  QzGuard *guard = argument;
   // The stack grows down: this frame was there before the guard was.
   if ((actions & _UA_END_OF_STACK) || _Unwind_GetCFA(context) > (uintptr_t)guard) longjmp(guard->after, 1);
   return _URC_NO_REASON;
 }
 
-static _Noreturn void unwind_to(Guard *guard) {
+static _Noreturn void unwind_to(QzGuard *guard) {
   guard->unwinding = true;
   memset(&guard->exception, 0, sizeof guard->exception);
   _Unwind_ForcedUnwind(&guard->exception, stop_at_guard, guard);
@@ -75,7 +75,7 @@ static QzPlace place_in_program(const QzPlace *place) {
 
 // Consumes message.
 static _Noreturn void raise_panic(QzString *message, const QzPlace *raised_at) {
-  Guard *guard = innermost;
+  QzGuard *guard = qz_context->guard;
   QzPlace place = place_in_program(raised_at);
   if (guard && guard->unwinding) die_of_both(guard, message, &place);
   if (!guard || guard->prints) {
@@ -92,26 +92,28 @@ static void release_string(QzString *string) {
   if (string && string->header.count > 0 && --string->header.count == 0) qz_string_free(string);
 }
 
-static void remember(const Guard *guard) {
-  release_string(caught_message);
-  caught_message = guard->message;
-  caught_place = guard->place;
+static void remember(QzContext *context, const QzGuard *guard) {
+  release_string(context->caught_message);
+  context->caught_message = guard->message;
+  context->caught_place = guard->place;
 }
 
 void qz_panic_forget(void) {
-  release_string(caught_message);
-  caught_message = NULL;
+  release_string(qz_context->caught_message);
+  qz_context->caught_message = NULL;
 }
 
 int qz_panic_guard(void (*body)(void *argument), void *argument, bool prints) {
-  Guard guard = {.outer = innermost, .prints = prints};
-  innermost = &guard;
+  // The body may go on on another thread, but not with another context.
+  QzContext *const context = qz_context;
+  QzGuard guard = {.outer = context->guard, .prints = prints};
+  context->guard = &guard;
   bool panicked = setjmp(guard.after) != 0;
   if (!panicked) body(argument);
-  innermost = guard.outer;
+  context->guard = guard.outer;
   if (!panicked) return 0;
   if (prints) release_string(guard.message);
-  else remember(&guard);
+  else remember(context, &guard);
   return 1;
 }
 
@@ -124,13 +126,14 @@ static void call_closure(void *argument) {
 int64_t qz_catch_panic(QzClosure *body) { return qz_panic_guard(call_closure, body, false); }
 
 QzString *qz_panic_message(void) {
-  QzString *message = caught_message;
-  caught_message = NULL;
+  QzString *message = qz_context->caught_message;
+  qz_context->caught_message = NULL;
   return message ? message : qz_string_of("");
 }
 
 QzString *qz_panic_place(void) {
-  return caught_place.line ? qz_string_format("%s:%u", caught_place.file, caught_place.line) : qz_string_of("");
+  const QzPlace *place = &qz_context->caught_place;
+  return place->line ? qz_string_format("%s:%u", place->file, place->line) : qz_string_of("");
 }
 
 // ── What compiled code calls ────────────────────────────────────────────────────────────────────────────────────

@@ -3,59 +3,56 @@
 // aside, so that a list of any length takes a bounded stack.
 #include <stdlib.h>
 
+#include "runtime/context.h"
 #include "runtime/internal.h"
 
 enum { DEPTH_LIMIT = 200 };
 
-static _Thread_local struct {
-  uint32_t depth;
-  uint32_t size, capacity;
-  QzObject **objects;  // put aside, the next to release last
-} aside;
-
-static bool put_aside(QzObject *object) {
-  if (aside.size == aside.capacity) {
-    uint32_t capacity = aside.capacity ? aside.capacity * 2 : 64;
-    QzObject **larger = realloc(aside.objects, capacity * sizeof *larger);
+static bool put_aside(QzAside *aside, QzObject *object) {
+  if (aside->size == aside->capacity) {
+    uint32_t capacity = aside->capacity ? aside->capacity * 2 : 64;
+    QzObject **larger = realloc(aside->objects, capacity * sizeof *larger);
     if (!larger) return false;
-    aside.objects = larger;
-    aside.capacity = capacity;
+    aside->objects = larger;
+    aside->capacity = capacity;
   }
-  aside.objects[aside.size++] = object;
+  aside->objects[aside->size++] = object;
   return true;
 }
 
 // Without memory for the list, releasing goes on as deep as the stack allows.
 int32_t qz_release_enter(QzObject *object) {
-  if (aside.depth >= DEPTH_LIMIT && put_aside(object)) return 0;
-  aside.depth++;
+  QzAside *aside = &qz_context->aside;
+  if (aside->depth >= DEPTH_LIMIT && put_aside(aside, object)) return 0;
+  aside->depth++;
   return 1;
 }
 
-static void give_back(void) {
-  free(aside.objects);
-  aside.objects = NULL;
-  aside.capacity = 0;
+static void give_back(QzAside *aside) {
+  free(aside->objects);
+  aside->objects = NULL;
+  aside->capacity = 0;
 }
 
-static void leave(const int *unused) {
-  (void)unused;
-  aside.depth--;
-  if (aside.depth == 0 && aside.size == 0 && aside.capacity) give_back();
+static void leave(QzAside *const *outermost) {
+  QzAside *aside = *outermost;
+  aside->depth--;
+  if (aside->depth == 0 && aside->size == 0 && aside->capacity) give_back(aside);
 }
 
 // The outermost release is over, or has to work off what was put aside.
 // The depth stays at 1 while the list is worked off, so that what is released from it does not start another round.
 // A panic in a drop unwinds through here and leaves the rest for the next outermost release.
 static __attribute__((noinline)) void leave_outermost(void) {
-  __attribute__((cleanup(leave))) const int on_every_way_out = 0;
-  while (aside.depth == 1 && aside.size) {
-    QzObject *object = aside.objects[--aside.size];
+  __attribute__((cleanup(leave))) QzAside *const aside = &qz_context->aside;
+  while (aside->depth == 1 && aside->size) {
+    QzObject *object = aside->objects[--aside->size];
     qz_program->types[qz_type_number(object)].release(object);
   }
 }
 
 void qz_release_leave(void) {
-  if (aside.depth > 1) aside.depth--;
+  QzAside *aside = &qz_context->aside;
+  if (aside->depth > 1) aside->depth--;
   else leave_outermost();
 }

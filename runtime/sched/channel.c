@@ -1,0 +1,276 @@
+// A channel is a lock, a ring of values and two lists of waiters, of which one at least is empty: receivers wait only
+// when there is no value, senders only when there is no room.
+#include "runtime/sched/channel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+struct QzChannel {
+  QzLock lock;
+  bool is_closed;
+  uint32_t value_size, room;
+  uint32_t first, size;  // of the ring
+  QzWaitList receivers, senders;
+  uint8_t values[];
+};
+
+QzChannel *qz_channel_new(uint32_t value_size, uint32_t room) {
+  QzChannel *channel = calloc(1, sizeof *channel + (size_t)value_size * room);
+  if (channel) channel->value_size = value_size, channel->room = room;
+  return channel;
+}
+
+void qz_channel_free(QzChannel *channel) { free(channel); }
+
+// ── The ring ────────────────────────────────────────────────────────────────────────────────────────────────────
+static void *slot_of(QzChannel *channel, uint32_t at) {
+  uint32_t place = channel->first + at;
+  if (place >= channel->room) place -= channel->room;
+  return channel->values + (size_t)place * channel->value_size;
+}
+
+static void put(QzChannel *channel, const void *value) {
+  memcpy(slot_of(channel, channel->size++), value, channel->value_size);
+}
+
+static void take(QzChannel *channel, void *value) {
+  memcpy(value, slot_of(channel, 0), channel->value_size);
+  if (++channel->first == channel->room) channel->first = 0;
+  channel->size--;
+}
+
+// ── Waiters ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// Somebody who has been claimed, and whom this worker must enqueue once the lock is free; or nobody.
+typedef QzRunnable *Woken;
+
+static void enqueue(Woken woken) {
+  if (woken) qz_ready_next(woken);
+}
+
+// Claims the fiber of a node that was taken from a list. False: its wait has ended otherwise.
+static bool claim(QzWaitNode *node, Woken *woken) {
+  QzFiber *fiber = node->fiber;
+  QzClaim claimed = qz_wait_claim(fiber, node->ticket, node->reason);
+  *woken = claimed == QZ_CLAIM_ENQUEUE ? &fiber->runnable : NULL;
+  return claimed != QZ_CLAIM_LOST;
+}
+
+// The copy is made before the claim: after it the slot may be gone. A copy for somebody who is lost is no value.
+static bool hand_to_receiver(QzChannel *channel, const void *value, Woken *woken) {
+  for (QzWaitNode *node; (node = qz_wait_list_take(&channel->receivers));) {
+    memcpy(node->slot, value, channel->value_size);
+    if (claim(node, woken) || QZ_PLANTED(lost_claim_counts)) return true;
+  }
+  return false;
+}
+
+static bool take_from_sender(QzChannel *channel, void *value, Woken *woken) {
+  for (QzWaitNode *node; (node = qz_wait_list_take(&channel->senders));) {
+    memcpy(value, node->slot, channel->value_size);
+    if (claim(node, woken)) return true;
+  }
+  return false;
+}
+
+// ── What can be done at once, under the lock ────────────────────────────────────────────────────────────────────
+static QzChannelResult send_at_once(QzChannel *channel, const void *value, Woken *woken) {
+  if (channel->is_closed) return QZ_CHANNEL_CLOSED;
+  if (hand_to_receiver(channel, value, woken)) return QZ_CHANNEL_DONE;
+  if (channel->size == channel->room) return QZ_CHANNEL_BUSY;
+  put(channel, value);
+  return QZ_CHANNEL_DONE;
+}
+
+// A full ring gives its oldest value and takes that of the sender who has waited longest.
+static QzChannelResult receive_at_once(QzChannel *channel, void *value, Woken *woken) {
+  if (!channel->size) {
+    if (take_from_sender(channel, value, woken)) return QZ_CHANNEL_DONE;
+    return channel->is_closed ? QZ_CHANNEL_CLOSED : QZ_CHANNEL_BUSY;
+  }
+  take(channel, value);
+  void *freed = slot_of(channel, channel->size);
+  if (take_from_sender(channel, freed, woken)) channel->size++;
+  return QZ_CHANNEL_DONE;
+}
+
+static QzChannelResult perform(QzChannel *channel, bool sends, void *value, Woken *woken) {
+  return sends ? send_at_once(channel, value, woken) : receive_at_once(channel, value, woken);
+}
+
+static QzChannelResult try(QzChannel *channel, bool sends, void *value) {
+  Woken woken = NULL;
+  qz_lock(&channel->lock);
+  QzChannelResult result = perform(channel, sends, value, &woken);
+  qz_unlock(&channel->lock);
+  enqueue(woken);
+  return result;
+}
+
+// ── Waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// A close claims with this added to the number of the case.
+enum { CLOSED = QZ_SELECT_LIMIT };
+
+static QzWaitList *list_of(QzChannel *channel, bool sends) { return sends ? &channel->senders : &channel->receivers; }
+
+static void stop_waiting(QzChannel *channel, bool sends, QzWaitNode *node) {
+  qz_lock(&channel->lock);
+  qz_wait_list_remove(list_of(channel, sends), node);
+  qz_unlock(&channel->lock);
+}
+
+static QzChannelResult meaning_of(uint32_t reason) {
+  if (reason >= QZ_WAKE_TIMEOUT) return QZ_CHANNEL_STOPPED;
+  return reason >= CLOSED ? QZ_CHANNEL_CLOSED : QZ_CHANNEL_DONE;
+}
+
+static QzChannelResult exchange(QzChannel *channel, bool sends, void *value) {
+  Woken woken = NULL;
+  qz_lock(&channel->lock);
+  QzChannelResult result = perform(channel, sends, value, &woken);
+  if (result != QZ_CHANNEL_BUSY) {
+    qz_unlock(&channel->lock);
+    enqueue(woken);
+    return result;
+  }
+  QzFiber *self = qz_worker()->fiber;
+  QzWaitNode node = {.fiber = self, .ticket = qz_wait_announce(self), .reason = QZ_WAKE_EVENT, .slot = value};
+  qz_wait_list_put(list_of(channel, sends), &node);
+  qz_unlock(&channel->lock);
+  result = meaning_of(qz_suspend());
+  if (result == QZ_CHANNEL_STOPPED) stop_waiting(channel, sends, &node);
+  return result;
+}
+
+QzChannelResult qz_channel_send(QzChannel *channel, const void *value) {
+  return exchange(channel, true, (void *)(uintptr_t)value);
+}
+
+QzChannelResult qz_channel_receive(QzChannel *channel, void *value) { return exchange(channel, false, value); }
+
+QzChannelResult qz_channel_try_send(QzChannel *channel, const void *value) {
+  return try(channel, true, (void *)(uintptr_t)value);
+}
+
+QzChannelResult qz_channel_try_receive(QzChannel *channel, void *value) { return try(channel, false, value); }
+
+static void wake_closed(QzWaitList *list) {
+  for (QzWaitNode *node; (node = qz_wait_list_take(list));) {
+    Woken woken;
+    node->reason += CLOSED;
+    if (claim(node, &woken)) enqueue(woken);
+  }
+}
+
+bool qz_channel_close(QzChannel *channel) {
+  qz_lock(&channel->lock);
+  bool was_closed = channel->is_closed;
+  channel->is_closed = true;
+  wake_closed(&channel->receivers);
+  if (!QZ_PLANTED(close_forgets_senders)) wake_closed(&channel->senders);
+  qz_unlock(&channel->lock);
+  return !was_closed;
+}
+
+uint32_t qz_channel_size(QzChannel *channel) {
+  qz_lock(&channel->lock);
+  uint32_t size = channel->size;
+  qz_unlock(&channel->lock);
+  return size;
+}
+
+// ── Select ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// Tries all cases, then waits in all lists with one ticket: whoever claims it has chosen. No two channels are locked at a
+// time. A case may have become ready between the try and the wait; then the fiber claims itself, so that nobody else can
+// choose, and performs it. If that comes to nothing, since who waited there has gone, everything begins again.
+typedef enum Joined { JOINED, CHOSEN, CHOSEN_FOR_NOTHING, TOO_LATE } Joined;
+
+static int32_t try_all(QzSelectCase *cases, uint32_t count) {
+  uint32_t start = qz_random_below(count);
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t at = start + i < count ? start + i : start + i - count;
+    QzSelectCase *item = &cases[at];
+    item->result = try(item->channel, item->sends, item->value);
+    if (item->result != QZ_CHANNEL_BUSY) return (int32_t)at;
+  }
+  return QZ_SELECT_TIMEOUT;
+}
+
+static bool may_be_ready(const QzChannel *channel, bool sends) {
+  if (channel->is_closed) return true;
+  return sends ? channel->receivers.first || channel->size < channel->room : channel->senders.first || channel->size;
+}
+
+static Joined choose(QzSelectCase *item, QzFiber *self, QzTicket ticket, Woken *woken) {
+  if (qz_wait_claim(self, ticket, QZ_WAKE_EVENT) == QZ_CLAIM_LOST) return TOO_LATE;
+  item->result = perform(item->channel, item->sends, item->value, woken);
+  return item->result == QZ_CHANNEL_BUSY ? CHOSEN_FOR_NOTHING : CHOSEN;
+}
+
+static Joined join(QzSelectCase *item, QzFiber *self, QzTicket ticket, uint32_t number) {
+  Woken woken = NULL;
+  Joined joined = JOINED;
+  qz_lock(&item->channel->lock);
+  if (may_be_ready(item->channel, item->sends)) {
+    joined = choose(item, self, ticket, &woken);
+  } else {
+    item->node = (QzWaitNode){.fiber = self, .ticket = ticket, .reason = number, .slot = item->value};
+    qz_wait_list_put(list_of(item->channel, item->sends), &item->node);
+  }
+  qz_unlock(&item->channel->lock);
+  enqueue(woken);
+  return joined;
+}
+
+typedef struct Deadline {
+  QzTimer timer;
+  QzFiber *fiber;
+  QzTicket ticket;
+} Deadline;
+
+static void time_out(QzTimer *timer) {
+  const Deadline *deadline = (Deadline *)timer;
+  qz_wake(deadline->fiber, deadline->ticket, QZ_WAKE_TIMEOUT);
+}
+
+// Waits in the lists; `*joined_count` of them. Gives how the last one went.
+static Joined join_all(QzSelectCase *cases, uint32_t count, QzFiber *self, QzTicket ticket, uint32_t *joined_count) {
+  Joined joined = JOINED;
+  for (*joined_count = 0; *joined_count < count; ++*joined_count) {
+    joined = join(&cases[*joined_count], self, ticket, *joined_count);
+    if (joined != JOINED) break;
+  }
+  return joined;
+}
+
+enum { AGAIN = -3 };
+
+static int32_t chosen_by(uint32_t reason, QzSelectCase *cases) {
+  if (reason == QZ_WAKE_TIMEOUT) return QZ_SELECT_TIMEOUT;
+  if (reason > QZ_WAKE_TIMEOUT) return QZ_SELECT_STOPPED;
+  uint32_t at = reason % CLOSED;
+  cases[at].result = reason >= CLOSED ? QZ_CHANNEL_CLOSED : QZ_CHANNEL_DONE;
+  return (int32_t)at;
+}
+
+static int32_t wait_for_one(QzSelectCase *cases, uint32_t count, int64_t until) {
+  QzFiber *self = qz_worker()->fiber;
+  Deadline deadline = {.timer = {.time = until, .fire = time_out}, .fiber = self, .ticket = qz_wait_announce(self)};
+  if (until != QZ_FOREVER) qz_timer_arm(&qz_worker()->timers, &deadline.timer);
+  uint32_t joined_count;
+  Joined joined = join_all(cases, count, self, deadline.ticket, &joined_count);
+  uint32_t reason = qz_suspend();
+  qz_timer_disarm(&deadline.timer);
+  for (uint32_t i = 0; i < joined_count; i++) stop_waiting(cases[i].channel, cases[i].sends, &cases[i].node);
+  if (joined == CHOSEN) return (int32_t)joined_count;
+  return joined == CHOSEN_FOR_NOTHING ? AGAIN : chosen_by(reason, cases);
+}
+
+int32_t qz_select(QzSelectCase *cases, uint32_t count, int64_t deadline) {
+  int32_t found;
+  do {
+    found = try_all(cases, count);
+    if (found == QZ_SELECT_TIMEOUT && deadline) found = wait_for_one(cases, count, deadline);
+  } while (found == AGAIN);
+  return found;
+}

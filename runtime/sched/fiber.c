@@ -1,0 +1,116 @@
+// Fibers. Their stacks are cut from slabs of address space; a stack takes memory page by page as it is used, and what
+// describes the fiber lies at its top, so that a waiting fiber with little on its stack takes one page.
+//
+// Below each stack lies a guard, so that an overflow faults (fault.c) instead of writing into the neighbour's stack. Where
+// the system knows guard regions (Linux 6.13) they cost no mapping of their own; elsewhere a guard is a protected page,
+// and the limit of mappings (65,530 by default) ends the making of fibers at about 32,000.
+#include "runtime/sched/fiber.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "runtime/sched/lock.h"
+
+enum {
+  GUARD_SIZE = 64 << 10,      // compiled functions touch larger frames page by page
+  STACK_SIZE = 1 << 20,       // of address space, guard included
+  STACKS_AT_ONCE = 64,
+  MADVISE_GUARD_INSTALL = 102,  // the headers of Debian 12 do not have it
+};
+
+static struct {
+  QzLock lock;
+  char *next, *end;  // of the slab: stacks that were never used
+} slab;
+
+// ── Memory ──────────────────────────────────────────────────────────────────────────────────────────────────────
+static bool guard(char *low) {
+  if (madvise(low, GUARD_SIZE, MADVISE_GUARD_INSTALL) == 0) return true;
+  return mprotect(low, GUARD_SIZE, PROT_NONE) == 0;
+}
+
+// Huge pages would give a stack 2 MiB where it needs 4 KiB.
+static bool open_slab(void) {
+  size_t size = (size_t)STACK_SIZE * STACKS_AT_ONCE;
+  void *memory =
+      mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  madvise(memory, size, MADV_NOHUGEPAGE);
+  slab.next = memory;
+  slab.end = slab.next + size;
+  return true;
+}
+
+static char *take_stack(void) {
+  qz_lock(&slab.lock);
+  char *low = slab.next != slab.end || open_slab() ? slab.next : NULL;
+  if (low) slab.next += STACK_SIZE;
+  qz_unlock(&slab.lock);
+  return low;
+}
+
+// ── The first steps on a stack ──────────────────────────────────────────────────────────────────────────────────
+// What qz_stack_switch finds at the stack pointer: where to go on, and what it restores.
+#if defined(__x86_64__)
+typedef struct Saved {
+  void (*entry)(void);
+  uintptr_t zero;  // in place of a return address: the stack ends here
+} Saved;
+static void prepare(Saved *saved, void (*entry)(void)) { *saved = (Saved){.entry = entry}; }
+#elif defined(__aarch64__)
+typedef struct Saved {
+  uintptr_t frame;
+  void (*entry)(void);  // in x19
+  void (*begin)(void);
+  uintptr_t unused;
+} Saved;
+void qz_fiber_begin(void);
+__asm__(
+    ".text\n.hidden qz_fiber_begin\n.globl qz_fiber_begin\nqz_fiber_begin:\n"
+    "ldp x29, x19, [sp], #32\n"
+    "mov x30, #0\n"  // the stack ends here
+    "br x19\n");
+static void prepare(Saved *saved, void (*entry)(void)) { *saved = (Saved){.entry = entry, .begin = qz_fiber_begin}; }
+#endif
+
+void qz_fiber_reset(QzFiber *fiber, void (*entry)(void)) {
+  Saved *saved = (Saved *)((uintptr_t)fiber & ~(uintptr_t)15) - 1;
+  prepare(saved, entry);
+  fiber->stack_pointer = saved;
+}
+
+QzFiber *qz_fiber_new(void (*entry)(void)) {
+  char *low = take_stack();
+  if (!low || !guard(low)) return NULL;
+  QzFiber *fiber = (QzFiber *)((uintptr_t)(low + STACK_SIZE - sizeof *fiber) & ~(uintptr_t)63);
+  fiber->stack_low = low + GUARD_SIZE;
+  fiber->context = &fiber->own_context;
+  qz_fiber_reset(fiber, entry);
+  return fiber;
+}
+
+// ── Stacks of threads, and memory given back ────────────────────────────────────────────────────────────────────
+void qz_fiber_adopt(QzFiber *fiber) {
+  *fiber = (QzFiber){.context = qz_context ? qz_context : &fiber->own_context};
+  pthread_attr_t attributes;
+  void *low;
+  size_t size;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+  if (pthread_attr_getstack(&attributes, &low, &size) == 0) fiber->stack_low = low;
+  pthread_attr_destroy(&attributes);
+}
+
+enum { KEPT = 16 << 10 };  // of a stack in a pool
+
+void qz_fiber_trim(QzFiber *fiber) {
+  const char *top = (const char *)((uintptr_t)fiber & ~(uintptr_t)4095) - KEPT;
+  if (top > fiber->stack_low) madvise((void *)(uintptr_t)fiber->stack_low, (size_t)(top - fiber->stack_low), MADV_DONTNEED);
+}
+
+bool qz_fiber_guards(const QzFiber *fiber, uintptr_t address) {
+  uintptr_t low = (uintptr_t)fiber->stack_low;
+  return low && address < low && address >= low - GUARD_SIZE;
+}

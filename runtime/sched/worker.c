@@ -1,0 +1,495 @@
+// The workers' loop: what to run next, what to do about a stack that was left, when to sleep.
+//
+// Where the right to run lies at each step: in a queue; with the worker that took it out, until run() is called; with
+// what runs; with the worker that left a stack, until after_switch() has put it where it belongs.
+#include "runtime/sched/worker.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/internal.h"
+#include "runtime/sched/idle.h"
+#include "runtime/sched/sim.h"
+
+enum {
+  WORKERS_LIMIT = 256,
+  INJECT_TURNS = 61,   // each so many turns, what came from outside is looked at first; prime, to meet no rhythm
+  NEWEST_IN_A_ROW = 3,
+  SPARES_LIMIT = 64,   // stacks a worker keeps for itself
+};
+
+_Thread_local QzWorker *qz_worker_here;
+#ifdef QZ_FAULTS
+QzFault qz_fault_planted;
+#endif
+
+static struct {
+  QzWorker *workers;
+  uint32_t count;
+  _Atomic bool stops;
+  _Atomic uint32_t searching;  // workers that look for something to steal
+  QzIdle idle;
+  _Atomic uint32_t asleep;     // workers that found nothing, even behind their announcement
+  QzLock lock;                 // of what follows
+  QzRunnable *first, **last;   // inject queue: what came from outside or did not fit
+  _Atomic uint32_t size;
+  QzFiber *spare;              // stacks that no worker keeps
+  _Atomic(QzRunnable *) homebound;  // for the first worker only
+  void (*on_stuck)(void);
+} sched;
+
+// A thread-local variable is looked up anew: the stack may go on on another thread than it left.
+static __attribute__((noinline)) QzWorker *here_now(void) {
+  __asm__ volatile("" ::: "memory");
+  return qz_worker_here;
+}
+
+static uint32_t next_random(QzWorker *worker, uint32_t below) {
+  if (qz_sim_on) return qz_sim_choose(below);
+  worker->random ^= worker->random << 13;
+  worker->random ^= worker->random >> 7;
+  worker->random ^= worker->random << 17;
+  return (uint32_t)(worker->random >> 32) % below;
+}
+
+uint32_t qz_random_below(uint32_t limit) { return limit > 1 ? next_random(here_now(), limit) : 0; }
+
+// ── Stacks that hold nothing ────────────────────────────────────────────────────────────────────────────────────
+static _Noreturn void loop(void);
+
+static QzFiber *take_shared_spare(void) {
+  qz_lock(&sched.lock);
+  QzFiber *fiber = sched.spare;
+  if (fiber) sched.spare = fiber->next;
+  qz_unlock(&sched.lock);
+  return fiber;
+}
+
+static void give_shared_spare(QzFiber *fiber) {
+  qz_lock(&sched.lock);
+  fiber->next = sched.spare;
+  sched.spare = fiber;
+  qz_unlock(&sched.lock);
+}
+
+static void keep_spare(QzWorker *worker, QzFiber *fiber) {
+  if (worker->spare_count == SPARES_LIMIT) {
+    give_shared_spare(fiber);
+    return;
+  }
+  fiber->next = worker->spare;
+  worker->spare = fiber;
+  worker->spare_count++;
+}
+
+bool qz_can_wait(void) {
+  QzWorker *worker = here_now();
+  if (worker->spare) return true;
+  QzFiber *fiber = take_shared_spare();
+  if (!fiber) fiber = qz_fiber_new(loop);
+  if (!fiber) return false;
+  keep_spare(worker, fiber);
+  return true;
+}
+
+static QzFiber *take_spare(QzWorker *worker) {
+  QzFiber *fiber = worker->spare;
+  worker->spare = fiber->next;
+  worker->spare_count--;
+  qz_fiber_reset(fiber, loop);
+  return fiber;
+}
+
+// ── Queues ──────────────────────────────────────────────────────────────────────────────────────────────────────
+static void inject(QzRunnable *const *runnables, uint32_t count) {
+  qz_lock(&sched.lock);
+  for (uint32_t i = 0; i < count; i++) {
+    runnables[i]->next = NULL;
+    *sched.last = runnables[i];
+    sched.last = &runnables[i]->next;
+  }
+  QZ_ADD(&sched.size, count, release);
+  qz_unlock(&sched.lock);
+}
+
+static QzRunnable *take_injected(void) {
+  if (QZ_LOAD(&sched.size, acquire) == 0) return NULL;
+  qz_lock(&sched.lock);
+  QzRunnable *first = sched.first;
+  if (first) {
+    sched.first = first->next;
+    if (!sched.first) sched.last = &sched.first;
+    QZ_SUBTRACT(&sched.size, 1, release);
+  }
+  qz_unlock(&sched.lock);
+  return first;
+}
+
+// Half of a full queue goes to where others find it.
+static void put(QzWorker *worker, QzRunnable *runnable) {
+  while (!qz_ring_put(&worker->ring, runnable)) {
+    QzRunnable *half[QZ_RING_SIZE / 2];
+    inject(half, qz_ring_take_half(&worker->ring, half));
+  }
+}
+
+// Somebody may sleep while there is something to do. One that searches will find it, or wake the next.
+static void notify(void) {
+  if (sched.count == 1) return;
+  // Behind the fence: pairs with the announcement of a worker that goes to sleep.
+  atomic_thread_fence(memory_order_seq_cst);
+  if (QZ_LOAD(&sched.searching, relaxed) == 0) qz_idle_notify(&sched.idle, 1);
+}
+
+void qz_ready(QzRunnable *runnable) {
+  QzWorker *worker = here_now();
+  if (worker) put(worker, runnable);
+  else inject(&runnable, 1);
+  notify();
+}
+
+// What was the next before goes to the queue.
+void qz_ready_next(QzRunnable *runnable) {
+  QzWorker *worker = here_now();
+  if (!worker) {
+    qz_ready(runnable);
+    return;
+  }
+  QzRunnable *displaced = QZ_EXCHANGE(&worker->newest, runnable, acq_rel);
+  if (displaced) put(worker, displaced);
+  notify();
+}
+
+// ── What to run next ────────────────────────────────────────────────────────────────────────────────────────────
+static QzRunnable *take_newest(QzWorker *worker) {
+  if (QZ_LOAD(&worker->newest, relaxed) == NULL) return NULL;
+  return QZ_EXCHANGE(&worker->newest, NULL, acq_rel);
+}
+
+// From the worker's own queues. What was woken last is still in the cache; but two that wake each other must not keep
+// the others from running.
+static QzRunnable *take_own(QzWorker *worker) {
+  QzRunnable *found;
+  if (worker->number == 0 && QZ_LOAD(&sched.homebound, relaxed)) return QZ_EXCHANGE(&sched.homebound, NULL, acquire);
+  if (worker->newest_streak < NEWEST_IN_A_ROW && (found = take_newest(worker))) {
+    worker->newest_streak++;
+    return found;
+  }
+  worker->newest_streak = 0;
+  found = qz_ring_take(&worker->ring);
+  return found ? found : take_newest(worker);
+}
+
+static QzRunnable *steal_from(QzWorker *worker, QzWorker *victim) {
+  QzRunnable *half[QZ_RING_SIZE / 2];
+  uint32_t count = qz_ring_take_half(&victim->ring, half);
+  for (uint32_t i = 1; i < count; i++) put(worker, half[i]);
+  return count ? half[0] : take_newest(victim);
+}
+
+static QzRunnable *steal(QzWorker *worker) {
+  uint32_t first = next_random(worker, sched.count);
+  for (uint32_t i = 0; i < sched.count; i++) {
+    QzWorker *victim = &sched.workers[(first + i) % sched.count];
+    QzRunnable *found = victim == worker ? NULL : steal_from(worker, victim);
+    if (found) return found;
+  }
+  return NULL;
+}
+
+static void start_searching(QzWorker *worker) {
+  worker->searches = true;
+  QZ_ADD(&sched.searching, 1, seq_cst);
+}
+
+// The last searcher that found something wakes the next one: there may be more.
+static void stop_searching(QzWorker *worker, bool found) {
+  if (!worker->searches) return;
+  worker->searches = false;
+  if (QZ_SUBTRACT(&sched.searching, 1, seq_cst) == 1 && found) notify();
+}
+
+static QzRunnable *search(QzWorker *worker) {
+  if (sched.count == 1) return NULL;
+  if (!worker->searches) start_searching(worker);
+  QzRunnable *found = steal(worker);
+  return found ? found : take_injected();
+}
+
+static QzRunnable *look_everywhere(QzWorker *worker) {
+  QzRunnable *found = take_own(worker);
+  if (!found) found = take_injected();
+  return found || sched.count == 1 ? found : steal(worker);
+}
+
+// Without sleeping.
+static QzRunnable *find_ready(QzWorker *worker) {
+  QzRunnable *found = NULL;
+  if (++worker->turn % INJECT_TURNS == 0 || qz_sim_choose(8) == 1) {
+    qz_timers_run(&worker->timers, qz_now());
+    found = take_injected();
+  }
+  if (!found) found = take_own(worker);
+  if (!found) found = take_injected();
+  return found;
+}
+
+// ── Sleeping ────────────────────────────────────────────────────────────────────────────────────────────────────
+static bool has_timers(void) {
+  for (uint32_t i = 0; i < sched.count; i++)
+    if (qz_timers_next(&sched.workers[i].timers) != QZ_FOREVER) return true;
+  return false;
+}
+
+// Each worker has found every queue empty, and none has anything in its hands: also one that was woken meanwhile and
+// still counts as asleep has not looked yet.
+static bool is_stuck(uint32_t asleep) {
+  return asleep == sched.count && !has_timers() && !QZ_LOAD(&sched.homebound, acquire) && !QZ_LOAD(&sched.stops, acquire);
+}
+
+static void sleep(QzWorker *worker, uint32_t key) {
+  if (is_stuck(QZ_ADD(&sched.asleep, 1, seq_cst) + 1)) qz_sched_stuck();
+  qz_idle_sleep(&sched.idle, key, qz_timers_next(&worker->timers));
+  QZ_SUBTRACT(&sched.asleep, 1, seq_cst);
+}
+
+static QzRunnable *sleep_or_find(QzWorker *worker) {
+  stop_searching(worker, false);
+  uint32_t key = qz_idle_announce(&sched.idle);
+  QzRunnable *found = QZ_PLANTED(no_second_look) ? NULL : look_everywhere(worker);
+  if (found || QZ_LOAD(&sched.stops, acquire)) {
+    qz_idle_withdraw(&sched.idle);
+    return found;
+  }
+  sleep(worker, key);
+  return NULL;
+}
+
+static _Noreturn void go_home(QzWorker *worker);
+
+static QzRunnable *find(void) {
+  for (;;) {
+    QzWorker *worker = here_now();
+    if (QZ_LOAD(&sched.stops, acquire)) go_home(worker);
+    QzRunnable *found = find_ready(worker);
+    if (!found && qz_timers_run(&worker->timers, qz_now())) continue;
+    if (!found) found = search(worker);
+    if (!found) found = sleep_or_find(worker);
+    if (!found) continue;
+    stop_searching(worker, true);
+    return found;
+  }
+}
+
+// ── Changing stacks ─────────────────────────────────────────────────────────────────────────────────────────────
+static void after_switch(void) {
+  QzWorker *worker = here_now();
+  QzFiber *left = worker->left;
+  QzLeft left_as = worker->left_as;
+  worker->left = NULL;
+  worker->left_as = QZ_LEFT_NOTHING;
+  switch (left_as) {
+    case QZ_LEFT_NOTHING: break;
+    case QZ_LEFT_UNUSED: keep_spare(worker, left); break;
+    case QZ_LEFT_WAITING:
+      if (!qz_wait_commit(left)) qz_ready_next(&left->runnable);
+      break;
+    case QZ_LEFT_READY: qz_ready(&left->runnable); break;
+  }
+}
+
+// Returns when somebody changes back, perhaps on another worker.
+static void leave_for(QzWorker *worker, QzFiber *to, QzLeft left_as) {
+  QzFiber *from = worker->fiber;
+  worker->left = from;
+  worker->left_as = left_as;
+  worker->fiber = to;
+  qz_context = to->context;
+  qz_stack_switch(&from->stack_pointer, to->stack_pointer);
+  after_switch();
+}
+
+static void run_fiber(QzRunnable *self) { leave_for(here_now(), (QzFiber *)self, QZ_LEFT_UNUSED); }
+
+// A stack that is ready is changed to at once; anything else needs a loop to run it.
+static void leave(QzWorker *worker, QzLeft left_as) {
+  QzRunnable *next = find_ready(worker);
+  if (next && next->run == run_fiber) {
+    leave_for(worker, (QzFiber *)next, left_as);
+    return;
+  }
+  worker->handed = next;
+  leave_for(worker, take_spare(worker), left_as);
+}
+
+static _Noreturn void loop(void) {
+  after_switch();
+  QzWorker *worker = here_now();
+  worker->fiber->runnable.run = run_fiber;
+  QzRunnable *next = worker->handed;
+  worker->handed = NULL;
+  for (;; next = NULL) {
+    if (!next) next = find();
+    if (next->run != run_fiber && !qz_can_wait()) qz_panic_text("out of memory for stacks");
+    next->run(next);
+  }
+}
+
+uint32_t qz_suspend(void) {
+  QzWorker *worker = here_now();
+  QzFiber *self = worker->fiber;
+  if (QZ_PLANTED(waits_before_left)) qz_wait_commit(self);
+  if ((QZ_LOAD(&self->claim, relaxed) & QZ_STATE_MASK) != QZ_CLAIMED) leave(worker, QZ_LEFT_WAITING);
+  return qz_wait_resume(self);
+}
+
+bool qz_wake(QzFiber *fiber, QzTicket ticket, uint32_t reason) {
+  switch (qz_wait_claim(fiber, ticket, reason)) {
+    case QZ_CLAIM_LOST: return false;
+    case QZ_CLAIM_LATER:
+      if (QZ_PLANTED(enqueued_twice)) qz_ready_next(&fiber->runnable);
+      return true;
+    case QZ_CLAIM_ENQUEUE: qz_ready_next(&fiber->runnable); return true;
+  }
+  return false;
+}
+
+void qz_yield(void) {
+  QzWorker *worker = here_now();
+  if (!qz_can_wait()) return;
+  leave(worker, QZ_LEFT_READY);
+}
+
+// ── Start and stop ──────────────────────────────────────────────────────────────────────────────────────────────
+// The stack of the worker's thread. Where it returns, the thread ends.
+static _Noreturn void go_home(QzWorker *worker) {
+  if (qz_sim_on) qz_sim_finish();
+  leave_for(worker, &worker->home, QZ_LEFT_UNUSED);
+  __builtin_unreachable();
+}
+
+static void *thread_main(void *argument) {
+  QzWorker *worker = argument;
+  qz_worker_here = worker;
+  worker->fiber = &worker->home;
+  qz_fiber_adopt(&worker->home);
+  if (qz_can_wait()) leave_for(worker, take_spare(worker), QZ_LEFT_NOTHING);
+  return NULL;
+}
+
+// A worker under a seed has no thread: it begins with the loop.
+static bool start_simulated(QzWorker *worker) {
+  if (!qz_can_wait()) return false;  // of the first worker's spares
+  worker->fiber = take_spare(qz_worker_here);
+  worker->sim_stack = worker->fiber->stack_pointer;
+  return qz_can_wait();
+}
+
+static bool start_worker(QzWorker *worker) {
+  if (qz_sim_on) return start_simulated(worker);
+  return pthread_create(&worker->thread, NULL, thread_main, worker) == 0;
+}
+
+// The first worker's thread is the caller's, and what runs on it goes on as a fiber.
+static bool start_first(QzWorker *worker) {
+  qz_worker_here = worker;
+  worker->fiber = &worker->home;
+  worker->home.runnable.run = run_fiber;
+  return qz_can_wait();
+}
+
+bool qz_sched_start(uint32_t count) {
+  if (count > WORKERS_LIMIT) count = WORKERS_LIMIT;
+  sched.workers = aligned_alloc(64, count * sizeof *sched.workers);
+  if (!sched.workers) return false;
+  memset(sched.workers, 0, count * sizeof *sched.workers);
+  sched.count = count;
+  sched.last = &sched.first;
+  int64_t now = qz_now();
+  for (uint32_t i = 0; i < count; i++) {
+    QzWorker *worker = &sched.workers[i];
+    worker->number = i;
+    worker->random = (i + 1) * UINT64_C(0x9E3779B97F4A7C15);
+    qz_timers_start(&worker->timers, now);
+  }
+  qz_fiber_adopt(&sched.workers[0].home);
+  if (!start_first(&sched.workers[0])) return false;
+  for (uint32_t i = 1; i < count; i++)
+    if (!start_worker(&sched.workers[i])) return false;
+  if (qz_sim_on)
+    for (uint32_t i = 1; i < count; i++) qz_sim_enter(i);
+  return true;
+}
+
+// Passes the stack on until the first worker has it: the stack of a thread must end on that thread.
+static void run_at_home(QzRunnable *self) {
+  QzWorker *worker = here_now();
+  if (worker->number == 0) {
+    self->run = run_fiber;
+    run_fiber(self);
+  }
+  QZ_STORE(&sched.homebound, self, release);
+  atomic_thread_fence(memory_order_seq_cst);  // pairs with the announcement of the first worker's sleep
+  qz_idle_notify(&sched.idle, sched.count);
+}
+
+static void go_to_first(void) {
+  QzFiber *self = here_now()->fiber;
+  if (here_now()->number == 0) return;
+  self->runnable.run = run_at_home;
+  leave(here_now(), QZ_LEFT_READY);
+}
+
+static void forget(void) {
+  free(sched.workers);
+  sched.workers = NULL;
+  sched.count = 0;
+  sched.first = NULL;
+  atomic_store(&sched.size, 0);
+  atomic_store(&sched.stops, false);
+  atomic_store(&sched.homebound, NULL);
+  atomic_store(&sched.searching, 0);
+  atomic_store(&sched.idle.sleepers, 0);
+  atomic_store(&sched.asleep, 0);
+  atomic_store(&sched.lock.word, 0);
+  qz_worker_here = NULL;
+}
+
+static void forget_spares(void) {
+  for (uint32_t i = 0; i < sched.count; i++) {
+    QzWorker *worker = &sched.workers[i];
+    if (i && worker->fiber != &worker->home) give_shared_spare(worker->fiber);
+    for (QzFiber *next, *fiber = worker->spare; fiber; fiber = next) {
+      next = fiber->next;
+      give_shared_spare(fiber);
+    }
+  }
+}
+
+void qz_sched_stop(void) {
+  if (!qz_can_wait()) return;
+  go_to_first();
+  QZ_STORE(&sched.stops, true, seq_cst);
+  qz_idle_notify(&sched.idle, sched.count);
+  if (qz_sim_on) qz_sim_end();
+  else for (uint32_t i = 1; i < sched.count; i++) pthread_join(sched.workers[i].thread, NULL);
+  forget_spares();
+  forget();
+}
+
+// Whatever stands on other stacks is left there.
+void qz_sched_abandon(void) {
+  if (qz_sim_on) qz_sim_abandon();
+  forget();
+}
+
+uint32_t qz_sched_workers(void) { return sched.count; }
+
+QzWorker *qz_sched_worker(uint32_t number) { return &sched.workers[number]; }
+
+void qz_sched_stuck(void) {
+  if (sched.on_stuck) sched.on_stuck();
+}
+
+void qz_sched_when_stuck(void (*on_stuck)(void)) { sched.on_stuck = on_stuck; }

@@ -1,0 +1,68 @@
+// Workers: threads that run what has the right to run.
+//
+// A worker's loop stands on a pooled stack and calls tasks and handlers directly, without a change of stacks. When one of
+// them must wait, that stack is what is parked, the loop's frames with it, and the worker goes on with the loop on a fresh
+// stack; so something that never waits costs no change, and something that waits one stack.
+#ifndef QZ_SCHED_WORKER_H
+#define QZ_SCHED_WORKER_H
+
+#include <pthread.h>
+
+#include "runtime/sched/futex.h"
+#include "runtime/sched/ring.h"
+#include "runtime/sched/timer.h"
+#include "runtime/sched/waiter.h"
+
+// What is to be done about a stack once it has been left: not before, since it might be taken up at once elsewhere.
+typedef enum QzLeft { QZ_LEFT_NOTHING, QZ_LEFT_UNUSED, QZ_LEFT_WAITING, QZ_LEFT_READY } QzLeft;
+
+struct QzWorker {
+  QzFiber *fiber;        // the stack it stands on
+  QzFiber *left;         // the stack it stood on before
+  QzLeft left_as;
+  QzRunnable *handed;    // what a loop that begins on a fresh stack runs first
+  QzFiber *spare;        // stacks that hold nothing, by `next`
+  uint32_t spare_count;
+  uint32_t number;
+  uint32_t turn;         // counts what was run, for what is done now and then
+  uint32_t newest_streak;
+  uint64_t random;
+  _Atomic(QzRunnable *) newest;  // what was woken last runs first, a few times in a row
+  QzRing ring;
+  QzTimers timers;
+  bool searches;         // counted in qz_sched.searching
+  void *sim_stack;       // under a seed: where it stands while another worker runs
+  pthread_t thread;
+  QzFiber home;          // the stack of its thread
+};
+
+extern _Thread_local QzWorker *qz_worker_here;
+static inline QzWorker *qz_worker(void) { return qz_worker_here; }
+
+// `count` workers, the caller's thread being the first; what runs on it now is a fiber from here on. False: no memory.
+bool qz_sched_start(uint32_t count);
+void qz_sched_stop(void);     // by the fiber that started it, which is on its own thread afterwards
+void qz_sched_abandon(void);  // under a seed: after a run that hangs
+uint32_t qz_sched_workers(void);
+// Calls on_stuck when every worker sleeps, no timer runs and nothing outside can wake one.
+void qz_sched_when_stuck(void (*on_stuck)(void));
+
+void qz_sched_stuck(void);             // calls it
+QzWorker *qz_sched_worker(uint32_t number);
+
+// Enqueues something with the right to run: behind what is ready, or to be the next.
+void qz_ready(QzRunnable *runnable);
+void qz_ready_next(QzRunnable *runnable);
+
+// Suspends the running fiber, which has announced a wait; says why it was claimed.
+uint32_t qz_suspend(void);
+// Ends a wait, unless somebody did before. True: this was the one.
+bool qz_wake(QzFiber *fiber, QzTicket ticket, uint32_t reason);
+void qz_yield(void);  // lets others that are ready run first
+
+uint32_t qz_random_below(uint32_t limit);  // for fairness only
+
+// Whether the running worker has, or can make, the stack that a wait takes. To be asked before a job begins.
+bool qz_can_wait(void);
+
+#endif

@@ -1,0 +1,114 @@
+// Runs a scenario under many seeds: each run of it must end, and say that it was right.
+#ifndef QZ_SPEC_SCHED_EXPLORE_H
+#define QZ_SPEC_SCHED_EXPLORE_H
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "runtime/context.h"
+#include "runtime/sched/channel.h"
+#include "runtime/sched/sim.h"
+#include "runtime/sched/task.h"
+
+typedef struct Scenario {
+  const char *name;
+  uint32_t workers;
+  bool (*run)(void);  // as the first fiber; false: the result is wrong
+} Scenario;
+
+typedef enum Outcome { RIGHT, WRONG, STUCK, CRASHED } Outcome;
+static const char *const outcome_names[] = {"right", "a wrong result", "stuck", "a crash"};
+
+static jmp_buf escape;
+
+static void on_stuck(void) { longjmp(escape, STUCK); }
+
+// Runs the scenario once; the same plan gives the same run.
+static Outcome run_once(const Scenario *scenario, const QzSimPlan *plan) {
+  QzContext *context = qz_context;
+  assert_true(qz_sim_start(plan, scenario->workers));
+  qz_sched_when_stuck(on_stuck);
+  int how = setjmp(escape);
+  if (how) {
+    qz_context = context;
+    qz_sched_abandon();
+    return (Outcome)how;
+  }
+  assert_true(qz_sched_start(scenario->workers));
+  bool is_right = scenario->run();
+  qz_sched_stop();
+  return is_right ? RIGHT : WRONG;
+}
+
+static QzSimPlan plan_of(uint64_t seed) {
+  return (QzSimPlan){.seed = seed, .policy = seed % 2 ? QZ_SIM_PCT : QZ_SIM_WALK, .depth = 3, .length = 400};
+}
+
+// The first seed from `first` on at which it goes wrong; 0: none of `count` did.
+static uint64_t find_failure(const Scenario *scenario, uint64_t first, uint64_t count, Outcome *outcome) {
+  for (uint64_t seed = first; seed < first + count; seed++) {
+    const QzSimPlan plan = plan_of(seed);
+    *outcome = run_once(scenario, &plan);
+    if (*outcome != RIGHT) return seed;
+  }
+  return 0;
+}
+
+// ── Planted faults, each in a process of its own: they may crash it ─────────────────────────────────────────────
+typedef struct Found {
+  uint64_t seed;
+  Outcome outcome;
+} Found;
+
+enum { SEEDS_AT_ONCE = 100, SECONDS_LIMIT = 20 };
+
+static _Noreturn void look_for(const Scenario *scenario, QzFault fault, uint64_t first, Found *found) {
+  qz_fault_planted = fault;
+  alarm(SECONDS_LIMIT);
+  signal(SIGSEGV, SIG_DFL), signal(SIGABRT, SIG_DFL);
+  for (uint64_t seed = first; seed < first + SEEDS_AT_ONCE; seed++) {
+    Outcome outcome;
+    *found = (Found){.seed = seed, .outcome = CRASHED};
+    if (find_failure(scenario, seed, 1, &outcome)) {
+      found->outcome = outcome;
+      _exit(0);
+    }
+  }
+  *found = (Found){0};
+  _exit(0);
+}
+
+// Tries the scenarios in turn, with more and more seeds. Gives the seed, and says which scenario found it and how.
+static uint64_t find_fault(const Scenario *scenarios, size_t count, QzFault fault, uint64_t seeds,
+                           const Scenario **found_by, Outcome *outcome) {
+  Found *found = mmap(NULL, sizeof *found, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  assert_true(found != MAP_FAILED);
+  for (uint64_t first = 1; first < seeds; first += SEEDS_AT_ONCE) {
+    for (size_t i = 0; i < count; i++) {
+      fflush(NULL);
+      pid_t child = fork();
+      assert_true(child >= 0);
+      if (child == 0) look_for(&scenarios[i], fault, first, found);
+      waitpid(child, NULL, 0);
+      if (!found->seed) continue;
+      *found_by = &scenarios[i];
+      *outcome = found->outcome;
+      uint64_t seed = found->seed;
+      munmap(found, sizeof *found);
+      return seed;
+    }
+  }
+  munmap(found, sizeof *found);
+  return 0;
+}
+
+#endif
