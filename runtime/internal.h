@@ -27,6 +27,8 @@ QzString *qz_string_format(const char *format, ...) __attribute__((format(printf
 int qz_panic_guard(void (*body)(void *argument), void *argument, bool prints);
 // Ends what is running with a panic about itself; `text` is copied.
 _Noreturn void qz_panic_text(const char *text);
+// Called for each panic whose guard prints, before the stack unwinds; at first the usual report.
+extern void (*qz_panic_printer)(const QzString *message, const QzPlace *place);
 void qz_panic_forget(void);  // gives back what was kept of the panic that was caught last
 
 // ── fault.c ─────────────────────────────────────────────────────────────────────────────────────────────────────

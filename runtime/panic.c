@@ -33,17 +33,24 @@ static void print_headline(const QzString *message, const QzPlace *place) {
   else qz_error_printf("\n");
 }
 
+static void print_report(const QzString *message, const QzPlace *place);
+void (*qz_panic_printer)(const QzString *message, const QzPlace *place) = print_report;
+
 static void print_stack(void) {
   void *addresses[QZ_TRACE_LIMIT];
   qz_trace_print(addresses, qz_trace_here(addresses, QZ_TRACE_LIMIT));
+}
+
+static void print_report(const QzString *message, const QzPlace *place) {
+  print_headline(message, place);
+  print_stack();
 }
 
 // A drop panicked while another panic was unwinding: there is no state to go on from.
 static _Noreturn void die_of_both(const QzGuard *first, const QzString *message, const QzPlace *place) {
   if (!first->prints) print_headline(first->message, &first->place);
   qz_error_printf("while that panic was unwinding, another one:\n");
-  print_headline(message, place);
-  print_stack();
+  print_report(message, place);
   qz_die(QZ_STATUS_PANIC);
 }
 
@@ -78,10 +85,7 @@ static _Noreturn void raise_panic(QzString *message, const QzPlace *raised_at) {
   QzGuard *guard = qz_context->guard;
   QzPlace place = place_in_program(raised_at);
   if (guard && guard->unwinding) die_of_both(guard, message, &place);
-  if (!guard || guard->prints) {
-    print_headline(message, &place);
-    print_stack();
-  }
+  if (!guard || guard->prints) qz_panic_printer(message, &place);
   if (!guard) qz_die(QZ_STATUS_PANIC);
   guard->message = message;
   guard->place = place;

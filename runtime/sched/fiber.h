@@ -26,7 +26,7 @@ typedef struct QzFiber {
   void *stack_pointer;      // while it does not run
   _Atomic uint64_t claim;   // what it waits for: see waiter.h
   QzContext *context;       // the panic guards and releases of what runs on this stack
-  struct QzJob *job;        // the task or actor that runs on it; NULL: the loop of a worker
+  _Atomic(struct QzActor *) serves;  // whose message is handled on it; NULL: no actor's
   const char *stack_low;    // the lowest byte that may be used
   struct QzFiber *next;     // in a pool
   QzContext own_context;    // but for the stack of the first thread, which had one before

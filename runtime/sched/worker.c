@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "runtime/internal.h"
+#include "runtime/sched/actor.h"
 #include "runtime/sched/idle.h"
 #include "runtime/sched/sim.h"
 
@@ -340,6 +341,7 @@ uint32_t qz_suspend(void) {
   QzWorker *worker = here_now();
   QzFiber *self = worker->fiber;
   if (QZ_PLANTED(waits_before_left)) qz_wait_commit(self);
+  if (atomic_load_explicit(&self->serves, memory_order_relaxed)) qz_actor_before_wait(self);
   if ((QZ_LOAD(&self->claim, relaxed) & QZ_STATE_MASK) != QZ_CLAIMED) leave(worker, QZ_LEFT_WAITING);
   return qz_wait_resume(self);
 }
@@ -358,6 +360,7 @@ bool qz_wake(QzFiber *fiber, QzTicket ticket, uint32_t reason) {
 void qz_yield(void) {
   QzWorker *worker = here_now();
   if (!qz_can_wait()) return;
+  if (qz_sim_on) qz_sim_spin();  // whoever yields may wait for another worker
   leave(worker, QZ_LEFT_READY);
 }
 

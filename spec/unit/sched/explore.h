@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "runtime/context.h"
+#include "runtime/internal.h"
 #include "runtime/sched/channel.h"
 #include "runtime/sched/sim.h"
 #include "runtime/sched/task.h"
@@ -109,6 +110,56 @@ static uint64_t find_fault(const Scenario *scenarios, size_t count, QzFault faul
   }
   munmap(found, sizeof *found);
   return 0;
+}
+
+// ── The tests: every scenario under many seeds, every fault found by one of them ───────────────────────────────────
+static const char *const fault_texts[] = {
+    NULL,
+#define FAULT(name, text) #name ": " text,
+#include "runtime/sched/faults.def"
+};
+
+enum { FAULT_SEEDS = 10000, TESTS_LIMIT = 64 };
+
+static const Scenario *all_scenarios;
+static size_t all_count;
+static uint64_t seeds_each = 2000;
+
+static void every_schedule_is_right(void **state) {
+  const Scenario *scenario = *state;
+  Outcome outcome = RIGHT;
+  uint64_t seed = find_failure(scenario, 1, seeds_each, &outcome);
+  if (seed) fail_msg("%s: %s at seed %llu", scenario->name, outcome_names[outcome], (unsigned long long)seed);
+}
+
+static void the_fault_is_found(void **state) {
+  QzFault fault = *(const QzFault *)*state;
+  const Scenario *found_by = NULL;
+  Outcome outcome = RIGHT;
+  uint64_t seed = find_fault(all_scenarios, all_count, fault, FAULT_SEEDS, &found_by, &outcome);
+  if (!seed) fail_msg("not found within %d seeds", FAULT_SEEDS);
+  print_message("%s\n  found by \"%s\": %s at seed %llu\n", fault_texts[fault], found_by->name, outcome_names[outcome],
+                (unsigned long long)seed);
+}
+
+static void be_silent(const QzString *message, const QzPlace *place) { (void)message, (void)place; }
+
+// With an argument: that many seeds of each scenario. With two: only the scenario of that name.
+static int explore(int argc, char **argv, const Scenario *scenarios, size_t count, const QzFault *faults, size_t fault_count) {
+  static const QzProgram program;
+  struct CMUnitTest tests[TESTS_LIMIT];
+  size_t size = 0;
+  qz_program = &program;
+  qz_panic_printer = be_silent;
+  if (argc > 1) seeds_each = strtoull(argv[1], NULL, 10);
+  all_scenarios = scenarios;
+  all_count = count;
+  for (size_t i = 0; i < count; i++)
+    if (argc < 3 || strcmp(argv[2], scenarios[i].name) == 0)
+      tests[size++] = (struct CMUnitTest){scenarios[i].name, every_schedule_is_right, NULL, NULL, (void *)&scenarios[i]};
+  for (size_t i = 0; i < fault_count && argc < 3; i++)
+    tests[size++] = (struct CMUnitTest){fault_texts[faults[i]], the_fault_is_found, NULL, NULL, (void *)&faults[i]};
+  return _cmocka_run_group_tests("schedules", tests, size, NULL, NULL);
 }
 
 #endif

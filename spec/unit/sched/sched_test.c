@@ -238,44 +238,11 @@ static const Scenario scenarios[] = {
     {"yields return", 2, yields_return},
     {"sleeps last", 1, sleeps_last},
 };
-enum { SCENARIOS = sizeof scenarios / sizeof *scenarios, FAULT_SEEDS = 10000 };
 
-static uint64_t seeds = 2000;
-
-static void every_schedule_is_right(void **state) {
-  const Scenario *scenario = *state;
-  Outcome outcome = RIGHT;
-  uint64_t seed = find_failure(scenario, 1, seeds, &outcome);
-  if (seed) fail_msg("%s: %s at seed %llu", scenario->name, outcome_names[outcome], (unsigned long long)seed);
-}
-
-// ── Planted faults ──────────────────────────────────────────────────────────────────────────────────────────────
-static const char *const faults[] = {
-    NULL,
-#define FAULT(name, text) #name ": " text,
-#include "runtime/sched/faults.def"
-};
-enum { FAULTS = sizeof faults / sizeof *faults };
-
-// All scenarios in turn, a hundred seeds at a time. A crash is a find too, so it is looked for in a process of its own.
-static void every_fault_is_found(void **state) {
-  QzFault fault = (QzFault)(uintptr_t)*state;
-  const Scenario *found_by = NULL;
-  Outcome outcome = RIGHT;
-  uint64_t seed = find_fault(scenarios, SCENARIOS, fault, FAULT_SEEDS, &found_by, &outcome);
-  if (!seed) fail_msg("not found within %d seeds: %s", FAULT_SEEDS, faults[fault]);
-  print_message("%s\n  found by \"%s\": %s at seed %llu\n", faults[fault], found_by->name, outcome_names[outcome],
-                (unsigned long long)seed);
-}
-
-// With an argument: that many seeds of each scenario, 100,000 in long runs.
 int main(int argc, char **argv) {
-  struct CMUnitTest tests[SCENARIOS + FAULTS];
-  size_t count = 0;
-  if (argc > 1) seeds = strtoull(argv[1], NULL, 10);
-  for (size_t i = 0; i < SCENARIOS; i++)
-    tests[count++] = (struct CMUnitTest){scenarios[i].name, every_schedule_is_right, NULL, NULL, (void *)&scenarios[i]};
-  for (uintptr_t i = 1; i < FAULTS; i++)
-    tests[count++] = (struct CMUnitTest){faults[i], every_fault_is_found, NULL, NULL, (void *)i};
-  return _cmocka_run_group_tests("schedules", tests, count, NULL, NULL);
+  static const QzFault faults[] = {QZ_FAULT_waits_before_left,   QZ_FAULT_enqueued_twice,
+                                   QZ_FAULT_epoch_stays,         QZ_FAULT_no_second_look,
+                                   QZ_FAULT_lost_claim_counts,   QZ_FAULT_close_forgets_senders,
+                                   QZ_FAULT_unlock_wakes_nobody, QZ_FAULT_join_looks_first};
+  return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }

@@ -1,0 +1,82 @@
+// Actors: a state that one message at a time may touch. What an actor is, its kind says: code that the compiler makes.
+//
+// The right to run an actor is in one place (README.md). A crash, a restart and a wait in between do not give it up: they
+// happen inside a run. Death is a way of behaving, not a place: the run of a dead actor refuses what still comes.
+#ifndef QZ_SCHED_ACTOR_H
+#define QZ_SCHED_ACTOR_H
+
+#include "runtime/sched/mailbox.h"
+#include "runtime/sched/worker.h"
+
+typedef struct QzActor QzActor;
+
+// Why an actor ended, or what became of a call.
+typedef enum QzExit {
+  QZ_EXIT_NONE,
+  QZ_EXIT_STOPPED,
+  QZ_EXIT_KILLED,
+  QZ_EXIT_PANICKED,
+  QZ_EXIT_LINKED,       // with another one that ended
+  QZ_EXIT_INTERRUPTED,  // of a call: the caller's own wait was ended
+} QzExit;
+
+// A caller that waits for an answer. Whoever claims the caller hands it over; if the caller has gone, the call is the
+// answerer's to free.
+typedef struct QzCall {
+  QzFiber *fiber;
+  QzTicket ticket;
+  QzExit failed;     // NONE: there is an answer
+  uint64_t answer;   // or where it is
+} QzCall;
+
+typedef struct QzMessageKind {
+  const char *name;  // of the handler
+  // Runs the handler: takes what the message carries; may panic, may wait.
+  void (*handle)(QzMessage *self, void *state);
+  // It will not be handled: drops what it carries. Its call, if it has one, is answered by the actor.
+  void (*refuse)(QzMessage *self);
+  bool is_call;      // the message is a QzCallMessage
+} QzMessageKind;
+
+typedef struct QzCallMessage {
+  QzMessage message;
+  QzCall *call;      // NULL: answered
+} QzCallMessage;
+
+typedef struct QzActorKind {
+  const char *name;
+  void (*construct)(void *state, const void *arguments);  // may panic, may wait
+  void (*destroy)(void *state);                            // drops the fields
+  void (*on_stop)(void *state);                            // NULL, as the next ones: there is no hook
+  void (*on_restart)(void *state);
+  void (*on_exit)(void *state, QzActor *who, QzExit why);  // of a linked actor; without it the actor ends too
+  void (*drop_arguments)(void *arguments);
+  uint32_t state_size;
+  uint32_t restarts;        // at most so many …
+  int64_t restarts_within;  // … in so many ns; 0 restarts: never
+  int64_t backoff, backoff_limit;  // before a restart: ns, doubled each time up to the limit; 0: none
+} QzActorKind;
+
+// Starts an actor; its arguments are its own from here on. The caller has one reference. NULL: no memory.
+QzActor *qz_actor_start(const QzActorKind *kind, void *arguments);
+void qz_actor_retain(QzActor *actor);
+void qz_actor_release(QzActor *actor);  // the last reference ends it: nobody could send anything more
+
+void qz_actor_send(QzActor *actor, QzMessage *message);  // which came from malloc
+// Sends and waits for the answer; QZ_EXIT_NONE: *answer is it.
+QzExit qz_actor_call(QzActor *actor, QzCallMessage *message, uint64_t *answer);
+// By a handler, once at most.
+void qz_actor_answer(QzCallMessage *message, uint64_t answer);
+
+// Ends it when every message sent before was handled, and waits for that. What waits inside a message is woken. False:
+// the wait was ended for another reason.
+bool qz_actor_stop(QzActor *actor);
+void qz_actor_kill(QzActor *actor);  // ends it before its next message, and does not wait
+void qz_actor_link(QzActor *a, QzActor *b);
+bool qz_actor_is_alive(QzActor *actor);
+uint32_t qz_actor_restarts(QzActor *actor);
+
+// By qz_suspend: ends the wait of a handler whose actor is to stop.
+void qz_actor_before_wait(QzFiber *fiber);
+
+#endif

@@ -1,0 +1,78 @@
+#include "runtime/sched/mailbox.h"
+
+enum { IDLE = 1, SIGNAL = 2, BITS = IDLE | SIGNAL };
+
+static QzMessage *message_of(uintptr_t head) { return (QzMessage *)(head & ~(uintptr_t)BITS); }
+
+void qz_mailbox_start(QzMailbox *mailbox, QzMessage *first) {
+  atomic_init(&first->next, NULL);
+  atomic_init(&mailbox->head, (uintptr_t)first);
+  atomic_init(&mailbox->signals, NULL);
+  mailbox->taken = first;
+}
+
+// Sets SIGNAL, or takes the right to run, whichever there is to do.
+static QzArrival mark(QzMailbox *mailbox) {
+  uintptr_t head = QZ_LOAD(&mailbox->head, relaxed), marked;
+  do {
+    marked = (head & ~(uintptr_t)IDLE) | SIGNAL;
+  } while (!QZ_SWAP_IF(&mailbox->head, &head, marked, acq_rel));  // pairs with the other arrivals and with going idle
+  return head & IDLE ? QZ_ARRIVED_TO_IDLE : QZ_ARRIVED_WITH_SIGNAL;
+}
+
+QzArrival qz_mailbox_put(QzMailbox *mailbox, QzMessage *message) {
+  atomic_store_explicit(&message->next, NULL, memory_order_relaxed);
+  // Release: the message is whole. Acquire: so is the one before, to link to.
+  uintptr_t old = QZ_EXCHANGE(&mailbox->head, (uintptr_t)message, acq_rel);
+  QZ_STORE(&message_of(old)->next, message, release);  // pairs with qz_mailbox_take
+  if (old & IDLE) return QZ_ARRIVED_TO_IDLE;
+  return old & SIGNAL && !QZ_PLANTED(signal_bit_wiped) ? mark(mailbox) : QZ_ARRIVED;
+}
+
+QzArrival qz_mailbox_signal(QzMailbox *mailbox, QzSignal *signal) {
+  signal->next = QZ_LOAD(&mailbox->signals, relaxed);
+  while (!QZ_SWAP_IF(&mailbox->signals, &signal->next, signal, release)) {
+  }
+  return mark(mailbox);
+}
+
+QzMessage *qz_mailbox_take(QzMailbox *mailbox, QzMessage **freed) {
+  QzMessage *next = QZ_LOAD(&mailbox->taken->next, acquire);
+  if (!next) return NULL;
+  *freed = mailbox->taken;
+  return mailbox->taken = next;
+}
+
+bool qz_mailbox_has_signal(QzMailbox *mailbox) { return QZ_LOAD(&mailbox->head, acquire) & SIGNAL; }
+
+// The bit first: a signal that comes in between sets it anew.
+QzSignal *qz_mailbox_take_signals(QzMailbox *mailbox) {
+  QZ_AND(&mailbox->head, ~(uintptr_t)SIGNAL, acq_rel);
+  QzSignal *next, *oldest = NULL, *signal = QZ_EXCHANGE(&mailbox->signals, NULL, acquire);
+  for (; signal; signal = next) {
+    next = signal->next;
+    signal->next = oldest;
+    oldest = signal;
+  }
+  return oldest;
+}
+
+bool qz_mailbox_go_idle(QzMailbox *mailbox) {
+  uintptr_t taken = (uintptr_t)mailbox->taken;
+  if (QZ_PLANTED(idle_by_store)) {
+    if (QZ_LOAD(&mailbox->head, acquire) != taken) return false;
+    QZ_STORE(&mailbox->head, taken | IDLE, release);
+    return true;
+  }
+  return QZ_SWAP_IF(&mailbox->head, &taken, taken | IDLE, acq_rel);
+}
+
+QzMessage *qz_mailbox_last(QzMailbox *mailbox) { return message_of(QZ_LOAD(&mailbox->head, acquire)); }
+
+bool qz_mailbox_leave(QzMailbox *mailbox) {
+  if (QZ_LOAD(&mailbox->taken->next, acquire)) return false;
+  QZ_OR(&mailbox->head, IDLE, acq_rel);
+  return true;
+}
+
+bool qz_mailbox_is_idle(QzMailbox *mailbox) { return QZ_LOAD(&mailbox->head, relaxed) & IDLE; }

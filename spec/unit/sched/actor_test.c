@@ -1,0 +1,275 @@
+// Actors under many schedules: crashes, restarts, stops in all five places, calls, links; and the faults that can be
+// planted in them.
+#include "runtime/sched/actor.h"
+
+#include "spec/unit/sched/explore.h"
+
+// ── An actor that counts ────────────────────────────────────────────────────────────────────────────────────────
+typedef struct Counter {
+  int64_t count;
+  int64_t mark;  // a state that was not built is seen
+} Counter;
+
+enum { MARK = 0x5157 };
+
+typedef struct Letter {
+  QzCallMessage call;
+  int64_t value;
+  QzChannel *channel;
+} Letter;
+
+static _Atomic int64_t states, letters, wrong;  // that exist; that went wrong
+
+static void construct(void *state, const void *arguments) {
+  *(Counter *)state = (Counter){.count = arguments ? *(const int64_t *)arguments : 0, .mark = MARK};
+  atomic_fetch_add(&states, 1);
+}
+
+static void destroy(void *state) {
+  Counter *counter = state;
+  atomic_fetch_add(&wrong, counter->mark != MARK);
+  counter->mark = 0;
+  atomic_fetch_sub(&states, 1);
+}
+
+static Counter *opened(QzMessage *message, void *state) {
+  (void)message;
+  Counter *counter = state;
+  atomic_fetch_sub(&letters, 1);
+  atomic_fetch_add(&wrong, counter->mark != MARK);
+  return counter;
+}
+
+static void refuse(QzMessage *message) { (void)message, atomic_fetch_sub(&letters, 1); }
+
+static void bump(QzMessage *message, void *state) { opened(message, state)->count += ((Letter *)message)->value; }
+
+static void get(QzMessage *message, void *state) {
+  qz_actor_answer((QzCallMessage *)message, (uint64_t)opened(message, state)->count);
+}
+
+static void crash(QzMessage *message, void *state) {
+  opened(message, state);
+  qz_panic(qz_string_of("crash"), (QzPlace){.file = "actor_test.c", .line = 1});
+}
+
+// Waits for something that never comes.
+static void wait_for_ever(QzMessage *message, void *state) {
+  Counter *counter = opened(message, state);
+  int value;
+  if (qz_channel_receive(((Letter *)message)->channel, &value) == QZ_CHANNEL_STOPPED) counter->count = -1;
+}
+
+static void ask_another(QzMessage *message, void *state);
+
+static const QzMessageKind bump_kind = {.name = "bump", .handle = bump, .refuse = refuse};
+static const QzMessageKind get_kind = {.name = "get", .handle = get, .refuse = refuse, .is_call = true};
+static const QzMessageKind crash_kind = {.name = "crash", .handle = crash, .refuse = refuse};
+static const QzMessageKind crash_call_kind = {.name = "crash", .handle = crash, .refuse = refuse, .is_call = true};
+static const QzMessageKind wait_kind = {.name = "wait", .handle = wait_for_ever, .refuse = refuse};
+
+static const QzActorKind counter_kind = {.name = "Counter", .construct = construct, .destroy = destroy,
+                                         .state_size = sizeof(Counter), .restarts = 10, .restarts_within = 1000000000};
+
+static Letter *letter(const QzMessageKind *kind, int64_t value) {
+  Letter *made = calloc(1, sizeof *made);
+  made->call.message.kind = kind;
+  made->value = value;
+  atomic_fetch_add(&letters, 1);
+  return made;
+}
+
+static void send(QzActor *actor, const QzMessageKind *kind, int64_t value) {
+  qz_actor_send(actor, &letter(kind, value)->call.message);
+}
+
+static QzExit call(QzActor *actor, const QzMessageKind *kind, int64_t *answer) {
+  uint64_t found = 0;
+  QzExit failed = qz_actor_call(actor, &letter(kind, 0)->call, &found);
+  *answer = (int64_t)found;
+  return failed;
+}
+
+static void begin(void) {
+  atomic_store(&states, 0);
+  atomic_store(&letters, 0);
+  atomic_store(&wrong, 0);
+}
+
+// The last reference goes; everything the actor had must go too, which other workers see to.
+static bool end(QzActor *actor) {
+  qz_actor_release(actor);
+  for (int i = 0; i < 10000 && (atomic_load(&states) || atomic_load(&letters)); i++) qz_yield();
+  return !atomic_load(&states) && !atomic_load(&letters) && !atomic_load(&wrong);
+}
+
+// ── Scenarios ───────────────────────────────────────────────────────────────────────────────────────────────────
+static void bump_three_times(void *argument) {
+  for (int i = 0; i < 3; i++) send(argument, &bump_kind, 1);
+}
+
+static bool messages_are_counted(void) {
+  begin();
+  QzActor *actor = qz_actor_start(&counter_kind, NULL);
+  QzTask *tasks[3];
+  int64_t count = 0;
+  for (int i = 0; i < 3; i++) tasks[i] = qz_task_start(bump_three_times, actor);
+  for (int i = 0; i < 3; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
+  bool answered = call(actor, &get_kind, &count) == QZ_EXIT_NONE;
+  return end(actor) && answered && count == 9;
+}
+
+// The sequence that hung in one run of four before there was this design: crash, restart, two messages, stop.
+static bool crash_restart_stop(void) {
+  begin();
+  QzActor *actor = qz_actor_start(&counter_kind, NULL);
+  int64_t count = 0;
+  send(actor, &crash_kind, 0);
+  send(actor, &bump_kind, 5);
+  bool answered = call(actor, &get_kind, &count) == QZ_EXIT_NONE;
+  bool stopped = qz_actor_stop(actor);
+  bool is_dead = !qz_actor_is_alive(actor) && qz_actor_restarts(actor) == 1;
+  return end(actor) && answered && count == 5 && stopped && is_dead;
+}
+
+static void bump_beside(void *argument) { send(argument, &bump_kind, 1); }
+
+// A message that comes while the actor restarts.
+static bool messages_during_a_restart(void) {
+  begin();
+  QzActor *actor = qz_actor_start(&counter_kind, NULL);
+  QzTask *task = qz_task_start(bump_beside, actor);
+  int64_t count = -1;
+  send(actor, &crash_kind, 0);
+  qz_task_join(task), qz_task_release(task);
+  bool answered = call(actor, &get_kind, &count) == QZ_EXIT_NONE;
+  return end(actor) && answered && (count == 0 || count == 1);
+}
+
+static void stop_it(void *argument) { qz_actor_stop(argument); }
+
+// Idle, queued or running, by several at once: each is told.
+static bool stops_are_answered(void) {
+  begin();
+  QzActor *actor = qz_actor_start(&counter_kind, NULL);
+  QzTask *tasks[3] = {qz_task_start(stop_it, actor), qz_task_start(bump_three_times, actor), qz_task_start(stop_it, actor)};
+  for (int i = 0; i < 3; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
+  bool stopped = qz_actor_stop(actor) && !qz_actor_is_alive(actor);
+  return end(actor) && stopped;
+}
+
+static bool stop_reaches_a_waiting_handler(void) {
+  begin();
+  QzActor *actor = qz_actor_start(&counter_kind, NULL);
+  Letter *waiting = letter(&wait_kind, 0);
+  QzChannel *channel = waiting->channel = qz_channel_new(sizeof(int), 0);
+  qz_actor_send(actor, &waiting->call.message);
+  QzTask *task = qz_task_start(bump_beside, actor);
+  bool stopped = qz_actor_stop(actor);
+  qz_task_join(task), qz_task_release(task);
+  bool is_right = end(actor) && stopped;
+  qz_channel_free(channel);
+  return is_right;
+}
+
+static const QzActorKind slow_kind = {.name = "Slow", .construct = construct, .destroy = destroy,
+                                      .state_size = sizeof(Counter), .restarts = 10, .restarts_within = 1000000000,
+                                      .backoff = 5000000000, .backoff_limit = 60000000000};
+
+static bool stop_reaches_a_backoff(void) {
+  begin();
+  QzActor *actor = qz_actor_start(&slow_kind, NULL);
+  int64_t start = qz_now();
+  send(actor, &crash_kind, 0);
+  send(actor, &bump_kind, 1);
+  bool stopped = qz_actor_stop(actor);
+  bool at_once = qz_now() - start < 5000000000;
+  return end(actor) && stopped && at_once;
+}
+
+static const QzActorKind frail_kind = {.name = "Frail", .construct = construct, .destroy = destroy,
+                                       .state_size = sizeof(Counter), .restarts = 2, .restarts_within = 1000000000000};
+
+// Beyond its budget the actor ends; who calls it then is told so.
+static bool restarts_are_bounded(void) {
+  begin();
+  QzActor *actor = qz_actor_start(&frail_kind, NULL);
+  int64_t ignored;
+  QzExit last = QZ_EXIT_NONE;
+  for (int i = 0; i < 4; i++) last = call(actor, &crash_call_kind, &ignored);
+  bool is_right = last == QZ_EXIT_PANICKED && !qz_actor_is_alive(actor) && qz_actor_restarts(actor) == 2;
+  return end(actor) && is_right;
+}
+
+static void call_it(void *argument) {
+  int64_t count;
+  QzExit failed = call(argument, &get_kind, &count);
+  atomic_fetch_add(&wrong, failed != QZ_EXIT_NONE && failed != QZ_EXIT_KILLED);
+}
+
+static bool kills_answer_callers(void) {
+  begin();
+  QzActor *actor = qz_actor_start(&counter_kind, NULL);
+  QzTask *tasks[2] = {qz_task_start(call_it, actor), qz_task_start(call_it, actor)};
+  qz_actor_kill(actor);
+  for (int i = 0; i < 2; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
+  bool stopped = qz_actor_stop(actor);
+  return end(actor) && stopped;
+}
+
+static bool links_end_together(void) {
+  begin();
+  QzActor *a = qz_actor_start(&counter_kind, NULL), *b = qz_actor_start(&counter_kind, NULL);
+  qz_actor_link(a, b);
+  qz_actor_kill(a);
+  int64_t count;
+  QzExit last;
+  int calls = 0;
+  while ((last = call(b, &get_kind, &count)) == QZ_EXIT_NONE && calls++ < 10000) qz_yield();
+  bool is_right = last == QZ_EXIT_LINKED && !qz_actor_is_alive(b);
+  qz_actor_release(a);
+  return end(b) && is_right;
+}
+
+// ── Two that call ───────────────────────────────────────────────────────────────────────────────────────────────
+static QzActor *asked;
+
+static void ask_another(QzMessage *message, void *state) {
+  Counter *counter = opened(message, state);
+  int64_t count = 0;
+  if (call(asked, &get_kind, &count) == QZ_EXIT_NONE) counter->count += count;
+  qz_actor_answer((QzCallMessage *)message, (uint64_t)counter->count);
+}
+
+static const QzMessageKind ask_kind = {.name = "ask", .handle = ask_another, .refuse = refuse, .is_call = true};
+
+static bool handlers_call_others(void) {
+  begin();
+  asked = qz_actor_start(&counter_kind, NULL);
+  QzActor *asking = qz_actor_start(&counter_kind, NULL);
+  QzTask *task = qz_task_start(bump_three_times, asked);
+  int64_t count = -1;
+  bool answered = call(asking, &ask_kind, &count) == QZ_EXIT_NONE;
+  qz_task_join(task), qz_task_release(task);
+  qz_actor_release(asked);
+  return end(asking) && answered && count >= 0 && count <= 3;
+}
+
+static const Scenario scenarios[] = {
+    {"messages are counted", 3, messages_are_counted},
+    {"crash, restart, stop", 2, crash_restart_stop},
+    {"messages during a restart", 2, messages_during_a_restart},
+    {"stops are answered", 3, stops_are_answered},
+    {"stop reaches a waiting handler", 2, stop_reaches_a_waiting_handler},
+    {"stop reaches a backoff", 2, stop_reaches_a_backoff},
+    {"restarts are bounded", 2, restarts_are_bounded},
+    {"kills answer callers", 3, kills_answer_callers},
+    {"links end together", 2, links_end_together},
+    {"handlers call others", 2, handlers_call_others},
+};
+
+int main(int argc, char **argv) {
+  static const QzFault faults[] = {QZ_FAULT_signal_bit_wiped, QZ_FAULT_idle_by_store, QZ_FAULT_wait_ignores_signal,
+                                   QZ_FAULT_restart_leaves};
+  return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
+}
