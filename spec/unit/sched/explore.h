@@ -142,6 +142,29 @@ static void the_fault_is_found(void **state) {
                 (unsigned long long)seed);
 }
 
+// The same on threads, which the system schedules. A hang ends the test program by an alarm.
+enum { THREAD_RUNS = 200, THREAD_SECONDS = 60 };
+
+static void stuck_on_threads(void) {
+  static const char text[] = "stuck: every worker sleeps\n";
+  (void)!write(2, text, sizeof text - 1);
+  abort();
+}
+
+static void threads_are_right(void **state) {
+  static const uint32_t workers[] = {1, 2, 4};
+  const Scenario *scenario = *state;
+  qz_sched_when_stuck(stuck_on_threads);
+  alarm(THREAD_SECONDS);
+  for (uint32_t i = 0; i < THREAD_RUNS; i++) {
+    assert_true(qz_sched_start(workers[i % 3]));
+    bool is_right = scenario->run();
+    qz_sched_stop();
+    if (!is_right) fail_msg("%s: a wrong result in run %u with %u workers", scenario->name, i, workers[i % 3]);
+  }
+  alarm(0);
+}
+
 static void be_silent(const QzString *message, const QzPlace *place) { (void)message, (void)place; }
 
 // With an argument: that many seeds of each scenario. With two: only the scenario of that name.
@@ -157,6 +180,9 @@ static int explore(int argc, char **argv, const Scenario *scenarios, size_t coun
   for (size_t i = 0; i < count; i++)
     if (argc < 3 || strcmp(argv[2], scenarios[i].name) == 0)
       tests[size++] = (struct CMUnitTest){scenarios[i].name, every_schedule_is_right, NULL, NULL, (void *)&scenarios[i]};
+  for (size_t i = 0; i < count; i++)
+    if (argc < 3 || strcmp(argv[2], scenarios[i].name) == 0)
+      tests[size++] = (struct CMUnitTest){scenarios[i].name, threads_are_right, NULL, NULL, (void *)&scenarios[i]};
   for (size_t i = 0; i < fault_count && argc < 3; i++)
     tests[size++] = (struct CMUnitTest){fault_texts[faults[i]], the_fault_is_found, NULL, NULL, (void *)&faults[i]};
   return _cmocka_run_group_tests("schedules", tests, size, NULL, NULL);
