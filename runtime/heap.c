@@ -3,10 +3,15 @@
 // begin. The page of a block is found by clearing the low bits of its address; whether a block is ours, by comparing
 // with the region's bounds. A page whose last block comes back can serve any class again.
 //
+// Each thread has a heap: pages that only it touches. A block of another thread's page is put on a list of that heap, for
+// its thread to take back when it runs out of blocks. A thread that ends leaves its heap to the next one that begins.
+//
 // Invariant: the head of a class's list has room, or is `no_page`, or was just filled; pages without room are not in a
-// list. One thread uses the heap.
+// list.
 #include "runtime/heap.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,7 +30,23 @@ _Static_assert(sizeof(HeapPage) <= PAGE_HEADER, "the first block is aligned to a
 
 static HeapPage no_page;  // always full
 
-Heap qz_heap = {.pages = {[0 ... HEAP_CLASS_COUNT - 1] = &no_page}};
+HeapRegion qz_heap_region;
+_Thread_local Heap qz_heap = {.pages = {[0 ... HEAP_CLASS_COUNT - 1] = &no_page}};
+
+enum { HEAPS_LIMIT = 1024 };
+
+// What threads share.
+static struct {
+  pthread_mutex_t lock;  // of what follows
+  size_t handed_out;     // bytes of the region that were ever used
+  HeapPage *free_pages;  // by `next`
+  uint32_t free_count;
+  uint32_t heap_count;
+  Heap *left[HEAPS_LIMIT];  // heaps of threads that have ended
+  uint32_t left_count;
+} shared = {.lock = PTHREAD_MUTEX_INITIALIZER, .heap_count = 1};
+
+static _Atomic(HeapBlock *) returned[HEAPS_LIMIT];  // by number: blocks that others have freed
 
 // ── Classes ─────────────────────────────────────────────────────────────────────────────────────────────────────
 static inline uint32_t class_of(size_t size) {
@@ -56,17 +77,31 @@ static void *large_block(void *memory, size_t size) {
 
 // ── Pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-static HeapPage *take_page(void) {
-  HeapPage *page = qz_heap.free_pages;
-  if (page) {
-    qz_heap.free_pages = page->next;
-    qz_heap.free_count--;
-    return page;
-  }
-  if (qz_heap.handed_out == qz_heap.size) return NULL;
-  page = (HeapPage *)(qz_heap.base + qz_heap.handed_out);
-  qz_heap.handed_out += HEAP_PAGE_SIZE;
+static HeapPage *fresh_page(void) {
+  if (shared.handed_out == qz_heap_region.size) return NULL;
+  HeapPage *page = (HeapPage *)(qz_heap_region.base + shared.handed_out);
+  shared.handed_out += HEAP_PAGE_SIZE;
   return page;
+}
+
+static HeapPage *take_page(void) {
+  pthread_mutex_lock(&shared.lock);
+  HeapPage *page = shared.free_pages;
+  if (page) shared.free_pages = page->next, shared.free_count--;
+  else page = fresh_page();
+  pthread_mutex_unlock(&shared.lock);
+  return page;
+}
+
+// Behind the first few, free pages give their memory back to the system.
+static void give_page(HeapPage *page) {
+  pthread_mutex_lock(&shared.lock);
+  if (shared.free_count >= RESIDENT_PAGES)  // all but the header
+    madvise((char *)page + SYSTEM_PAGE, HEAP_PAGE_SIZE - SYSTEM_PAGE, MADV_FREE);
+  page->next = shared.free_pages;
+  shared.free_pages = page;
+  shared.free_count++;
+  pthread_mutex_unlock(&shared.lock);
 }
 
 static void link_page(HeapPage *page) {
@@ -89,19 +124,14 @@ static HeapPage *open_page(uint32_t class) {
   if (!page) return NULL;
   uint32_t block_size = size_of_class(class);
   uint32_t room = (HEAP_PAGE_SIZE - PAGE_HEADER) / block_size * block_size;
-  *page = (HeapPage){.block_size = block_size, .class = class, .fresh = PAGE_HEADER, .end = PAGE_HEADER + room};
+  *page = (HeapPage){.block_size = block_size, .class = class, .heap = (uint16_t)qz_heap.number, .fresh = PAGE_HEADER, .end = PAGE_HEADER + room};
   link_page(page);
   return page;
 }
 
-// Behind the first few, free pages give their memory back to the system.
 static void close_page(HeapPage *page) {
   unlink_page(page);
-  if (qz_heap.free_count >= RESIDENT_PAGES)  // all but the header
-    madvise((char *)page + SYSTEM_PAGE, HEAP_PAGE_SIZE - SYSTEM_PAGE, MADV_FREE);
-  page->next = qz_heap.free_pages;
-  qz_heap.free_pages = page;
-  qz_heap.free_count++;
+  give_page(page);
 }
 
 // ── Blocks ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -117,9 +147,29 @@ static void carve(HeapPage *page) {
   ((HeapBlock *)at)->next = NULL;
 }
 
+// ── Blocks of other threads ─────────────────────────────────────────────────────────────────────────────────────
+void qz_heap_free_elsewhere(HeapPage *page, HeapBlock *block) {
+  _Atomic(HeapBlock *) *list = &returned[page->heap];
+  block->next = atomic_load_explicit(list, memory_order_relaxed);
+  // Release: whatever was done with the block is over. Pairs with take_back.
+  while (!atomic_compare_exchange_weak_explicit(list, &block->next, block, memory_order_release, memory_order_relaxed)) {
+  }
+}
+
+static void take_back(void) {
+  _Atomic(HeapBlock *) *list = &returned[qz_heap.number];
+  if (!atomic_load_explicit(list, memory_order_relaxed)) return;
+  HeapBlock *next, *block = atomic_exchange_explicit(list, NULL, memory_order_acquire);
+  for (; block; block = next) {
+    next = block->next;
+    qz_heap_free(block);
+  }
+}
+
 void *qz_heap_alloc_slow(size_t size) {
-  if (size > SMALL_LIMIT || !qz_heap.size) return large_block(malloc(size), size);
+  if (size > SMALL_LIMIT || !qz_heap_region.size) return large_block(malloc(size), size);
   uint32_t class = class_of(size);
+  take_back();
   for (;;) {
     HeapPage *page = qz_heap.pages[class];
     if (page == &no_page && !(page = open_page(class))) return malloc(size);
@@ -142,7 +192,7 @@ void qz_heap_free_large(void *memory) { free(memory); }
 void *qz_heap_realloc(void *memory, size_t old_size, size_t size) {
   if (!memory) return qz_heap_alloc(size);
   bool is_small = qz_heap_owns(memory);
-  if (!is_small && (size > SMALL_LIMIT || !qz_heap.size)) return large_block(realloc(memory, size), size);
+  if (!is_small && (size > SMALL_LIMIT || !qz_heap_region.size)) return large_block(realloc(memory, size), size);
   if (is_small && size <= SMALL_LIMIT && class_of(size) == qz_heap_page(memory)->class) return memory;
   void *moved = qz_heap_alloc(size);
   if (!moved) return NULL;
@@ -158,13 +208,39 @@ static void reserve(void) {
     void *region =
         mmap(NULL, size + HEAP_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (region == MAP_FAILED) continue;
-    qz_heap.base = ((uintptr_t)region + HEAP_PAGE_SIZE - 1) & ~(uintptr_t)(HEAP_PAGE_SIZE - 1);
-    qz_heap.size = size;
-    want_huge_pages(qz_heap.base + HUGE_HEAP, size - HUGE_HEAP);
+    qz_heap_region.base = ((uintptr_t)region + HEAP_PAGE_SIZE - 1) & ~(uintptr_t)(HEAP_PAGE_SIZE - 1);
+    qz_heap_region.size = size;
+    want_huge_pages(qz_heap_region.base + HUGE_HEAP, size - HUGE_HEAP);
     return;
   }
 }
 
 void qz_heap_start(bool use_system) {
-  if (!qz_heap.size && !use_system) reserve();
+  if (!qz_heap_region.size && !use_system) reserve();
+}
+
+// ── Threads ─────────────────────────────────────────────────────────────────────────────────────────────────────
+static bool take_left(void) {
+  if (!shared.left_count) return false;
+  Heap *left = shared.left[--shared.left_count];
+  qz_heap = *left;
+  free(left);
+  return true;
+}
+
+bool qz_heap_begin_thread(void) {
+  pthread_mutex_lock(&shared.lock);
+  bool is_begun = take_left() || shared.heap_count < HEAPS_LIMIT;
+  if (is_begun && !qz_heap.number) qz_heap.number = shared.heap_count++;
+  pthread_mutex_unlock(&shared.lock);
+  return is_begun;
+}
+
+void qz_heap_end_thread(void) {
+  Heap *left = malloc(sizeof *left);
+  if (!left) return;  // its pages stay as they are, for ever
+  *left = qz_heap;
+  pthread_mutex_lock(&shared.lock);
+  shared.left[shared.left_count++] = left;
+  pthread_mutex_unlock(&shared.lock);
 }

@@ -11,8 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Each thread has a heap of its own; a block may be freed by any of them.
+
 // Everything from malloc instead, for valgrind and sanitizers: QUARTZ_ALLOC=system.
 void qz_heap_start(bool use_system);
+
+// Around what a thread other than the first does with the heap. False: there are too many threads.
+bool qz_heap_begin_thread(void);
+void qz_heap_end_thread(void);
 
 // Aligned to 8 bytes, to 16 where the size is a multiple of 16. NULL: there is no more. `size` is not 0.
 static inline void *qz_heap_alloc(size_t size);
@@ -39,22 +45,28 @@ typedef struct HeapPage {
   uint32_t end;         // offset of the end of the last block
   struct HeapPage *next, *previous;  // of the same class, with room
   uint32_t class;
+  uint16_t heap;        // number of the heap that has the page
   bool is_full;         // not in a list
 } HeapPage;
 
+// What a thread allocates from, and what others free for it.
 typedef struct Heap {
   HeapPage *pages[HEAP_CLASS_COUNT];
-  uintptr_t base;
-  size_t size;          // of the region; 0: everything comes from malloc
-  size_t handed_out;    // bytes of the region that were ever used
-  HeapPage *free_pages; // by `next`
-  uint32_t free_count;
+  uint32_t number;
 } Heap;
 
-extern Heap qz_heap;
+// The address space that all pages come from.
+typedef struct HeapRegion {
+  uintptr_t base;
+  size_t size;          // 0: everything comes from malloc
+} HeapRegion;
+
+extern HeapRegion qz_heap_region;
+extern _Thread_local Heap qz_heap;
 
 void *qz_heap_alloc_slow(size_t size);
 void qz_heap_free_slow(HeapPage *page);
+void qz_heap_free_elsewhere(HeapPage *page, HeapBlock *block);
 void qz_heap_free_large(void *memory);
 
 static inline void *qz_heap_pop(HeapPage *page) {
@@ -64,7 +76,7 @@ static inline void *qz_heap_pop(HeapPage *page) {
   return block;
 }
 
-static inline bool qz_heap_owns(const void *memory) { return (uintptr_t)memory - qz_heap.base < qz_heap.size; }
+static inline bool qz_heap_owns(const void *memory) { return (uintptr_t)memory - qz_heap_region.base < qz_heap_region.size; }
 
 static inline HeapPage *qz_heap_page(const void *block) {
   return (HeapPage *)((uintptr_t)block & ~(uintptr_t)(HEAP_PAGE_SIZE - 1));
@@ -83,6 +95,10 @@ static inline void qz_heap_free(void *memory) {
   }
   HeapPage *page = qz_heap_page(memory);
   HeapBlock *block = memory;
+  if (__builtin_expect(page->heap != qz_heap.number, false)) {
+    qz_heap_free_elsewhere(page, block);
+    return;
+  }
   block->next = page->free;
   page->free = block;
   page->used--;

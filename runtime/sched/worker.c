@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/heap.h"
 #include "runtime/internal.h"
 #include "runtime/sched/actor.h"
 #include "runtime/sched/idle.h"
@@ -377,7 +378,10 @@ static void *thread_main(void *argument) {
   qz_worker_here = worker;
   worker->fiber = &worker->home;
   qz_fiber_adopt(&worker->home);
-  if (qz_can_wait()) leave_for(worker, take_spare(worker), QZ_LEFT_NOTHING);
+  if (qz_heap_begin_thread() && qz_can_wait()) {
+    leave_for(worker, take_spare(worker), QZ_LEFT_NOTHING);
+    qz_heap_end_thread();
+  }
   return NULL;
 }
 

@@ -1,6 +1,9 @@
-// The heap: blocks do not overlap, keep what was written, come back, move when they grow.
+// The heap: blocks do not overlap, keep what was written, come back, move when they grow, whichever thread frees them.
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,10 +96,57 @@ static void nothing_can_be_freed(void **state) {
   qz_heap_free(made);
 }
 
+// One thread makes what another one frees: nothing overlaps, and the maker gets its memory back.
+enum { HANDED = 200000, ROOM = 256 };
+
+typedef struct Belt {
+  _Atomic(uint8_t *) slots[ROOM];
+} Belt;
+
+static size_t size_of_round(uint32_t i) { return 8 + i % 13 * 24; }
+
+static void *free_what_comes(void *argument) {
+  Belt *belt = argument;
+  uintptr_t wrong = 0;
+  if (!qz_heap_begin_thread()) return (void *)1;
+  for (uint32_t i = 0; i < HANDED; i++) {
+    uint8_t *block;
+    while (!(block = atomic_exchange(&belt->slots[i % ROOM], NULL))) sched_yield();
+    for (size_t at = 0; at < size_of_round(i); at++) wrong += block[at] != (uint8_t)i;
+    qz_heap_free(block);
+    uint8_t *own = qz_heap_alloc(size_of_round(i));
+    memset(own, 0xEE, size_of_round(i));
+    qz_heap_free(own);
+  }
+  qz_heap_end_thread();
+  return (void *)wrong;
+}
+
+static void threads_free_for_each_other(void **state) {
+  (void)state;
+  static Belt belt;
+  pthread_t thread;
+  void *wrong;
+  assert_int_equal(pthread_create(&thread, NULL, free_what_comes, &belt), 0);
+  uint8_t *lowest = (uint8_t *)UINTPTR_MAX, *highest = NULL;
+  for (uint32_t i = 0; i < HANDED; i++) {
+    uint8_t *block = qz_heap_alloc(size_of_round(i));
+    memset(block, (uint8_t)i, size_of_round(i));
+    if (block < lowest) lowest = block;
+    if (block > highest) highest = block;
+    while (atomic_load(&belt.slots[i % ROOM])) sched_yield();
+    atomic_store(&belt.slots[i % ROOM], block);
+  }
+  assert_int_equal(pthread_join(thread, &wrong), 0);
+  assert_null(wrong);
+  if (qz_heap_owns(lowest)) assert_true(highest - lowest < 8 << 20);  // all in all it were 30 MB
+}
+
 int main(void) {
   const char *allocator = getenv("QUARTZ_ALLOC");
   qz_heap_start(allocator && strcmp(allocator, "system") == 0);
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(threads_free_for_each_other),  // first: nothing has been used yet
       cmocka_unit_test(blocks_keep_their_bytes),
       cmocka_unit_test(pages_change_their_size),
       cmocka_unit_test(nothing_can_be_freed),
