@@ -7,6 +7,11 @@
 
 int64_t *qz_live_objects;
 
+// Objects are made and ended on any thread.
+void qz_count_live(uint32_t type, int64_t change) {
+  __atomic_fetch_add(&qz_live_objects[type], change, __ATOMIC_RELAXED);
+}
+
 _Noreturn void qz_out_of_memory(int64_t bytes) {
   char text[64];
   snprintf(text, sizeof text, "out of memory: %lld bytes", (long long)bytes);

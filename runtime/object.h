@@ -6,19 +6,20 @@
 #include "runtime/internal.h"
 
 extern int64_t *qz_live_objects;  // by type number; NULL: nobody asked
+void qz_count_live(uint32_t type, int64_t change) __attribute__((cold));
 _Noreturn void qz_out_of_memory(int64_t bytes) __attribute__((cold));
 
 static inline QzObject *qz_object_make(int64_t bytes, uint32_t type) {
   QzObject *object = bytes < 0 ? NULL : qz_heap_alloc((size_t)bytes);
   if (__builtin_expect(!object, false)) qz_out_of_memory(bytes);
   *object = (QzObject){.count = 1, .type = type};
-  if (__builtin_expect(qz_live_objects != NULL, false)) qz_live_objects[type]++;
+  if (__builtin_expect(qz_live_objects != NULL, false)) qz_count_live(type, 1);
   return object;
 }
 
 static inline void qz_object_end(QzObject *object) {
   if (__builtin_expect((object->type & QZ_HAS_WEAK) != 0, false)) qz_weak_forget(object);
-  if (__builtin_expect(qz_live_objects != NULL, false)) qz_live_objects[qz_type_number(object)]--;
+  if (__builtin_expect(qz_live_objects != NULL, false)) qz_count_live(qz_type_number(object), -1);
   qz_heap_free(object);
 }
 

@@ -1,5 +1,6 @@
 // Standard output, buffered, and standard error, which follows it.
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +11,8 @@
 
 enum { BUFFER_SIZE = 1 << 16 };
 
+// Of what follows. Recursive, since a stack may overflow while it is held, and the report of that flushes too.
+static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static uint8_t buffer[BUFFER_SIZE];
 static size_t used;
 static enum { UNKNOWN, BY_LINE, BY_BLOCK } mode;
@@ -30,14 +33,20 @@ static void write_out(const uint8_t *bytes, size_t size) {
   if (qz_write(STDOUT_FILENO, bytes, (int64_t)size) == -EPIPE) _exit(128 + SIGPIPE);
 }
 
-void qz_stdout_flush(void) {
+static void flush(void) {
   size_t size = used;
   used = 0;
   if (size) write_out(buffer, size);
 }
 
+void qz_stdout_flush(void) {
+  pthread_mutex_lock(&lock);
+  flush();
+  pthread_mutex_unlock(&lock);
+}
+
 static void append(const uint8_t *bytes, size_t size) {
-  if (size > BUFFER_SIZE - used) qz_stdout_flush();
+  if (size > BUFFER_SIZE - used) flush();
   if (size > BUFFER_SIZE) {
     write_out(bytes, size);
     return;
@@ -48,9 +57,11 @@ static void append(const uint8_t *bytes, size_t size) {
 
 void qz_stdout_write(const uint8_t *bytes, int64_t size) {
   if (size <= 0) return;
+  pthread_mutex_lock(&lock);
   if (mode == UNKNOWN) mode = isatty(STDOUT_FILENO) ? BY_LINE : BY_BLOCK;
   append(bytes, (size_t)size);
-  if (mode == BY_LINE && memchr(bytes, '\n', (size_t)size)) qz_stdout_flush();
+  if (mode == BY_LINE && memchr(bytes, '\n', (size_t)size)) flush();
+  pthread_mutex_unlock(&lock);
 }
 
 void qz_error_printf(const char *format, ...) {
