@@ -14,11 +14,15 @@ _Noreturn void qz_die(int status);
 void qz_mem_start(void);          // reads QUARTZ_ALLOC and QUARTZ_LEAKS
 void qz_mem_report_leaks(void);   // to standard error, when QUARTZ_LEAKS=1
 
+// Its only owner is about to let other tasks see it, who will count it too.
+void qz_object_share(QzObject *object);
+
 // ── weak.c ──────────────────────────────────────────────────────────────────────────────────────────────────────
 void qz_weak_forget(QzObject *object);  // it is freed: its weak references lead nowhere from now on
 
 // ── string.c ────────────────────────────────────────────────────────────────────────────────────────────────────
 QzString *qz_string_of(const char *text);  // a new string from a C string
+void qz_string_release(QzString *string);       // NULL is allowed
 // printf into a new string.
 QzString *qz_string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

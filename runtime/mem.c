@@ -40,12 +40,23 @@ void qz_object_free(QzObject *object) { qz_object_end(object); }
 
 void qz_release_dynamic(QzObject *object) { qz_program->types[qz_type_number(object)].release(object); }
 
-// A negative count is an immortal object's: nothing to count.
-void qz_retain_slow(QzObject *object) { (void)object; }
+// ── Objects that several tasks see ──────────────────────────────────────────────────────────────────────────────
+// Their count is negative: minus the number of owners, and changed atomically. Far below lies that of the immortal ones.
+static bool is_immortal(const QzObject *object) {
+  return __atomic_load_n(&object->count, __ATOMIC_RELAXED) < QZ_IMMORTAL / 2;
+}
 
+void qz_object_share(QzObject *object) {
+  if (object->count > 0) object->count = -object->count;
+}
+
+void qz_retain_slow(QzObject *object) {
+  if (!is_immortal(object)) __atomic_fetch_sub(&object->count, 1, __ATOMIC_RELAXED);
+}
+
+// Whoever frees it must see what the other owners did to it: release for them, acquire for him.
 int32_t qz_release_slow(QzObject *object) {
-  (void)object;
-  return 0;
+  return !is_immortal(object) && __atomic_fetch_add(&object->count, 1, __ATOMIC_ACQ_REL) == -1;
 }
 
 void qz_mem_start(void) {

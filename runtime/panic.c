@@ -92,18 +92,14 @@ static _Noreturn void raise_panic(QzString *message, const QzPlace *raised_at) {
   unwind_to(guard);
 }
 
-static void release_string(QzString *string) {
-  if (string && string->header.count > 0 && --string->header.count == 0) qz_string_free(string);
-}
-
 static void remember(QzContext *context, const QzGuard *guard) {
-  release_string(context->caught_message);
+  qz_string_release(context->caught_message);
   context->caught_message = guard->message;
   context->caught_place = guard->place;
 }
 
 void qz_panic_forget(void) {
-  release_string(qz_context->caught_message);
+  qz_string_release(qz_context->caught_message);
   qz_context->caught_message = NULL;
 }
 
@@ -116,7 +112,7 @@ int qz_panic_guard(void (*body)(void *argument), void *argument, bool prints) {
   if (!panicked) body(argument);
   context->guard = guard.outer;
   if (!panicked) return 0;
-  if (prints) release_string(guard.message);
+  if (prints) qz_string_release(guard.message);
   else remember(context, &guard);
   return 1;
 }

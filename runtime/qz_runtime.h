@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 // Every counted object begins with this. A negative count is handled out of line: immortal (INT32_MIN / 2, never
-// freed) or, later, shared between tasks (counted atomically).
+// freed) or shared between tasks (minus the number of owners, counted atomically).
 typedef struct QzObject {
   int32_t count;
   uint32_t type;  // index into the program's types, and QZ_HAS_WEAK

@@ -36,10 +36,16 @@ QzString *qz_string_new(const uint8_t *bytes, int64_t size) {
   return string;
 }
 
+void qz_string_release(QzString *string) {
+  if (!string) return;
+  bool is_last = string->header.count < 0 ? qz_release_slow(&string->header) : --string->header.count == 0;
+  if (is_last) qz_string_free(string);
+}
+
 static void move_to_larger(QzString **place, int64_t used, int64_t room) {
   QzString *larger = make_string(room), *old = *place;
   memcpy(larger->bytes, old->bytes, (size_t)used);
-  if (old->header.count > 0) old->header.count--;
+  qz_string_release(old);
   *place = larger;
 }
 
@@ -69,8 +75,11 @@ QzString *qz_string_concat(QzString *a, QzString *b) {
 }
 
 int64_t qz_string_count(QzString *string) {
-  if (string->char_size < 0) string->char_size = count_chars(string->bytes, string->byte_size);
-  return string->char_size;
+  int64_t known = __atomic_load_n(&string->char_size, __ATOMIC_RELAXED);
+  if (known >= 0) return known;
+  int64_t counted = count_chars(string->bytes, string->byte_size);
+  __atomic_store_n(&string->char_size, counted, __ATOMIC_RELAXED);  // who shares the string would write the same
+  return counted;
 }
 
 int64_t qz_mem_find(const uint8_t *bytes, int64_t size, const uint8_t *part, int64_t part_size) {
