@@ -29,6 +29,7 @@ struct QzActor {
   _Atomic uint32_t references;
   _Atomic uint32_t restarts;
   _Atomic uint8_t phase;     // written by whoever has the right to run
+  _Atomic bool is_to_end;    // a stop or a kill was sent: waits inside messages end
   bool has_state;
   bool is_unreachable;       // the last reference has gone
   QzExit why;                // it ended
@@ -67,22 +68,21 @@ static Life *life_of(QzActor *actor) {
 
 // ── Arrivals ────────────────────────────────────────────────────────────────────────────────────────────────────
 // The actor may wait inside a message. The claim word is read before whom the fiber serves: if the fiber serves this
-// actor then, and the claim succeeds, it was this actor's wait all the time.
-static void interrupt(QzActor *actor, uint32_t reason) {
+// actor then, and the claim succeeds, it was this actor's wait all the time, since each service has epochs of its own.
+static void interrupt(QzActor *actor) {
+  if (!QZ_LOAD(&actor->is_to_end, acquire)) return;
   QzFiber *fiber = QZ_LOAD(&actor->fiber, acquire);
   if (!fiber) return;
   QzTicket ticket = QZ_LOAD(&fiber->claim, acquire) & QZ_TICKET_MASK;
-  if (QZ_LOAD(&fiber->serves, acquire) == actor) qz_wake(fiber, ticket, reason);
+  if (QZ_LOAD(&fiber->serves, acquire) == actor) qz_wake(fiber, ticket, QZ_WAKE_STOPPED);
 }
 
 static void send_signal(QzActor *actor, Signal *signal) {
-  SignalKind kind = signal->kind;
+  if (signal->kind == STOP || signal->kind == KILL) QZ_STORE(&actor->is_to_end, true, relaxed);  // the signal releases it
   switch (qz_mailbox_signal(&actor->mailbox, &signal->signal)) {
     case QZ_ARRIVED: break;
     case QZ_ARRIVED_TO_IDLE: qz_ready(&actor->runnable); break;
-    case QZ_ARRIVED_WITH_SIGNAL:
-      if (kind == STOP || kind == KILL) interrupt(actor, kind == STOP ? QZ_WAKE_STOPPED : QZ_WAKE_KILLED);
-      break;
+    case QZ_ARRIVED_WITH_SIGNAL: interrupt(actor); break;
   }
 }
 
@@ -96,15 +96,8 @@ void qz_actor_send(QzActor *actor, QzMessage *message) {
   switch (qz_mailbox_put(&actor->mailbox, message)) {
     case QZ_ARRIVED: break;
     case QZ_ARRIVED_TO_IDLE: qz_ready_next(&actor->runnable); break;
-    case QZ_ARRIVED_WITH_SIGNAL: interrupt(actor, QZ_WAKE_STOPPED); break;
+    case QZ_ARRIVED_WITH_SIGNAL: interrupt(actor); break;
   }
-}
-
-// Stop and kill, of what has been signalled and not been taken yet.
-static bool is_to_end(QzActor *actor) {
-  for (QzSignal *at = QZ_LOAD(&actor->mailbox.signals, acquire); at; at = at->next)
-    if (((Signal *)at)->kind == STOP || ((Signal *)at)->kind == KILL) return true;
-  return false;
 }
 
 void qz_actor_before_wait(QzFiber *fiber) {
@@ -114,7 +107,7 @@ void qz_actor_before_wait(QzFiber *fiber) {
   // The wait was announced before this look: pairs with a signaller, who looks at the wait after his signal.
   atomic_thread_fence(memory_order_seq_cst);
   if (QZ_PLANTED(wait_ignores_signal)) return;
-  if (phase_of(actor) == STOPPING || is_to_end(actor)) qz_wait_claim(fiber, ticket, QZ_WAKE_STOPPED);
+  if (QZ_LOAD(&actor->is_to_end, acquire)) qz_wait_claim(fiber, ticket, QZ_WAKE_STOPPED);
 }
 
 // ── Answers ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -259,7 +252,7 @@ static void restart(QzActor *actor) {
       return;
     }
     back_off(actor);
-    if (phase_of(actor) == ALIVE && is_to_end(actor)) {  // there is no state to handle the rest with
+    if (phase_of(actor) == ALIVE && QZ_LOAD(&actor->is_to_end, acquire)) {  // there is no state to handle the rest with
       die(actor, QZ_EXIT_STOPPED);
       return;
     }
@@ -380,6 +373,7 @@ static void handle(QzActor *actor, QzMessage *message) {
 
 static void serve(QzActor *actor, QzActor *served) {
   QzFiber *fiber = qz_worker()->fiber;
+  if (!QZ_PLANTED(epoch_of_another)) qz_wait_begin_epoch(fiber);
   atomic_store_explicit(&fiber->serves, served, memory_order_release);
   QZ_STORE(&actor->fiber, served ? fiber : NULL, release);
 }

@@ -1,28 +1,30 @@
-// The slow ways of the scheduler's own lock: spin for about as long as such a lock is held, then sleep.
 #include "runtime/sched/lock.h"
 
-#include "runtime/sched/futex.h"
+#include <sched.h>
 
-enum { SPINS = 64 };
+enum { SPINS = 100 };  // about as long as such a lock is held
 
 static inline void relax(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
-#else
-  __asm__ volatile("" ::: "memory");
+#elif defined(__aarch64__)
+  __asm__ volatile("yield" ::: "memory");
 #endif
 }
 
-void qz_lock_slow(QzLock *lock) {
-  for (int i = 0; i < SPINS && !qz_sim_on; i++) {
-    uint32_t expected = 0;
-    relax();
-    if (QZ_LOAD(&lock->word, relaxed) == 0 && QZ_SWAP_IF(&lock->word, &expected, 1, acquire)) return;
+static void wait_a_little(QzLock *lock) {
+  if (qz_sim_on) {
+    qz_sim_spin();
+    return;
   }
-  // Whoever takes it here cannot know whether others sleep, so it says that they do.
-  while (QZ_EXCHANGE(&lock->word, 2, acquire) != 0) qz_futex_wait(&lock->word, 2, QZ_FOREVER);
+  for (int i = 0; i < SPINS; i++) {
+    if (!QZ_LOAD(&lock->word, relaxed)) return;
+    relax();
+  }
+  sched_yield();
 }
 
-void qz_unlock_slow(QzLock *lock) {
-  if (!QZ_PLANTED(unlock_wakes_nobody)) qz_futex_wake(&lock->word, 1);
+void qz_lock_slow(QzLock *lock) {
+  do wait_a_little(lock);
+  while (QZ_EXCHANGE(&lock->word, 1, acquire));
 }

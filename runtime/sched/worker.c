@@ -32,7 +32,7 @@ static struct {
   _Atomic bool stops;
   _Atomic uint32_t searching;  // workers that look for something to steal
   QzIdle idle;
-  _Atomic uint32_t asleep;     // workers that found nothing, even behind their announcement
+  _Atomic uint64_t asleep;     // workers that found nothing, even behind their announcement; above: how often one fell asleep
   QzLock lock;                 // of what follows
   QzRunnable *first, **last;   // inject queue: what came from outside or did not fit
   _Atomic uint32_t size;
@@ -245,13 +245,17 @@ static bool has_timers(void) {
 }
 
 // Each worker has found every queue empty, and none has anything in its hands: also one that was woken meanwhile and
-// still counts as asleep has not looked yet.
-static bool is_stuck(uint32_t asleep) {
-  return asleep == sched.count && !has_timers() && !QZ_LOAD(&sched.homebound, acquire) && !QZ_LOAD(&sched.stops, acquire);
+// still counts as asleep has not looked yet. What is looked at here changes only while somebody is awake, so it was all
+// true at once if nobody woke or fell asleep in between.
+static bool is_stuck(uint64_t asleep) {
+  return (uint32_t)asleep == sched.count && !has_timers() && !QZ_LOAD(&sched.homebound, acquire) &&
+         !QZ_LOAD(&sched.stops, acquire) && QZ_LOAD(&sched.asleep, seq_cst) == asleep;
 }
 
 static void sleep(QzWorker *worker, uint32_t key) {
-  if (is_stuck(QZ_ADD(&sched.asleep, 1, seq_cst) + 1)) qz_sched_stuck();
+  static const uint64_t one_more = (UINT64_C(1) << 32) + 1;
+  uint64_t asleep = QZ_ADD(&sched.asleep, one_more, seq_cst) + one_more;
+  if (is_stuck(asleep)) qz_sched_stuck();
   qz_idle_sleep(&sched.idle, key, qz_timers_next(&worker->timers));
   QZ_SUBTRACT(&sched.asleep, 1, seq_cst);
 }

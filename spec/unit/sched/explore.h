@@ -123,7 +123,7 @@ enum { FAULT_SEEDS = 10000, TESTS_LIMIT = 64 };
 
 static const Scenario *all_scenarios;
 static size_t all_count;
-static uint64_t seeds_each = 2000;
+static uint64_t seeds_each = 10000;
 
 static void every_schedule_is_right(void **state) {
   const Scenario *scenario = *state;
@@ -145,15 +145,22 @@ static void the_fault_is_found(void **state) {
 // The same on threads, which the system schedules. A hang ends the test program by an alarm.
 enum { THREAD_RUNS = 200, THREAD_SECONDS = 60 };
 
+static const Scenario *current;
+
 static void stuck_on_threads(void) {
-  static const char text[] = "stuck: every worker sleeps\n";
-  (void)!write(2, text, sizeof text - 1);
+  fprintf(stderr, "%s: stuck: every worker sleeps\n", current->name);
+  for (uint32_t i = 0; i < qz_sched_workers(); i++) {
+    QzWorker *worker = qz_sched_worker(i);
+    fprintf(stderr, "  worker %u: newest %p, %u queued, next timer %lld, %u timers\n", i, (void *)worker->newest,
+            worker->ring.tail - worker->ring.head, (long long)worker->timers.next, worker->timers.count);
+  }
   abort();
 }
 
 static void threads_are_right(void **state) {
   static const uint32_t workers[] = {1, 2, 4};
   const Scenario *scenario = *state;
+  current = scenario;
   qz_sched_when_stuck(stuck_on_threads);
   alarm(THREAD_SECONDS);
   for (uint32_t i = 0; i < THREAD_RUNS; i++) {

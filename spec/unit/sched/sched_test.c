@@ -243,6 +243,6 @@ int main(int argc, char **argv) {
   static const QzFault faults[] = {QZ_FAULT_waits_before_left,   QZ_FAULT_enqueued_twice,
                                    QZ_FAULT_epoch_stays,         QZ_FAULT_no_second_look,
                                    QZ_FAULT_lost_claim_counts,   QZ_FAULT_close_forgets_senders,
-                                   QZ_FAULT_unlock_wakes_nobody, QZ_FAULT_join_looks_first};
+                                   QZ_FAULT_no_lock, QZ_FAULT_join_looks_first};
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }
