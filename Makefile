@@ -42,7 +42,7 @@ say = $(if $(V),@true,@echo "  $(1)")
 .DEFAULT_GOAL := all
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: deps-dev all run test deps test-asan test-tsan fuzz bench stress valgrind format lint help clean unit smoke
+.PHONY: deps-dev all run test deps test-asan test-tsan fuzz bench bench-runtime stress valgrind format lint help clean unit smoke
 .SUFFIXES:
 
 all: $(BUILD)/bin/quartz $(BUILD)/lib/libquartz_rt.a $(BUILD)/bin/quake
@@ -66,6 +66,9 @@ fuzz: deps-dev all  ## fuzz each stage for FUZZ_SECONDS (60)
 
 bench: deps-dev all  ## time the compiler and what it makes
 	@BUILD=$(BUILD) bench/run
+
+bench-runtime: deps-dev all  ## time tasks, channels and actors beside Go and Erlang
+	@BUILD=$(BUILD) bench/run --runtime
 
 stress: all  ## the test suites that take long: generated programs, compared at every level
 	@BUILD=$(BUILD) spec/run --stress
@@ -91,7 +94,7 @@ help:  ## show this
 # ── Packages ────────────────────────────────────────────────────────────────────────────────────────────────────
 PACKAGES := gcc libstdc++-12-dev make binutils llvm-19-dev lld-19 re2c lemon libffi-dev libxxhash-dev libzstd-dev \
             zlib1g-dev libcmocka-dev python3 gdb valgrind
-DEV_PACKAGES := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
+DEV_PACKAGES := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 golang-go erlang-base
 
 deps deps-dev: WANTED = $(PACKAGES) $(if $(filter deps-dev,$@),$(DEV_PACKAGES))
 deps-dev:  ## … and those that only format, lint, fuzz and bench need

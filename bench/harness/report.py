@@ -1,5 +1,9 @@
 """What comes out of a run: sections of Markdown, which can be read on the screen as they are."""
+import re
 from dataclasses import dataclass, field
+
+TITLE = "# Results of `make bench` and `make bench-runtime`"
+ORDER = ["Machine", "Gates", "Compiling", "Running", "Leaks", "Runtime"]  # of the sections in the file
 
 
 @dataclass(frozen=True)
@@ -59,3 +63,11 @@ def gates_section(sections: list) -> Section:
     missed = sum(not gate.holds for gate in gates)
     text = f"{missed} of {len(gates)} missed." if missed else f"All {len(gates)} hold."
     return Section("Gates", text, ["gate", "limit", "ratio", ""], [gate.row() for gate in gates])
+
+
+def merged(before: str, sections: list) -> str:
+    """The text of the results: what was measured now, and of what stood there before what was not."""
+    parts = {part.split("\n", 1)[0].removeprefix("## "): part.rstrip() + "\n"
+             for part in re.split(r"^(?=## )", before, flags=re.MULTILINE)[1:]}
+    parts.update((section.title, section.markdown()) for section in sections)
+    return "\n".join([f"{TITLE}\n", *(parts[title] for title in ORDER if title in parts)])

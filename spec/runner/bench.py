@@ -2,9 +2,13 @@
 import shutil
 import sys
 
-from .core import ROOT, Skip, Test, expect, expect_status, expect_text, quartz, run, scratch
+from .core import ROOT, Counts, Failure, Skip, Test, expect, expect_status, expect_text, quartz, run, scratch
+
+sys.path.append(str(ROOT / "bench"))
+from harness import measure, report, running, runtime, runtime_rows  # noqa: E402
 
 LARGE = 200  # functions
+FEW = 100  # of what a program of bench/runtime does millions of
 
 
 def generate(folder: str) -> None:
@@ -45,24 +49,67 @@ def harness_measures_a_program():
 
 
 def harness_tells_outputs_apart():
-    sys.path.append(str(ROOT / "bench"))
-    from harness import running
     expect(not running.outputs_differ("same", "true", "true"), "`true` prints the same twice")
     expect(bool(running.outputs_differ("different", "true", "pwd")), "`true` and `pwd` print the same")
 
 
 def harness_counts_the_memory_of_all_processes_and_what_they_share_once():
-    sys.path.append(str(ROOT / "bench"))
-    from harness import measure
     program = "import os, time; shared = b'x' * (40 << 20); os.fork(); own = b'y' * (40 << 20); time.sleep(0.3)"
     found = measure.peak([sys.executable, "-c", program])
     expect(120 <= found < 155, f"40 MiB that two processes share and 40 MiB in each: {found:.0f} MiB")
 
 
+def harness_keeps_the_sections_that_were_not_measured():
+    before = report.merged("", [report.Section("Leaks", "none"), report.Section("Runtime", "slow")])
+    expected = before.replace("slow", "fast").replace("## Leaks", "## Machine\n\nsmall\n\n## Leaks")
+    found = report.merged(before, [report.Section("Runtime", "fast"), report.Section("Machine", "small")])
+    expect_text(found, expected, "results")
+
+
+def harness_compares_with_gate_moonshot_and_peers():
+    less = runtime_rows.Row("1", "less", "", "", "ns", gate=10, moonshot=5)
+    more = runtime_rows.Row("2", "more", "", "", "k/s", gate=1.5, moonshot=3, in_go=True)
+    trails = runtime_rows.Row("3", "trails", "", "", "B", gate=10, moonshot=5, may_trail=True)
+    for row, ours, go, expected in [
+            (less, None, 9, "not yet"), (less, 11, 20, "MISSED"), (less, 10, 10, "holds"), (less, 9, 8, "behind Go"),
+            (less, 5, 8, "moonshot"), (more, 14, 10, "MISSED"), (more, 15, 10, "holds"), (more, 30, 10, "moonshot"),
+            (more, 30, None, "no Go"), (trails, 9, 8, "holds")]:
+        found = {language: value for language, value in (("Quartz", ours), ("Go", go)) if value is not None}
+        expect(runtime.verdict(row, found) == expected, f"{row.what} {found}: {runtime.verdict(row, found)}")
+
+
+def peers_of_the_runtime_build_and_print_their_figures():
+    """Each program of bench/runtime counts as a test."""
+    counts = Counts()
+    runtime.build("load")
+    for language in runtime.PEERS:
+        if not runtime.is_installed(language):
+            counts.skipped.append((language, f"{runtime.TOOLS[language]} is not installed"))
+            continue
+        runtime.build(language)
+        for program in filter(lambda name: runtime.has_twin(language, name), runtime.COUNTS):
+            try:
+                runtime.figures(language, program, 2, FEW)
+                counts.passed += 1
+            except Failure as failure:
+                counts.failures.append((f"{program} in {language}", str(failure)))
+    return counts
+
+
+def programs_of_the_runtime_and_rows_belong_together():
+    there = {path.stem for ending in runtime.ENDINGS.values() for path in ROOT.glob(f"bench/runtime/*/*.{ending}")
+             if path.stem == path.parent.name != "figure"}
+    for what, named in (("counts", set(runtime_rows.COUNTS)), ("rows", {row.program for row in runtime_rows.ROWS})):
+        expect(named == there, f"{what} and folders differ: {sorted(named ^ there)}")
+
+
 def tests(_session):
     for body in (generated_program_stays_the_same, generated_program_compiles_silently_and_agrees_with_its_twin,
                  harness_measures_a_program, harness_tells_outputs_apart,
-                 harness_counts_the_memory_of_all_processes_and_what_they_share_once):
+                 harness_counts_the_memory_of_all_processes_and_what_they_share_once,
+                 harness_keeps_the_sections_that_were_not_measured, harness_compares_with_gate_moonshot_and_peers,
+                 programs_of_the_runtime_and_rows_belong_together,
+                 peers_of_the_runtime_build_and_print_their_figures):
         yield Test(body.__name__.replace("_", " "), body)
     for source in sorted(ROOT.glob("bench/programs/*/*.qz")):
         yield Test(f"{source.stem} compiles silently", lambda name=source.with_suffix(""): compile_silently(name))
