@@ -42,7 +42,8 @@ say = $(if $(V),@true,@echo "  $(1)")
 .DEFAULT_GOAL := all
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: deps-dev all run test deps test-asan test-tsan fuzz bench bench-runtime stress valgrind format lint help clean unit smoke
+.PHONY: deps-dev all run test deps test-asan test-tsan fuzz bench bench-runtime stress valgrind format lint help clean
+.PHONY: unit smoke
 .SUFFIXES:
 
 all: $(BUILD)/bin/quartz $(BUILD)/lib/libquartz_rt.a $(BUILD)/bin/quake
@@ -88,7 +89,7 @@ clean:  ## remove everything that was made
 	rm -rf build
 
 help:  ## show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo; echo "  MODE=release (default), debug, asan or tsan; BUILD=FOLDER says where things are made."
 
 # ── Packages ────────────────────────────────────────────────────────────────────────────────────────────────────

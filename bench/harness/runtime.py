@@ -198,5 +198,5 @@ def section(programs: list, runs: int) -> Section:
 
 
 def erlang_version() -> str:
-    return machine.first_line("erl", "-noinput", "-eval",
-                              'io:format("~s, erts ~s~n", [erlang:system_info(I) || I <- [otp_release, version]]), halt().')
+    ask = 'io:format("~s, erts ~s~n", [erlang:system_info(Item) || Item <- [otp_release, version]]), halt().'
+    return machine.first_line("erl", "-noinput", "-eval", ask)
