@@ -27,6 +27,7 @@ typedef struct QzFiber {
   _Atomic uint64_t claim;   // what it waits for: see waiter.h
   QzContext *context;       // the panic guards and releases of what runs on this stack
   _Atomic(struct QzActor *) serves;  // whose message is handled on it; NULL: no actor's
+  struct QzReading *reading;  // the read locks that are held on it, newest first (sync.h)
   const char *stack_low;    // the lowest byte that may be used
   struct QzFiber *next;     // in a pool
   QzContext own_context;    // but for the stack of the first thread, which had one before

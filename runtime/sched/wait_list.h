@@ -26,6 +26,14 @@ static inline void qz_wait_list_put(QzWaitList *list, QzWaitNode *node) {
   list->last = &node->next;
 }
 
+static inline void qz_wait_list_put_first(QzWaitList *list, QzWaitNode *node) {
+  node->next = list->first;
+  node->place = &list->first;
+  if (node->next) node->next->place = &node->next;
+  else list->last = &node->next;
+  list->first = node;
+}
+
 // True: it was in the list.
 static inline bool qz_wait_list_remove(QzWaitList *list, QzWaitNode *node) {
   if (!node->place) return false;

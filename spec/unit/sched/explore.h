@@ -27,7 +27,7 @@ typedef struct Scenario {
 } Scenario;
 
 typedef enum Outcome { RIGHT, WRONG, STUCK, CRASHED } Outcome;
-static const char *const outcome_names[] = {"right", "a wrong result", "stuck", "a crash"};
+static const char *const outcome_names[] = {"right", "a wrong result", "stuck", "a crash, or no end"};
 
 static jmp_buf escape;
 

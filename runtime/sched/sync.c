@@ -1,0 +1,253 @@
+// In the words of the locks WAITERS changes only under the guard, so who holds the guard and sees it is right about the
+// list; the other bits may change at any time, hence the compare-and-swaps.
+#include "runtime/sched/sync.h"
+
+// ── Waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────
+typedef struct Waiting {
+  QzWaitNode node;
+  int64_t since;
+  bool writes;
+} Waiting;
+
+// How a wait ended, in the claim's reason.
+enum { HANDED_OVER = QZ_WAKE_EVENT, TRY_AGAIN };
+
+// Announces and queues; the guard is held. `waiting` keeps its age when it queues again.
+static void queue(Waiting *waiting, QzWaitList *list, bool at_front) {
+  QzFiber *self = qz_worker()->fiber;
+  waiting->node = (QzWaitNode){.fiber = self, .ticket = qz_wait_announce(self)};
+  if (!waiting->since) waiting->since = qz_now();
+  if (at_front) qz_wait_list_put_first(list, &waiting->node);
+  else qz_wait_list_put(list, &waiting->node);
+}
+
+// The first that has not gone. *woken: whom to enqueue when the guard is free.
+static bool wake_first(QzWaitList *list, uint32_t reason, QzRunnable **woken) {
+  for (QzWaitNode *node; (node = qz_wait_list_take(list));) {
+    QzFiber *fiber = node->fiber;
+    switch (qz_wait_claim(fiber, node->ticket, reason)) {
+      case QZ_CLAIM_LOST: continue;
+      case QZ_CLAIM_LATER: return true;
+      case QZ_CLAIM_ENQUEUE: *woken = &fiber->runnable; return true;
+    }
+  }
+  return false;
+}
+
+static bool set_if(_Atomic uint32_t *word, uint32_t *seen, uint32_t value) {
+  return QZ_SWAP_IF(word, seen, value, acq_rel);  // pairs with itself: who takes sees what who gave back did
+}
+
+// ── Mutex ───────────────────────────────────────────────────────────────────────────────────────────────────────
+enum { HELD = 1, WAITERS = 2, POISONED = 4, FAIR_AFTER = 1000000 };
+
+static QzLocked taken(uint32_t word) { return word & POISONED ? QZ_LOCKED_POISONED : QZ_LOCKED; }
+
+QzLocked qz_mutex_try(QzMutex *mutex) {
+  uint32_t word = QZ_LOAD(&mutex->word, relaxed);
+  while (!(word & HELD))
+    if (set_if(&mutex->word, &word, word | HELD)) return taken(word);
+  return QZ_LOCK_BUSY;
+}
+
+// Under the guard: takes the mutex, or says in it that there are waiters.
+static bool take_or_mark(QzMutex *mutex, uint32_t *word) {
+  *word = QZ_LOAD(&mutex->word, relaxed);
+  for (;;) {
+    bool is_free = !(*word & HELD);
+    if (set_if(&mutex->word, word, *word | (is_free ? HELD : WAITERS))) return is_free;
+  }
+}
+
+static void forget_waiter(QzMutex *mutex, Waiting *waiting) {
+  qz_lock(&mutex->guard);
+  qz_wait_list_remove(&mutex->waiters, &waiting->node);
+  if (!mutex->waiters.first) QZ_AND(&mutex->word, ~(uint32_t)WAITERS, relaxed);
+  qz_unlock(&mutex->guard);
+}
+
+static QzLocked lock_slowly(QzMutex *mutex) {
+  Waiting waiting = {.since = 0};
+  uint32_t word, reason;
+  for (bool is_old = false;; is_old = true) {
+    qz_lock(&mutex->guard);
+    bool is_taken = take_or_mark(mutex, &word);
+    if (!is_taken) queue(&waiting, &mutex->waiters, is_old);
+    qz_unlock(&mutex->guard);
+    if (is_taken) return taken(word);
+    reason = qz_suspend();
+    if (reason == HANDED_OVER) return taken(QZ_LOAD(&mutex->word, acquire));
+    if (reason == TRY_AGAIN) continue;
+    forget_waiter(mutex, &waiting);
+    return QZ_LOCK_STOPPED;
+  }
+}
+
+QzLocked qz_mutex_lock(QzMutex *mutex) {
+  uint32_t word = 0;
+  if (set_if(&mutex->word, &word, HELD)) return QZ_LOCKED;
+  return lock_slowly(mutex);
+}
+
+// Hands the mutex to the first waiter if that has waited long; else gives it back and tells the waiter to try.
+static void unlock_slowly(QzMutex *mutex) {
+  QzRunnable *woken = NULL;
+  qz_lock(&mutex->guard);
+  const Waiting *first = (Waiting *)mutex->waiters.first;
+  bool hands_over = first && qz_now() - first->since >= FAIR_AFTER;
+  if (!hands_over) QZ_AND(&mutex->word, ~(uint32_t)HELD, release);
+  bool has_woken = wake_first(&mutex->waiters, hands_over ? HANDED_OVER : TRY_AGAIN, &woken);
+  if (hands_over && !has_woken) QZ_AND(&mutex->word, ~(uint32_t)HELD, release);
+  if (!mutex->waiters.first) QZ_AND(&mutex->word, ~(uint32_t)WAITERS, relaxed);
+  qz_unlock(&mutex->guard);
+  if (woken) qz_ready_next(woken);
+}
+
+void qz_mutex_unlock(QzMutex *mutex, bool panicked) {
+  if (panicked) QZ_OR(&mutex->word, POISONED, relaxed);
+  uint32_t word = HELD;
+  while (!(word & WAITERS) || QZ_PLANTED(unlock_looks_away))
+    if (set_if(&mutex->word, &word, word & ~(uint32_t)HELD)) return;
+  unlock_slowly(mutex);
+}
+
+// ── RwLock ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// WAITERS keeps newcomers from passing: they queue behind.
+enum { WRITER = 1, READER = 8 };
+static const uint32_t READERS = ~(uint32_t)7;
+
+
+static bool reads(const QzRwLock *lock) {
+  for (const QzReading *at = qz_worker()->fiber->reading; at; at = at->outer)
+    if (at->lock == lock) return true;
+  return false;
+}
+
+static void begin_reading(QzRwLock *lock, QzReading *reading) {
+  QzFiber *self = qz_worker()->fiber;
+  *reading = (QzReading){lock, self->reading};
+  self->reading = reading;
+}
+
+// Under the guard: takes the lock, or says in it that there are waiters. A newcomer takes it only if nobody waits; one
+// that was told to try has had its turn.
+static bool share_or_mark(QzRwLock *lock, const Waiting *waiting, uint32_t *word) {
+  uint32_t in_the_way = waiting->writes ? WRITER | READERS : WRITER, taking = waiting->writes ? WRITER : READER;
+  if (!waiting->since) in_the_way |= WAITERS;
+  *word = QZ_LOAD(&lock->word, relaxed);
+  for (;;) {
+    bool is_free = !(*word & in_the_way);
+    if (set_if(&lock->word, word, is_free ? *word + taking : *word | WAITERS)) return is_free;
+  }
+}
+
+static void wake_next(QzRwLock *lock, QzRunnable **woken) {
+  if (!wake_first(&lock->waiters, TRY_AGAIN, woken)) QZ_AND(&lock->word, ~(uint32_t)WAITERS, relaxed);
+}
+
+// Somebody who waited goes, with the lock or without: the next in line may be able to go too.
+static void leave_line(QzRwLock *lock, Waiting *waiting) {
+  QzRunnable *woken = NULL;
+  qz_lock(&lock->guard);
+  qz_wait_list_remove(&lock->waiters, &waiting->node);
+  wake_next(lock, &woken);
+  qz_unlock(&lock->guard);
+  if (woken) qz_ready_next(woken);
+}
+
+static QzLocked share_slowly(QzRwLock *lock, bool writes) {
+  Waiting waiting = {.writes = writes};
+  uint32_t word;
+  for (bool is_old = false;; is_old = true) {
+    qz_lock(&lock->guard);
+    bool is_taken = share_or_mark(lock, &waiting, &word);
+    if (!is_taken && !is_old && reads(lock)) {  // it would wait for itself
+      if (!lock->waiters.first) QZ_AND(&lock->word, ~(uint32_t)WAITERS, relaxed);
+      qz_unlock(&lock->guard);
+      return QZ_LOCK_RECURSIVE;
+    }
+    if (!is_taken) queue(&waiting, &lock->waiters, is_old);
+    qz_unlock(&lock->guard);
+    if (is_taken) break;
+    if (qz_suspend() == TRY_AGAIN) continue;
+    leave_line(lock, &waiting);
+    return QZ_LOCK_STOPPED;
+  }
+  if (!writes && !QZ_PLANTED(reader_goes_alone)) leave_line(lock, &waiting);  // readers go together
+  return taken(word);
+}
+
+QzLocked qz_rwlock_read(QzRwLock *lock, QzReading *reading) {
+  QzLocked locked = QZ_LOCK_BUSY;
+  uint32_t word = QZ_LOAD(&lock->word, relaxed);
+  while (locked == QZ_LOCK_BUSY && !(word & (WRITER | WAITERS)))
+    if (set_if(&lock->word, &word, word + READER)) locked = taken(word);
+  if (locked == QZ_LOCK_BUSY) locked = share_slowly(lock, false);
+  if (locked <= QZ_LOCKED_POISONED) begin_reading(lock, reading);
+  return locked;
+}
+
+QzLocked qz_rwlock_write(QzRwLock *lock) {
+  uint32_t word = 0;
+  if (set_if(&lock->word, &word, WRITER)) return QZ_LOCKED;
+  return share_slowly(lock, true);
+}
+
+// What is held is given back; who finds waiters and nobody in, wakes the first.
+static void give_back(QzRwLock *lock, uint32_t taking) {
+  uint32_t word = QZ_SUBTRACT(&lock->word, taking, acq_rel) - taking;
+  if (!(word & WAITERS) || word & (WRITER | READERS)) return;
+  QzRunnable *woken = NULL;
+  qz_lock(&lock->guard);
+  wake_next(lock, &woken);
+  qz_unlock(&lock->guard);
+  if (woken) qz_ready_next(woken);
+}
+
+void qz_rwlock_unread(QzReading *reading) {
+  QzFiber *self = qz_worker()->fiber;
+  for (QzReading **at = &self->reading; *at; at = &(*at)->outer) {
+    if (*at != reading) continue;
+    *at = reading->outer;
+    break;
+  }
+  give_back(reading->lock, READER);
+}
+
+void qz_rwlock_unwrite(QzRwLock *lock, bool panicked) {
+  if (panicked) QZ_OR(&lock->word, POISONED, relaxed);
+  give_back(lock, WRITER);
+}
+
+// ── Semaphore ───────────────────────────────────────────────────────────────────────────────────────────────────
+QzLocked qz_semaphore_try(QzSemaphore *semaphore) {
+  qz_lock(&semaphore->guard);
+  bool is_taken = semaphore->count > 0;
+  semaphore->count -= is_taken;
+  qz_unlock(&semaphore->guard);
+  return is_taken ? QZ_LOCKED : QZ_LOCK_BUSY;
+}
+
+// Who waits is given the permit itself: nobody can take it in between.
+QzLocked qz_semaphore_take(QzSemaphore *semaphore) {
+  Waiting waiting = {.since = 0};
+  qz_lock(&semaphore->guard);
+  bool is_taken = semaphore->count > 0;
+  semaphore->count -= is_taken;
+  if (!is_taken) queue(&waiting, &semaphore->waiters, false);
+  qz_unlock(&semaphore->guard);
+  if (is_taken || qz_suspend() == HANDED_OVER) return QZ_LOCKED;
+  qz_lock(&semaphore->guard);
+  qz_wait_list_remove(&semaphore->waiters, &waiting.node);
+  qz_unlock(&semaphore->guard);
+  return QZ_LOCK_STOPPED;
+}
+
+void qz_semaphore_give(QzSemaphore *semaphore) {
+  QzRunnable *woken = NULL;
+  qz_lock(&semaphore->guard);
+  bool has_waiters = QZ_PLANTED(permit_is_dropped) && semaphore->waiters.first;
+  if (!wake_first(&semaphore->waiters, HANDED_OVER, &woken) && !has_waiters) semaphore->count++;
+  qz_unlock(&semaphore->guard);
+  if (woken) qz_ready_next(woken);
+}

@@ -1,0 +1,55 @@
+// Locks of tasks: who must wait gives its worker to others. Taking and giving back a free one is one atomic operation.
+#ifndef QZ_SCHED_SYNC_H
+#define QZ_SCHED_SYNC_H
+
+#include "runtime/sched/wait_list.h"
+
+typedef enum QzLocked {
+  QZ_LOCKED,
+  QZ_LOCKED_POISONED,  // held, but who held it before panicked
+  QZ_LOCK_BUSY,        // of a try
+  QZ_LOCK_STOPPED,     // the wait was ended for another reason; not held
+  QZ_LOCK_RECURSIVE,   // by a task that reads already, and would have to wait for itself
+} QzLocked;
+
+// ── Mutex: woken waiters compete with newcomers, but who has waited for a millisecond is handed the lock ────────────
+typedef struct QzMutex {
+  _Atomic uint32_t word;  // HELD, WAITERS, POISONED
+  QzLock guard;           // of the list
+  QzWaitList waiters;
+} QzMutex;
+
+QzLocked qz_mutex_lock(QzMutex *mutex);
+QzLocked qz_mutex_try(QzMutex *mutex);
+void qz_mutex_unlock(QzMutex *mutex, bool panicked);
+
+// ── RwLock: in order of arrival, readers together ───────────────────────────────────────────────────────────────
+// A held read lock, on the stack of who holds it.
+typedef struct QzReading {
+  struct QzRwLock *lock;
+  struct QzReading *outer;  // of the same fiber
+} QzReading;
+
+typedef struct QzRwLock {
+  _Atomic uint32_t word;  // readers, WRITER, WAITERS, POISONED
+  QzLock guard;
+  QzWaitList waiters;
+} QzRwLock;
+
+QzLocked qz_rwlock_read(QzRwLock *lock, QzReading *reading);
+void qz_rwlock_unread(QzReading *reading);
+QzLocked qz_rwlock_write(QzRwLock *lock);
+void qz_rwlock_unwrite(QzRwLock *lock, bool panicked);
+
+// ── Semaphore: in order of arrival ──────────────────────────────────────────────────────────────────────────────
+typedef struct QzSemaphore {
+  QzLock guard;
+  uint32_t count;
+  QzWaitList waiters;
+} QzSemaphore;
+
+QzLocked qz_semaphore_take(QzSemaphore *semaphore);
+QzLocked qz_semaphore_try(QzSemaphore *semaphore);
+void qz_semaphore_give(QzSemaphore *semaphore);
+
+#endif
