@@ -171,9 +171,9 @@ $(BUILD)/obj/runtime/%.o: runtime/% $(FLAGS_FILE)
 	$(Q)$(CC) $(CPPFLAGS) $(RUNTIME_CFLAGS) -c $< -o $@
 
 # The same with faults that tests can plant: they must notice (spec/unit/sched).
-FAULTS_OBJECTS := $(RUNTIME_OBJECTS:$(BUILD)/obj/runtime/%=$(BUILD)/obj/faults/%)
+FAULTS_OBJECTS := $(RUNTIME_OBJECTS:$(BUILD)/obj/runtime/%=$(BUILD)/obj/runtime/faults/%)
 $(BUILD)/lib/quartz_rt_faults.a: $(FAULTS_OBJECTS)
-$(BUILD)/obj/faults/%.o: runtime/% $(FLAGS_FILE)
+$(BUILD)/obj/runtime/faults/%.o: runtime/% $(FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(call say,compile  $< with faults)
 	$(Q)$(CC) $(CPPFLAGS) $(RUNTIME_CFLAGS) -DQZ_FAULTS -c $< -o $@
