@@ -179,6 +179,14 @@ def puts_alone_ends_a_line(folder):
         expect((result.status, result.out, result.err) == (0, "a\n\nb\n", "\n"), str(result))
 
 
+# The formatter writes a line for each, so that no source of the tree can show it.
+@test
+def statements_share_a_line(folder):
+    folder.write("a.qz", 'def main(): Int\n  var a = 1; var b = 2\n  a += 1; b += 1; puts("#{a} #{b}")\n  0\nend\n')
+    result = folder.quartz("run", "a.qz")
+    expect(result.status == 0 and result.out == "2 3\n", str(result))
+
+
 @test
 def panic_gives_101(folder):
     folder.write("a.qz", 'def main()\n  panic("so it goes")\nend\n')

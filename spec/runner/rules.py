@@ -2,7 +2,7 @@
 import re
 import subprocess
 
-from .core import BUILD, MODE, ROOT, Skip, Test, expect
+from .core import BUILD, MODE, ROOT, Skip, Test, expect, quartz
 
 FOLDERS = re.search(r"^FOLDERS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE).group(1).split()
 INCLUDE = re.compile(r'^#include "(\w+)/', re.MULTILINE)
@@ -111,8 +111,14 @@ def nothing_is_unfinished():
                for number, line in enumerate(path.read_text(errors="replace").split("\n"), 1) if marks.search(line)])
 
 
+# spec/diagnostics and spec/parser hold sources that are wrong, or ugly on purpose.
+def sources_are_laid_out():
+    result = quartz("fmt", "--check", "std", "examples", "bench", "tools", "Quakefile.qz", "spec/qspec", "spec/seed")
+    expect(result.status == 0, f"`quartz fmt` would write anew:\n{result.out}{result.err}")
+
+
 def tests(_session):
     for body in (includes_point_up, llvm_stays_in_codegen, headers_are_short, functions_are_short,
                  diagnostics_are_explained, diagnostics_are_tested, compiler_has_no_state, only_main_exits,
-                 nothing_is_unfinished):
+                 nothing_is_unfinished, sources_are_laid_out):
         yield Test(body.__name__.replace("_", " "), body)
