@@ -31,8 +31,9 @@ struct QzActor {
   _Atomic uint8_t phase;     // written by whoever has the right to run
   _Atomic bool is_to_end;    // a stop or a kill was sent: waits inside messages end
   bool has_state;
-  bool is_unreachable;       // the last reference has gone
+  bool is_unreachable;       // the last reference has gone, and this run knows
   QzExit why;                // it ended
+  uint64_t id;
   const QzActorKind *kind;
   void *arguments;
   QzMessage *last;           // when it stops: the last message that was sent before
@@ -41,19 +42,20 @@ struct QzActor {
   _Alignas(16) uint8_t state[];
 };
 
-typedef enum SignalKind { STOP, KILL, LINK, EXIT, UNREACHABLE } SignalKind;
+typedef enum SignalKind { STOP, KILL, LINK, EXIT } SignalKind;
 
 typedef struct Signal {
   QzSignal signal;
   SignalKind kind;
   QzExit why;
-  QzActor *who;      // LINK: a reference; EXIT: a reference
+  QzActor *other;    // LINK: to whom, a reference
+  uint64_t who;      // EXIT: no reference, for who ends may have none left to give
   QzFiber *fiber;    // STOP: who waits
   QzTicket ticket;
 } Signal;
 
-static Phase phase_of(QzActor *actor) { return (Phase)atomic_load_explicit(&actor->phase, memory_order_relaxed); }
-static void set_phase(QzActor *actor, Phase phase) { atomic_store_explicit(&actor->phase, phase, memory_order_relaxed); }
+static Phase phase_of(QzActor *actor) { return (Phase)atomic_load_explicit(&actor->phase, memory_order_acquire); }
+static void set_phase(QzActor *actor, Phase phase) { atomic_store_explicit(&actor->phase, phase, memory_order_release); }
 
 static void *allocate(size_t size) {
   void *memory = calloc(1, size);
@@ -67,14 +69,17 @@ static Life *life_of(QzActor *actor) {
 }
 
 // ── Arrivals ────────────────────────────────────────────────────────────────────────────────────────────────────
-// The actor may wait inside a message. The claim word is read before whom the fiber serves: if the fiber serves this
-// actor then, and the claim succeeds, it was this actor's wait all the time, since each service has epochs of its own.
+// The actor may wait inside a message. The claim word is read first: if it says that the fiber waits, the fiber serves
+// this actor after that, and the claim succeeds, then it was this actor's wait all the time. A hook that runs at the end
+// may wait as long as it likes.
 static void interrupt(QzActor *actor) {
-  if (!QZ_LOAD(&actor->is_to_end, acquire)) return;
   QzFiber *fiber = QZ_LOAD(&actor->fiber, acquire);
-  if (!fiber) return;
-  QzTicket ticket = QZ_LOAD(&fiber->claim, acquire) & QZ_TICKET_MASK;
-  if (QZ_LOAD(&fiber->serves, acquire) == actor) qz_wake(fiber, ticket, QZ_WAKE_STOPPED);
+  if (!fiber || !QZ_LOAD(&actor->is_to_end, acquire)) return;
+  uint64_t word = QZ_LOAD(&fiber->claim, acquire);
+  bool waits = (word & QZ_STATE_MASK) == QZ_PREPARES || (word & QZ_STATE_MASK) == QZ_WAITS;
+  if (!waits && !QZ_PLANTED(claims_what_runs)) return;
+  if (QZ_LOAD(&fiber->serves, acquire) == actor && phase_of(actor) != DEAD)
+    qz_wake(fiber, word & QZ_TICKET_MASK, QZ_WAKE_STOPPED);
 }
 
 static void send_signal(QzActor *actor, Signal *signal) {
@@ -96,7 +101,7 @@ void qz_actor_send(QzActor *actor, QzMessage *message) {
   switch (qz_mailbox_put(&actor->mailbox, message)) {
     case QZ_ARRIVED: break;
     case QZ_ARRIVED_TO_IDLE: qz_ready_next(&actor->runnable); break;
-    case QZ_ARRIVED_WITH_SIGNAL: interrupt(actor); break;
+    case QZ_ARRIVED_WITH_SIGNAL: break;  // who signalled looks after the wait
   }
 }
 
@@ -190,16 +195,17 @@ static void wake_stoppers(QzActor *actor) {
   }
 }
 
+static void tell_exit(const QzActor *actor, QzActor *other) {
+  Signal *exit = new_signal(EXIT);
+  exit->who = actor->id;
+  exit->why = actor->why;
+  send_signal(other, exit);
+  qz_actor_release(other);
+}
+
 static void tell_links(QzActor *actor) {
   if (!actor->life) return;
-  for (uint32_t i = 0; i < actor->life->link_count; i++) {
-    Signal *exit = new_signal(EXIT);
-    qz_actor_retain(actor);
-    exit->who = actor;
-    exit->why = actor->why;
-    send_signal(actor->life->links[i], exit);
-    qz_actor_release(actor->life->links[i]);
-  }
+  for (uint32_t i = 0; i < actor->life->link_count; i++) tell_exit(actor, actor->life->links[i]);
   actor->life->link_count = 0;
 }
 
@@ -263,6 +269,13 @@ static void restart(QzActor *actor) {
 }
 
 // ── Signals ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// What has come by now is handled first.
+static void begin_to_stop(QzActor *actor) {
+  if (phase_of(actor) != ALIVE) return;
+  set_phase(actor, STOPPING);
+  actor->last = qz_mailbox_last(&actor->mailbox);
+}
+
 static void add_stopper(QzActor *actor, Signal *stop) {
   if (phase_of(actor) == DEAD) {
     if (stop->fiber) qz_wake(stop->fiber, stop->ticket, QZ_WAKE_EVENT);
@@ -276,19 +289,12 @@ static void add_stopper(QzActor *actor, Signal *stop) {
   } else {
     free(stop);
   }
-  if (phase_of(actor) == STOPPING) return;
-  set_phase(actor, STOPPING);
-  actor->last = qz_mailbox_last(&actor->mailbox);
+  begin_to_stop(actor);
 }
 
 static void add_link(QzActor *actor, QzActor *other) {
   if (phase_of(actor) == DEAD) {  // the other one learns it at once
-    Signal *exit = new_signal(EXIT);
-    qz_actor_retain(actor);
-    exit->who = actor;
-    exit->why = actor->why;
-    send_signal(other, exit);
-    qz_actor_release(other);
+    tell_exit(actor, other);
     return;
   }
   Life *life = life_of(actor);
@@ -300,10 +306,10 @@ static void add_link(QzActor *actor, QzActor *other) {
   life->links[life->link_count++] = other;
 }
 
-static void forget_link(QzActor *actor, const QzActor *other) {
+static void forget_link(QzActor *actor, uint64_t who) {
   Life *life = actor->life;
   for (uint32_t i = 0; life && i < life->link_count; i++) {
-    if (life->links[i] != other) continue;
+    if (life->links[i]->id != who) continue;
     qz_actor_release(life->links[i]);
     life->links[i] = life->links[--life->link_count];
     return;
@@ -327,7 +333,6 @@ static void hear_exit(QzActor *actor, Signal *exit) {
     if (!actor->kind->on_exit) die(actor, QZ_EXIT_LINKED);
     else if (panics(call_on_exit, &exiting)) restart(actor);
   }
-  qz_actor_release(exit->who);
   free(exit);
 }
 
@@ -337,15 +342,8 @@ static void hear(QzActor *actor, Signal *signal) {
     case KILL:
       if (phase_of(actor) != DEAD) die(actor, QZ_EXIT_KILLED);
       break;
-    case LINK: add_link(actor, signal->who); break;
+    case LINK: add_link(actor, signal->other); break;
     case EXIT: hear_exit(actor, signal); return;
-    case UNREACHABLE:
-      actor->is_unreachable = true;
-      if (phase_of(actor) == ALIVE) {
-        set_phase(actor, STOPPING);
-        actor->last = qz_mailbox_last(&actor->mailbox);
-      }
-      break;
   }
   free(signal);
 }
@@ -373,7 +371,6 @@ static void handle(QzActor *actor, QzMessage *message) {
 
 static void serve(QzActor *actor, QzActor *served) {
   QzFiber *fiber = qz_worker()->fiber;
-  if (!QZ_PLANTED(epoch_of_another)) qz_wait_begin_epoch(fiber);
   atomic_store_explicit(&fiber->serves, served, memory_order_release);
   QZ_STORE(&actor->fiber, served ? fiber : NULL, release);
 }
@@ -382,6 +379,10 @@ static bool is_at_end(const QzActor *actor) { return actor->mailbox.taken == act
 
 // True: go on; false: there is nothing to do just now.
 static bool step(QzActor *actor) {
+  if (!actor->is_unreachable && qz_mailbox_is_abandoned(&actor->mailbox)) {
+    actor->is_unreachable = true;
+    begin_to_stop(actor);
+  }
   if (qz_mailbox_has_signal(&actor->mailbox)) hear_all(actor);
   if (phase_of(actor) == STOPPING && is_at_end(actor)) die(actor, QZ_EXIT_STOPPED);
   QzMessage *freed, *message = qz_mailbox_take(&actor->mailbox, &freed);
@@ -432,9 +433,14 @@ static void begin_actor(QzRunnable *self) {
 }
 
 // ── For others ──────────────────────────────────────────────────────────────────────────────────────────────────
+static _Atomic uint64_t last_id;
+
+uint64_t qz_actor_id(const QzActor *actor) { return actor->id; }
+
 QzActor *qz_actor_start(const QzActorKind *kind, void *arguments) {
   QzActor *actor = calloc(1, sizeof *actor + kind->state_size);
   if (!actor) return NULL;
+  actor->id = 1 + QZ_ADD(&last_id, 1, relaxed);
   actor->kind = kind;
   actor->arguments = arguments;
   actor->runnable.run = begin_actor;
@@ -447,7 +453,7 @@ QzActor *qz_actor_start(const QzActorKind *kind, void *arguments) {
 void qz_actor_retain(QzActor *actor) { QZ_ADD(&actor->references, 1, relaxed); }
 
 void qz_actor_release(QzActor *actor) {
-  if (QZ_SUBTRACT(&actor->references, 1, acq_rel) == 1) send_signal(actor, new_signal(UNREACHABLE));
+  if (QZ_SUBTRACT(&actor->references, 1, acq_rel) == 1 && qz_mailbox_abandon(&actor->mailbox)) qz_ready(&actor->runnable);
 }
 
 bool qz_actor_stop(QzActor *actor) {
@@ -467,7 +473,7 @@ void qz_actor_kill(QzActor *actor) { send_signal(actor, new_signal(KILL)); }
 static void link_to(QzActor *actor, QzActor *other) {
   Signal *link = new_signal(LINK);
   qz_actor_retain(other);
-  link->who = other;
+  link->other = other;
   send_signal(actor, link);
 }
 

@@ -49,7 +49,7 @@ typedef struct QzActorKind {
   void (*destroy)(void *state);                            // drops the fields
   void (*on_stop)(void *state);                            // NULL, as the next ones: there is no hook
   void (*on_restart)(void *state);
-  void (*on_exit)(void *state, QzActor *who, QzExit why);  // of a linked actor; without it the actor ends too
+  void (*on_exit)(void *state, uint64_t who, QzExit why);  // of a linked actor; without it the actor ends too
   void (*drop_arguments)(void *arguments);
   uint32_t state_size;
   uint32_t restarts;        // at most so many …
@@ -73,6 +73,7 @@ void qz_actor_answer(QzCallMessage *message, uint64_t answer);
 bool qz_actor_stop(QzActor *actor);
 void qz_actor_kill(QzActor *actor);  // ends it before its next message, and does not wait
 void qz_actor_link(QzActor *a, QzActor *b);
+uint64_t qz_actor_id(const QzActor *actor);  // of no other one, ever
 bool qz_actor_is_alive(QzActor *actor);
 uint32_t qz_actor_restarts(QzActor *actor);
 

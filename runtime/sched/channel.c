@@ -196,9 +196,16 @@ static int32_t try_all(QzSelectCase *cases, uint32_t count) {
   return QZ_SELECT_TIMEOUT;
 }
 
-static bool may_be_ready(const QzChannel *channel, bool sends) {
-  if (channel->is_closed) return true;
-  return sends ? channel->receivers.first || channel->size < channel->room : channel->senders.first || channel->size;
+// A select may wait on both sides of a channel, and does not meet itself.
+static bool has_other(const QzWaitList *list, const QzFiber *self) {
+  for (const QzWaitNode *node = list->first; node; node = node->next)
+    if (node->fiber != self || QZ_PLANTED(meets_itself)) return true;
+  return false;
+}
+
+static bool may_be_ready(const QzChannel *channel, bool sends, const QzFiber *self) {
+  if (channel->is_closed || (sends ? channel->size < channel->room : channel->size > 0)) return true;
+  return has_other(sends ? &channel->receivers : &channel->senders, self);
 }
 
 static Joined choose(QzSelectCase *item, QzFiber *self, QzTicket ticket, Woken *woken) {
@@ -211,7 +218,7 @@ static Joined join(QzSelectCase *item, QzFiber *self, QzTicket ticket, uint32_t 
   Woken woken = NULL;
   Joined joined = JOINED;
   qz_lock(&item->channel->lock);
-  if (may_be_ready(item->channel, item->sends)) {
+  if (may_be_ready(item->channel, item->sends, self)) {
     joined = choose(item, self, ticket, &woken);
   } else {
     item->node = (QzWaitNode){.fiber = self, .ticket = ticket, .reason = number, .slot = item->value};

@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "runtime/sched/lock.h"
-
 enum {
   GUARD_SIZE = 64 << 10,      // compiled functions touch larger frames page by page
   STACK_SIZE = 1 << 20,       // of address space, guard included
@@ -22,9 +20,9 @@ enum {
 };
 
 static struct {
-  QzLock lock;
-  char *next, *end;  // of the slab: stacks that were never used
-} slab;
+  pthread_mutex_t lock;  // no lock of the scheduler, whose points a seed would count
+  char *next, *end;      // of the slab: stacks that were never used
+} slab = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 // ── Memory ──────────────────────────────────────────────────────────────────────────────────────────────────────
 static bool guard(char *low) {
@@ -45,10 +43,10 @@ static bool open_slab(void) {
 }
 
 static char *take_stack(void) {
-  qz_lock(&slab.lock);
+  pthread_mutex_lock(&slab.lock);
   char *low = slab.next != slab.end || open_slab() ? slab.next : NULL;
   if (low) slab.next += STACK_SIZE;
-  qz_unlock(&slab.lock);
+  pthread_mutex_unlock(&slab.lock);
   return low;
 }
 

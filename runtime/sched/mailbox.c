@@ -1,6 +1,6 @@
 #include "runtime/sched/mailbox.h"
 
-enum { IDLE = 1, SIGNAL = 2, BITS = IDLE | SIGNAL };
+enum { IDLE = 1, SIGNAL = 2, ABANDONED = 4, BITS = IDLE | SIGNAL | ABANDONED };
 
 static QzMessage *message_of(uintptr_t head) { return (QzMessage *)(head & ~(uintptr_t)BITS); }
 
@@ -11,14 +11,19 @@ void qz_mailbox_start(QzMailbox *mailbox, QzMessage *first) {
   mailbox->taken = first;
 }
 
-// Sets SIGNAL, or takes the right to run, whichever there is to do.
-static QzArrival mark(QzMailbox *mailbox) {
-  uintptr_t head = QZ_LOAD(&mailbox->head, relaxed), marked;
-  do {
-    marked = (head & ~(uintptr_t)IDLE) | SIGNAL;
-  } while (!QZ_SWAP_IF(&mailbox->head, &head, marked, acq_rel));  // pairs with the other arrivals and with going idle
-  return head & IDLE ? QZ_ARRIVED_TO_IDLE : QZ_ARRIVED_WITH_SIGNAL;
+// Sets the bit and takes IDLE. True: it was there, the right to run is the caller's.
+static bool set_bit(QzMailbox *mailbox, uintptr_t bit) {
+  uintptr_t head = QZ_LOAD(&mailbox->head, relaxed);
+  while (!QZ_SWAP_IF(&mailbox->head, &head, (head & ~(uintptr_t)IDLE) | bit, acq_rel)) {
+  }  // pairs with the other arrivals and with going idle
+  return head & IDLE;
 }
+
+static QzArrival mark(QzMailbox *mailbox) {
+  return set_bit(mailbox, SIGNAL) ? QZ_ARRIVED_TO_IDLE : QZ_ARRIVED_WITH_SIGNAL;
+}
+
+bool qz_mailbox_abandon(QzMailbox *mailbox) { return set_bit(mailbox, ABANDONED); }
 
 QzArrival qz_mailbox_put(QzMailbox *mailbox, QzMessage *message) {
   atomic_store_explicit(&message->next, NULL, memory_order_relaxed);
@@ -44,6 +49,8 @@ QzMessage *qz_mailbox_take(QzMailbox *mailbox, QzMessage **freed) {
 }
 
 bool qz_mailbox_has_signal(QzMailbox *mailbox) { return QZ_LOAD(&mailbox->head, acquire) & SIGNAL; }
+
+bool qz_mailbox_is_abandoned(QzMailbox *mailbox) { return QZ_LOAD(&mailbox->head, acquire) & ABANDONED; }
 
 // The bit first: a signal that comes in between sets it anew.
 QzSignal *qz_mailbox_take_signals(QzMailbox *mailbox) {

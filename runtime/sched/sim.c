@@ -20,6 +20,7 @@ static struct {
   QzSimPlan plan;
   uint64_t random;
   uint64_t points;
+  uint64_t trace;     // a hash of who ran when
   uint64_t *changes;  // PCT: points where the running worker falls behind all others
   uint32_t changed;
   int64_t now;
@@ -74,6 +75,7 @@ static bool advance_time(void) {
 }
 
 static void change_to(uint32_t next) {
+  sim.trace = (sim.trace ^ next) * UINT64_C(0x100000001b3);  // FNV-1a
   if (next == sim.current) return;
   QzWorker *from = qz_sched_worker(sim.current), *to = qz_sched_worker(next);
   sim.current = next;
@@ -140,10 +142,12 @@ int64_t qz_sim_now(void) {
 // ── Life ────────────────────────────────────────────────────────────────────────────────────────────────────────
 uint64_t qz_sim_points(void) { return sim.points; }
 
+uint64_t qz_sim_trace(void) { return sim.trace; }
+
 bool qz_sim_start(const QzSimPlan *plan, uint32_t workers) {
   sim.plan = *plan;
   sim.random = plan->seed;
-  sim.points = sim.changed = sim.current = 0;
+  sim.points = sim.trace = sim.changed = sim.current = 0;
   sim.count = workers < WORKERS_LIMIT ? workers : WORKERS_LIMIT;
   sim.now = 1;
   free(sim.changes);

@@ -25,6 +25,7 @@ void qz_sim_end(void);                // waits until the others have finished
 void qz_sim_abandon(void);            // leaves them where they are
 _Noreturn void qz_sim_finish(void);   // by a worker that has nothing more to do
 uint64_t qz_sim_points(void);  // how many were passed
+uint64_t qz_sim_trace(void);   // the same for the same schedule
 
 // For futex.c.
 void qz_sim_sleep(_Atomic uint32_t *word, uint32_t value, int64_t deadline);

@@ -58,12 +58,6 @@ static inline QzClaim qz_wait_claim(QzFiber *fiber, QzTicket ticket, uint32_t re
   return QZ_SWAP_IF(&fiber->claim, &expected, claimed, acq_rel) ? QZ_CLAIM_ENQUEUE : QZ_CLAIM_LOST;
 }
 
-// By the fiber between two things it does: a ticket that was seen during the first one is void in the second.
-static inline void qz_wait_begin_epoch(QzFiber *self) {
-  uint64_t word = QZ_LOAD(&self->claim, relaxed);
-  QZ_STORE(&self->claim, word + (UINT64_C(1) << QZ_EPOCH_SHIFT), release);
-}
-
 // By the fiber when it runs again: why; and the next epoch begins.
 static inline uint32_t qz_wait_resume(QzFiber *self) {
   uint64_t word = QZ_LOAD(&self->claim, acquire);

@@ -36,10 +36,15 @@ static struct {
   QzLock lock;                 // of what follows
   QzRunnable *first, **last;   // inject queue: what came from outside or did not fit
   _Atomic uint32_t size;
-  QzFiber *spare;              // stacks that no worker keeps
   _Atomic(QzRunnable *) homebound;  // for the first worker only
   void (*on_stuck)(void);
 } sched;
+
+// Stacks that no worker keeps.
+static struct {
+  pthread_mutex_t lock;
+  QzFiber *spare;
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 // A thread-local variable is looked up anew: the stack may go on on another thread than it left.
 static __attribute__((noinline)) QzWorker *here_now(void) {
@@ -60,19 +65,20 @@ uint32_t qz_random_below(uint32_t limit) { return limit > 1 ? next_random(here_n
 // ── Stacks that hold nothing ────────────────────────────────────────────────────────────────────────────────────
 static _Noreturn void loop(void);
 
+// What is in the pool depends on what ran before, so a seed must not see it: no points.
 static QzFiber *take_shared_spare(void) {
-  qz_lock(&sched.lock);
-  QzFiber *fiber = sched.spare;
-  if (fiber) sched.spare = fiber->next;
-  qz_unlock(&sched.lock);
+  pthread_mutex_lock(&pool.lock);
+  QzFiber *fiber = pool.spare;
+  if (fiber) pool.spare = fiber->next;
+  pthread_mutex_unlock(&pool.lock);
   return fiber;
 }
 
 static void give_shared_spare(QzFiber *fiber) {
-  qz_lock(&sched.lock);
-  fiber->next = sched.spare;
-  sched.spare = fiber;
-  qz_unlock(&sched.lock);
+  pthread_mutex_lock(&pool.lock);
+  fiber->next = pool.spare;
+  pool.spare = fiber;
+  pthread_mutex_unlock(&pool.lock);
 }
 
 static void keep_spare(QzWorker *worker, QzFiber *fiber) {
@@ -249,7 +255,7 @@ static bool has_timers(void) {
 // true at once if nobody woke or fell asleep in between.
 static bool is_stuck(uint64_t asleep) {
   return (uint32_t)asleep == sched.count && !has_timers() && !QZ_LOAD(&sched.homebound, acquire) &&
-         !QZ_LOAD(&sched.stops, acquire) && QZ_LOAD(&sched.asleep, seq_cst) == asleep;
+         !QZ_LOAD(&sched.size, acquire) && !QZ_LOAD(&sched.stops, acquire) && QZ_LOAD(&sched.asleep, seq_cst) == asleep;
 }
 
 static void sleep(QzWorker *worker, uint32_t key) {
@@ -266,6 +272,7 @@ static QzRunnable *sleep_or_find(QzWorker *worker) {
   QzRunnable *found = QZ_PLANTED(no_second_look) ? NULL : look_everywhere(worker);
   if (found || QZ_LOAD(&sched.stops, acquire)) {
     qz_idle_withdraw(&sched.idle);
+    if (found) notify();  // there may be more, and nobody was told while this one searched
     return found;
   }
   sleep(worker, key);
@@ -412,9 +419,8 @@ static bool start_first(QzWorker *worker) {
 
 bool qz_sched_start(uint32_t count) {
   if (count > WORKERS_LIMIT) count = WORKERS_LIMIT;
-  sched.workers = aligned_alloc(64, count * sizeof *sched.workers);
+  sched.workers = calloc(count, sizeof *sched.workers);
   if (!sched.workers) return false;
-  memset(sched.workers, 0, count * sizeof *sched.workers);
   sched.count = count;
   sched.last = &sched.first;
   int64_t now = qz_now();

@@ -221,6 +221,23 @@ static bool kills_answer_callers(void) {
   return end(actor) && stopped;
 }
 
+// A stack on which the actor's message was handled goes on with other things, whose waits are none of the kill's business.
+static void kill_it(void *argument) { qz_actor_kill(argument); }
+
+static void wait_beside(void *argument) {
+  (void)argument;
+  if (!qz_sleep_until(qz_now() + 1)) atomic_fetch_add(&wrong, 1);
+}
+
+static bool kills_end_no_other_wait(void) {
+  begin();
+  QzActor *actor = qz_actor_start(&counter_kind, NULL);
+  send(actor, &bump_kind, 1);
+  QzTask *tasks[] = {qz_task_start(kill_it, actor), qz_task_start(wait_beside, NULL), qz_task_start(wait_beside, NULL)};
+  for (int i = 0; i < 3; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
+  return end(actor);
+}
+
 static bool links_end_together(void) {
   begin();
   QzActor *a = qz_actor_start(&counter_kind, NULL), *b = qz_actor_start(&counter_kind, NULL);
@@ -268,12 +285,13 @@ static const Scenario scenarios[] = {
     {"stop reaches a backoff", 2, stop_reaches_a_backoff},
     {"restarts are bounded", 2, restarts_are_bounded},
     {"kills answer callers", 3, kills_answer_callers},
+    {"kills end no other wait", 2, kills_end_no_other_wait},
     {"links end together", 2, links_end_together},
     {"handlers call others", 2, handlers_call_others},
 };
 
 int main(int argc, char **argv) {
   static const QzFault faults[] = {QZ_FAULT_signal_bit_wiped, QZ_FAULT_idle_by_store, QZ_FAULT_wait_ignores_signal,
-                                   QZ_FAULT_restart_leaves,   QZ_FAULT_epoch_of_another};
+                                   QZ_FAULT_restart_leaves,   QZ_FAULT_claims_what_runs};
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }

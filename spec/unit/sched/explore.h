@@ -132,6 +132,21 @@ static void every_schedule_is_right(void **state) {
   if (seed) fail_msg("%s: %s at seed %llu", scenario->name, outcome_names[outcome], (unsigned long long)seed);
 }
 
+// Whatever ran before, a seed gives the same schedule.
+static void seeds_repeat(void **state) {
+  const Scenario *scenario = *state;
+  uint64_t traces[20];
+  for (int round = 0; round < 2; round++) {
+    for (uint64_t i = 0; i < 20; i++) {
+      const QzSimPlan plan = plan_of(round ? 20 - i : i + 1);
+      assert_int_equal(run_once(scenario, &plan), RIGHT);
+      uint64_t *trace = &traces[plan.seed - 1];
+      if (round) assert_int_equal(*trace, qz_sim_trace());
+      else *trace = qz_sim_trace();
+    }
+  }
+}
+
 static void the_fault_is_found(void **state) {
   QzFault fault = *(const QzFault *)*state;
   const Scenario *found_by = NULL;
@@ -190,6 +205,9 @@ static int explore(int argc, char **argv, const Scenario *scenarios, size_t coun
   for (size_t i = 0; i < count; i++)
     if (argc < 3 || strcmp(argv[2], scenarios[i].name) == 0)
       tests[size++] = (struct CMUnitTest){scenarios[i].name, threads_are_right, NULL, NULL, (void *)&scenarios[i]};
+  for (size_t i = 0; i < count; i++)
+    if (argc < 3 || strcmp(argv[2], scenarios[i].name) == 0)
+      tests[size++] = (struct CMUnitTest){scenarios[i].name, seeds_repeat, NULL, NULL, (void *)&scenarios[i]};
   for (size_t i = 0; i < fault_count && argc < 3; i++)
     tests[size++] = (struct CMUnitTest){fault_texts[faults[i]], the_fault_is_found, NULL, NULL, (void *)&faults[i]};
   return _cmocka_run_group_tests("schedules", tests, size, NULL, NULL);

@@ -141,6 +141,23 @@ static bool selects_meet_selects(void) {
   return left.sent == right.got && right.sent == left.got && left.sent + left.got == 3;
 }
 
+// A select that would send to itself waits for somebody else.
+static void take_one(void *argument) {
+  Flow *flow = argument;
+  flow->count += qz_channel_receive(flow->channel, &flow->seen[0]) == QZ_CHANNEL_DONE;
+}
+
+static bool selects_do_not_meet_themselves(void) {
+  Flow flow = {.channel = qz_channel_new(sizeof(int), 0)};
+  QzTask *task = qz_task_start(take_one, &flow);
+  int out = 9, in = 0;
+  QzSelectCase cases[] = {{.channel = flow.channel, .value = &in}, {.channel = flow.channel, .sends = true, .value = &out}};
+  int32_t found = qz_select(cases, 2, QZ_FOREVER);
+  qz_task_join(task), qz_task_release(task);
+  qz_channel_free(flow.channel);
+  return found == 1 && flow.count == 1 && flow.seen[0] == 9;
+}
+
 // A receive with a deadline races with the sender: the value is received, or still the sender's.
 static void send_late(void *argument) {
   Flow *flow = argument;
@@ -232,6 +249,7 @@ static const Scenario scenarios[] = {
     {"producers meet the consumer", 3, producers_meet_the_consumer},
     {"selects lose nothing", 3, selects_lose_nothing},
     {"selects meet selects", 2, selects_meet_selects},
+    {"selects do not meet themselves", 2, selects_do_not_meet_themselves},
     {"time-outs lose nothing", 2, timeouts_lose_nothing},
     {"closing wakes senders", 2, closing_wakes_senders},
     {"late answers fail", 2, late_answers_fail},
@@ -243,6 +261,6 @@ int main(int argc, char **argv) {
   static const QzFault faults[] = {QZ_FAULT_waits_before_left,   QZ_FAULT_enqueued_twice,
                                    QZ_FAULT_epoch_stays,         QZ_FAULT_no_second_look,
                                    QZ_FAULT_lost_claim_counts,   QZ_FAULT_close_forgets_senders,
-                                   QZ_FAULT_no_lock, QZ_FAULT_join_looks_first};
+                                   QZ_FAULT_meets_itself,        QZ_FAULT_no_lock, QZ_FAULT_join_looks_first};
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }
