@@ -71,7 +71,7 @@ bench: deps-dev all  ## time the compiler and what it makes
 bench-runtime: deps-dev all  ## time tasks, channels and actors beside Go and Erlang
 	@BUILD=$(BUILD) bench/run --runtime
 
-stress: all  ## the test suites that take long: generated programs, compared at every level
+stress: all  ## the test suites that take long: generated programs, larger models
 	@BUILD=$(BUILD) spec/run --stress
 
 valgrind: deps-dev all  ## examples and benchmarks under valgrind
@@ -94,7 +94,7 @@ help:  ## show this
 
 # ── Packages ────────────────────────────────────────────────────────────────────────────────────────────────────
 PACKAGES := gcc libstdc++-12-dev make binutils llvm-19-dev lld-19 re2c lemon libffi-dev libxxhash-dev libzstd-dev \
-            zlib1g-dev libcmocka-dev python3 gdb valgrind
+            zlib1g-dev libcmocka-dev python3 gdb valgrind spin
 DEV_PACKAGES := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 golang-go erlang-base
 
 deps deps-dev: WANTED = $(PACKAGES) $(if $(filter deps-dev,$@),$(DEV_PACKAGES))

@@ -31,6 +31,7 @@ class Counts:
     """What a test gives back that is a program of many tests itself."""
 
     passed: int = 0
+    note: str = ""  # shown with -v
     failures: list = field(default_factory=list)  # of (name, details)
     skipped: list = field(default_factory=list)  # of (name, reason)
 
@@ -182,7 +183,8 @@ class Session:
         for name, details in counts.failures:
             self.show(f"FAILED {suite} {full(name)}\n{indent(details)}\n  again: {again}")
         if self.arguments.verbose and not counts.failures:
-            self.show(f"{'skipped' if counts.skipped else 'ok     '} {suite} {test.name}")
+            note = f" ({counts.note})" if counts.note else ""
+            self.show(f"{'skipped' if counts.skipped else 'ok     '} {suite} {test.name}{note}")
 
     # ── Reporting ───────────────────────────────────────────────────────────────────────────────────────────────
     @staticmethod
