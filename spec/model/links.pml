@@ -1,16 +1,17 @@
 /* Two actors that are linked while one of them ends: exit signals, a link to one that is dead, hooks that wait, and the
  * references that links and signals hold.
  *
- * There are no messages: an actor is its signals, so a mailbox is IDLE, SIGNAL and GONE. A worker that runs an actor's hook
- * waits in place; mailbox.pml has the stacks. Actor 1 hears exits if it TRAPS, in a hook that waits (WAITS); only a stop can
- * end that wait then. Actor 0 is killed; a STOPPER ends actor 1. LINKED: they are, from the start.
+ * There are no messages: an actor is its signals, so a mailbox is IDLE, SIGNAL and GONE. A worker that runs an
+ * actor's hook waits in place; mailbox.pml has the stacks. Actor 1 hears exits if it TRAPS, in a hook that waits
+ * (WAITS); only a stop can end that wait then. Actor 0 is killed; a STOPPER ends actor 1. LINKED: they are, from the
+ * start.
  *
  *   signal      send_signal, qz_mailbox_signal      hear        hear, add_link, forget_link, hear_exit, add_stopper
  *   release     qz_actor_release                    die         die, tell_links
  *   Linker      qz_actor_link, link_to              Worker      run_actor, hear_all, is_to_be_freed
  *
- * An exit signal names who ended and does not hold him: his references may have gone before, and a count that rises again
- * from nothing ends the actor twice. */
+ * An exit signal names who ended and does not hold him: his references may have gone before, and a count that rises
+ * again from nothing ends the actor twice. */
 #define ALIVE 0
 #define DEAD 1
 #define OTHER(a) (1 - a)

@@ -4,13 +4,13 @@
  * claim word, and hands. Who is told of an end (a stopper, a caller) is a process that waits for its answer.
  *
  *   send                 qz_actor_send, qz_mailbox_put       run_batch, hear_all       as in actor.c
- *   signal               send_signal, qz_mailbox_signal      Stack                       loop, after_switch, leave
- *   mark                 mark                                suspend                     qz_suspend, qz_actor_before_wait
- *   interrupt            interrupt                           restart                     restart, back_off
+ *   signal               send_signal, qz_mailbox_signal      Stack                      loop, after_switch, leave
+ *   mark                 mark                                suspend                    qz_suspend, before_wait
+ *   interrupt            interrupt                           restart                    restart, back_off
  *
- * A configuration says what messages there are: MESSAGES, KIND_1, KIND_2, and how many STOPPERS, KILLERS and NOTICES; whether
- * an EVENT comes for a message that waits, whether a BYSTANDER task shares the workers, whether there is a BACKOFF whose
- * timer may be LATE (it never comes), whether the references go in the end (RELEASES). */
+ * A configuration says what messages there are: MESSAGES, KIND_1, KIND_2, and how many STOPPERS, KILLERS and NOTICES;
+ * whether an EVENT comes for a message that waits, whether a BYSTANDER task shares the workers, whether there is a
+ * BACKOFF whose timer may be LATE (it never comes), whether the references go in the end (RELEASES). */
 #ifndef MESSAGES
 #define MESSAGES 1
 #endif
@@ -95,7 +95,7 @@ bool on[FIBERS];                         /* a worker stands on it */
 bool is_spare[FIBERS];
 bool idles[FIBERS];                      /* its loop found nothing; of two that do, the lower one takes what comes */
 #define IS_FIRST_IDLE(f) (f == 0 || (!idles[0] && (f == 1 || (!idles[1] && (f == 2 || !idles[2])))))
-byte left[FIBERS];                       /* the worker came from this fiber, and it is to be committed; 0: none, or + 1 */
+byte left[FIBERS];                       /* the worker came from this fiber (+ 1), to be committed; 0: none */
 bool serves[FIBERS];                     /* fiber->serves == actor */
 
 /* Where the right to run the actor is: ghosts, but for IDLE and the claim words. */
@@ -160,7 +160,10 @@ inline mark(old) {
 }
 
 inline signal(s, old, f, ticket, how) {
-  d_step { touch(); signals!s; ends_signalled = ends_signalled + ENDS(s); end_was_signalled = end_was_signalled || ENDS(s) }
+  d_step {
+    touch(); signals!s; ends_signalled = ends_signalled + ENDS(s);
+    end_was_signalled = end_was_signalled || ENDS(s)
+  }
   mark(old);
   if
   :: old & IDLE -> qz_ready(ACTOR, 1)

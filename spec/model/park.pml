@@ -1,11 +1,11 @@
 /* How workers sleep and are woken (runtime/sched/worker.c, idle.c), and when they are said to be stuck.
  *
- * Jobs are counted, not told apart: a worker's queue is a number. Job kinds by -D: the first job, on worker 0, makes MADE
- * more ready; an OUTSIDER makes some ready from no worker; with LONG no job ends before all have begun, so that each needs
- * a worker of its own; with TIMER one more is made by a timer of worker 0.
+ * Jobs are counted, not told apart: a worker's queue is a number. Job kinds by -D: the first job, on worker 0, makes
+ * MADE more ready; an OUTSIDER makes some ready from no worker; with LONG no job ends before all have begun, so that
+ * each needs a worker of its own; with TIMER one more is made by a timer of worker 0.
  *
- *   notify, qz_ready           notify, qz_idle_notify, qz_ready      find          find, find_ready, search
- *   look_everywhere            look_everywhere                       Worker        sleep_or_find, sleep, qz_idle_sleep */
+ *   notify, qz_ready           notify, qz_idle_notify, qz_ready   find          find, find_ready, search
+ *   look_everywhere            look_everywhere                    Worker        sleep_or_find, sleep, qz_idle_sleep */
 #ifndef WORKERS
 #define WORKERS 2
 #endif

@@ -1,14 +1,16 @@
 /* Selects over two channels, sends and receives that meet them, and time-outs (runtime/sched/channel.c).
  *
- * A fiber is a process; that it leaves its stack is in wait.pml, so here it waits until its claim word says CLAIMED. Each
- * takes part in one select; one with a single case stands for a plain send or receive too: exchange is try_all and join of
- * one channel under one lock. Value v is sent by one case only, so `got` and `sent` say whether it was lost or doubled.
+ * A fiber is a process; that it leaves its stack is in wait.pml, so here it waits until its claim word says CLAIMED.
+ * Each takes part in one select; one with a single case stands for a plain send or receive too: exchange is try_all
+ * and join of one channel under one lock. Value v is sent by one case only, so `got` and `sent` say whether it was
+ * lost or doubled.
  *
  *   perform        send_at_once, receive_at_once, hand_to_receiver, take_from_sender
  *   join           join, may_be_ready, choose              Select   qz_select, try_all, wait_for_one, stop_waiting
  *
  * Configurations: DUEL, two that each offer what the other takes; TIMED, one that takes from two channels, and a
- * sender, both with time-outs; MIXED, the same with a sender to each; ALONE, one that sends and receives on the same channel, to whom nobody comes. ROOM: values a channel keeps. */
+ * sender, both with time-outs; MIXED, the same with a sender to each; ALONE, one that sends and receives on the same
+ * channel, to whom nobody comes. ROOM: values a channel keeps. */
 #ifdef DUEL
 #define FIBERS 2
 #endif
@@ -162,8 +164,10 @@ inline join(c, i, joined, result) {
 inline stop_waiting(c, i) {
   lock(c);
   if
-  :: sends[SLOT(self, i)] && senders[c] ?? [eval(self), eval(old), eval(i)] -> senders[c] ?? eval(self), eval(old), eval(i)
-  :: !sends[SLOT(self, i)] && receivers[c] ?? [eval(self), eval(old), eval(i)] -> receivers[c] ?? eval(self), eval(old), eval(i)
+  :: sends[SLOT(self, i)] && senders[c] ?? [eval(self), eval(old), eval(i)] ->
+     senders[c] ?? eval(self), eval(old), eval(i)
+  :: !sends[SLOT(self, i)] && receivers[c] ?? [eval(self), eval(old), eval(i)] ->
+     receivers[c] ?? eval(self), eval(old), eval(i)
   :: else -> skip
   fi;
   unlock(c)

@@ -1,8 +1,8 @@
 """spec/model: the scheduler's protocol as Promela models, explored by SPIN.
 
-A correct model verifies without an error, in every interleaving; with a fault planted (-D) SPIN must find an error of the
-expected kind. A safety check looks at assertions and at states in which all wait; a liveness check looks for a run, weakly
-fair, in which the model's ltl formula does not come true.
+A correct model verifies without an error, in every interleaving; with a fault planted (-D) SPIN must find an error of
+the expected kind. A safety check looks at assertions and at states in which all wait; a liveness check looks for a run,
+weakly fair, in which the model's ltl formula does not come true.
 """
 import re
 import shutil
@@ -42,9 +42,11 @@ CHECKS = [
     Check("two stops", "mailbox", "STOPPERS=2", is_long=True),
     Check("a crash", "mailbox", "MESSAGES=2 KIND_1=CRASHES", LIVENESS),
     Check("a crash and a stop", "mailbox", "KIND_1=CRASHES STOPPERS=1"),
-    Check("constructors that crash too", "mailbox", "KIND_1=CRASHES CONSTRUCTOR_CRASHES RESTARTS=2 STOPPERS=1", is_long=True),
+    Check("constructors that crash too", "mailbox", "KIND_1=CRASHES CONSTRUCTOR_CRASHES RESTARTS=2 STOPPERS=1",
+          is_long=True),
     Check("a stop in a backoff", "mailbox", "KIND_1=CRASHES BACKOFF LATE STOPPERS=1"),
-    Check("a stop in a backoff is answered", "mailbox", "KIND_1=CRASHES BACKOFF LATE STOPPERS=1", LIVENESS, is_long=True),
+    Check("a stop in a backoff is answered", "mailbox", "KIND_1=CRASHES BACKOFF LATE STOPPERS=1", LIVENESS,
+          is_long=True),
     Check("a backoff ends", "mailbox", "MESSAGES=2 KIND_1=CRASHES BACKOFF", LIVENESS, is_long=True),
     Check("a stop inside a message", "mailbox", "KIND_1=WAITS_INSIDE STOPPERS=1"),
     Check("a stop inside a message is answered", "mailbox", "KIND_1=WAITS_INSIDE STOPPERS=1", LIVENESS),
@@ -55,7 +57,8 @@ CHECKS = [
     Check("a kill", "mailbox", "KILLERS=1", is_long=True),
     Check("a kill and a stop", "mailbox", "KILLERS=1 STOPPERS=1", is_long=True),
     Check("the last reference goes", "mailbox", "KILLERS=1 RELEASES"),
-    Check("the last reference goes, signals before", "mailbox", "MESSAGES=0 KILLERS=1 NOTICES=1 RELEASES", is_long=True),
+    Check("the last reference goes, signals before", "mailbox", "MESSAGES=0 KILLERS=1 NOTICES=1 RELEASES",
+          is_long=True),
     Check("event, time-out and stop race", "wait", "ANSWERER TIMER STOPPER"),
     Check("event, time-out, cancel and stop race", "wait", "ANSWERER TIMER CANCELLER STOPPER", is_long=True),
     Check("every wait ends", "wait", "ANSWERER TIMER", LIVENESS),
@@ -81,30 +84,36 @@ CHECKS = [
 
 FAULTS = [
     Fault("idle_by_store", "an actor goes idle by a look and a store", "mailbox", "STOPPERS=1", STUCK),
-    Fault("signal_bit_wiped", "a sender drops the SIGNAL bit that its exchange has wiped", "mailbox", "STOPPERS=1", STUCK),
+    Fault("signal_bit_wiped", "a sender drops the SIGNAL bit that its exchange has wiped", "mailbox", "STOPPERS=1",
+          STUCK),
     Fault("waits_before_left", "a waiter can be claimed and run before its stack was left", "mailbox",
           "KIND_1=WAITS_INSIDE EVENTS=1", ASSERTION),
-    Fault("wait_ignores_signal", "a handler begins to wait without a look at the signals that came before", "mailbox",
-          "KIND_1=WAITS_INSIDE STOPPERS=1", STUCK),
-    Fault("wait_ignores_signal", "… and the stop is never answered", "mailbox", "KIND_1=WAITS_INSIDE STOPPERS=1", CYCLE,
-          LIVENESS),
+    Fault("wait_ignores_signal", "a handler begins to wait without a look at the signals that came before",
+          "mailbox", "KIND_1=WAITS_INSIDE STOPPERS=1", STUCK),
+    Fault("wait_ignores_signal", "… and the stop is never answered", "mailbox", "KIND_1=WAITS_INSIDE STOPPERS=1",
+          CYCLE, LIVENESS),
     Fault("restart_leaves", "a restart gives up the right to run and takes it again", "mailbox",
           "MESSAGES=2 KIND_1=CRASHES", STUCK),
     Fault("backoff_keeps_from_stop", "a stop does not claim the wait of a backoff", "mailbox",
           "KIND_1=CRASHES BACKOFF LATE STOPPERS=1", STUCK),
     Fault("enqueued_twice", "a waiter that was claimed on its stack is enqueued by the claimer too", "wait",
           "ANSWERER TIMER", ASSERTION),
-    Fault("epoch_stays", "a wait that ended leaves its ticket valid for the next one", "wait", "ANSWERER TIMER", ASSERTION),
+    Fault("epoch_stays", "a wait that ended leaves its ticket valid for the next one", "wait", "ANSWERER TIMER",
+          ASSERTION),
     Fault("commit_by_store", "the worker that left a stack says so by a store", "wait", "ANSWERER TIMER", STUCK),
-    Fault("lost_claim_counts", "a value handed to somebody who has gone counts as handed over", "select", "TIMED", ASSERTION),
+    Fault("lost_claim_counts", "a value handed to somebody who has gone counts as handed over", "select", "TIMED",
+          ASSERTION),
     Fault("joins_without_a_look", "a select waits without a second look at its channels", "select", "DUEL", STUCK),
     Fault("chooses_without_a_claim", "a select performs a case without claiming itself", "select", "DUEL", STUCK),
     Fault("dead_hears_no_link", "a dead actor does not tell who is linked to it", "links", "", CYCLE, LIVENESS),
-    Fault("looks_before_the_push", "who makes something ready looks for sleepers first", "park", "OUTSIDE=1 MADE=1", CYCLE,
+    Fault("looks_before_the_push", "who makes something ready looks for sleepers first", "park", "OUTSIDE=1 MADE=1",
+          CYCLE, LIVENESS),
+    Fault("no_second_look", "a worker sleeps without a second look at the queues", "park", "OUTSIDE=1 MADE=1", CYCLE,
           LIVENESS),
-    Fault("no_second_look", "a worker sleeps without a second look at the queues", "park", "OUTSIDE=1 MADE=1", CYCLE, LIVENESS),
-    Fault("last_searcher_wakes_nobody", "the last searcher finds something and wakes nobody", "park", "LONG WORKERS=3", STUCK),
-    Fault("counts_as_asleep_before_it_looks", "a worker counts as asleep before its second look", "park", "", ASSERTION),
+    Fault("last_searcher_wakes_nobody", "the last searcher finds something and wakes nobody", "park",
+          "LONG WORKERS=3", STUCK),
+    Fault("counts_as_asleep_before_it_looks", "a worker counts as asleep before its second look", "park", "",
+          ASSERTION),
     # What the models found in the C code; see spec/model/README.md.
     Fault("send_interrupts", "a send that finds a signal ends the actor's wait", "mailbox",
           "MESSAGES=2 KIND_1=WAITS_INSIDE EVENTS=1 NOTICES=1", ASSERTION),
@@ -112,15 +121,16 @@ FAULTS = [
           "MESSAGES=0 STOPPERS=1 BYSTANDER", ASSERTION),
     Fault("unreachable_in_two_steps", "the end of the last reference is pushed, and then marked", "mailbox",
           "MESSAGES=0 KILLERS=1 RELEASES", ASSERTION),
-    Fault("exit_holds_its_sender", "an exit signal takes a reference to an actor that may have none left", "links", "",
+    Fault("exit_holds_its_sender", "an exit signal takes a reference to an actor that may have none left", "links",
+          "", ASSERTION),
+    Fault("taken_signals_are_forgotten", "a hook waits without a look at the signals that were taken with its own",
+          "links", "LINKED TRAPS WAITS STOPPER", STUCK),
+    Fault("sees_itself", "a select over both ends of a channel takes itself for somebody to meet", "select", "ALONE",
+          CYCLE, LIVENESS),
+    Fault("second_look_wakes_nobody", "a worker whose second look finds something does not wake the next one",
+          "park", "LONG WORKERS=3", STUCK),
+    Fault("timers_are_read_late", "timers are looked at after the sleepers were counted", "park", "TIMER MADE=1",
           ASSERTION),
-    Fault("taken_signals_are_forgotten", "a hook waits without a look at the signals that were taken with its own", "links",
-          "LINKED TRAPS WAITS STOPPER", STUCK),
-    Fault("sees_itself", "a select over both ends of a channel takes itself for somebody to meet", "select", "ALONE", CYCLE,
-          LIVENESS),
-    Fault("second_look_wakes_nobody", "a worker whose second look finds something does not wake the next one", "park",
-          "LONG WORKERS=3", STUCK),
-    Fault("timers_are_read_late", "timers are looked at after the sleepers were counted", "park", "TIMER MADE=1", ASSERTION),
 ]
 
 
@@ -128,7 +138,7 @@ def command(model, defines) -> str:
     return f"spin -a {' '.join('-D' + name for name in defines.split())} spec/model/{model}.pml"
 
 
-def explore(model, defines, kind, optimise) -> str:
+def explore(model, defines, kind, options) -> str:
     """What the verifier prints. It ends with status 0 also when it has found an error."""
     for tool in ("spin", "gcc"):
         if not shutil.which(tool):
@@ -137,7 +147,7 @@ def explore(model, defines, kind, optimise) -> str:
         flags = [f"-D{name}" for name in defines.split()]
         made = run("spin", "-a", *flags, MODELS / f"{model}.pml", cwd=folder)
         expect(made.status == 0 and "rror" not in made.out, f"{command(model, defines)}: {made}")
-        compiled = run("gcc", optimise, "-w", *COMPILE[kind], "-o", "pan", "pan.c", cwd=folder)
+        compiled = run("gcc", *options, "-w", *COMPILE[kind], "-o", "pan", "pan.c", cwd=folder)
         expect(compiled.status == 0, f"gcc pan.c: {compiled}")
         result = run("./pan", *EXPLORE[kind], cwd=folder)
     expect(result.status == 0, f"pan: {result}")
@@ -151,13 +161,13 @@ def states_of(output: str) -> str:
 
 
 def verify(check: Check) -> Counts:
-    output = explore(check.model, check.defines, check.kind, "-O2" if check.is_long else "-O0")
+    output = explore(check.model, check.defines, check.kind, ["-O2", "-DCOLLAPSE"] if check.is_long else ["-O0"])
     expect("errors: 0" in output, f"{command(check.model, check.defines)}\n{output}")
     return Counts(passed=1, note=states_of(output))
 
 
 def find(fault: Fault) -> Counts:
-    output = explore(fault.model, f"{fault.defines} {fault.name}", fault.kind, "-O0")
+    output = explore(fault.model, f"{fault.defines} {fault.name}", fault.kind, ["-O0"])
     found = re.search(r"^pan:1: (.*)$", output, re.MULTILINE)
     expect(found is not None, f"not found: {fault.text}\n{output}")
     expect(found.group(1).startswith(fault.error), f"expected {fault.error}, found: {found.group(1)}")
