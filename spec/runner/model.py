@@ -114,7 +114,7 @@ FAULTS = [
           "LONG WORKERS=3", STUCK),
     Fault("counts_as_asleep_before_it_looks", "a worker counts as asleep before its second look", "park", "",
           ASSERTION),
-    # What the models found in the C code; see spec/model/README.md.
+    # What the models once found in the C code; see spec/model/README.md.
     Fault("send_interrupts", "a send that finds a signal ends the actor's wait", "mailbox",
           "MESSAGES=2 KIND_1=WAITS_INSIDE EVENTS=1 NOTICES=1", ASSERTION),
     Fault("claims_what_runs", "a stop claims with the ticket of a fiber that does not wait", "mailbox",
