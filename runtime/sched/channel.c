@@ -229,17 +229,6 @@ static Joined join(QzSelectCase *item, QzFiber *self, QzTicket ticket, uint32_t 
   return joined;
 }
 
-typedef struct Deadline {
-  QzTimer timer;
-  QzFiber *fiber;
-  QzTicket ticket;
-} Deadline;
-
-static void time_out(QzTimer *timer) {
-  const Deadline *deadline = (Deadline *)timer;
-  qz_wake(deadline->fiber, deadline->ticket, QZ_WAKE_TIMEOUT);
-}
-
 // Waits in the lists; `*joined_count` of them. Gives how the last one went.
 static Joined join_all(QzSelectCase *cases, uint32_t count, QzFiber *self, QzTicket ticket, uint32_t *joined_count) {
   Joined joined = JOINED;
@@ -262,10 +251,11 @@ static int32_t chosen_by(uint32_t reason, QzSelectCase *cases) {
 
 static int32_t wait_for_one(QzSelectCase *cases, uint32_t count, int64_t until) {
   QzFiber *self = qz_worker()->fiber;
-  Deadline deadline = {.timer = {.time = until, .fire = time_out}, .fiber = self, .ticket = qz_wait_announce(self)};
-  if (until != QZ_FOREVER) qz_timer_arm(&qz_worker()->timers, &deadline.timer);
+  QzTicket ticket = qz_wait_announce(self);
+  QzDeadline deadline = {.fiber = self};
+  if (until != QZ_FOREVER) qz_deadline_arm(&deadline, self, ticket, until);
   uint32_t joined_count;
-  Joined joined = join_all(cases, count, self, deadline.ticket, &joined_count);
+  Joined joined = join_all(cases, count, self, ticket, &joined_count);
   uint32_t reason = qz_suspend();
   qz_timer_disarm(&deadline.timer);
   for (uint32_t i = 0; i < joined_count; i++) stop_waiting(cases[i].channel, cases[i].sends, &cases[i].node);

@@ -84,31 +84,12 @@ QzFiber *qz_fiber_new(void (*entry)(void)) {
   char *low = take_stack();
   if (!low || !guard(low)) return NULL;
   QzFiber *fiber = (QzFiber *)((uintptr_t)(low + STACK_SIZE - sizeof *fiber) & ~(uintptr_t)63);
-  fiber->stack_low = low + GUARD_SIZE;
   fiber->context = &fiber->own_context;
   qz_fiber_reset(fiber, entry);
   return fiber;
 }
 
-// ── Stacks of threads, and memory given back ────────────────────────────────────────────────────────────────────
+// ── Stacks of threads ───────────────────────────────────────────────────────────────────────────────────────────
 void qz_fiber_adopt(QzFiber *fiber) {
   *fiber = (QzFiber){.context = qz_context ? qz_context : &fiber->own_context};
-  pthread_attr_t attributes;
-  void *low;
-  size_t size;
-  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
-  if (pthread_attr_getstack(&attributes, &low, &size) == 0) fiber->stack_low = low;
-  pthread_attr_destroy(&attributes);
-}
-
-enum { KEPT = 16 << 10 };  // of a stack in a pool
-
-void qz_fiber_trim(QzFiber *fiber) {
-  const char *top = (const char *)((uintptr_t)fiber & ~(uintptr_t)4095) - KEPT;
-  if (top > fiber->stack_low) madvise((void *)(uintptr_t)fiber->stack_low, (size_t)(top - fiber->stack_low), MADV_DONTNEED);
-}
-
-bool qz_fiber_guards(const QzFiber *fiber, uintptr_t address) {
-  uintptr_t low = (uintptr_t)fiber->stack_low;
-  return low && address < low && address >= low - GUARD_SIZE;
 }

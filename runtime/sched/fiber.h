@@ -28,7 +28,6 @@ typedef struct QzFiber {
   QzContext *context;       // the panic guards and releases of what runs on this stack
   _Atomic(struct QzActor *) serves;  // whose message is handled on it; NULL: no actor's
   struct QzReading *reading;  // the read locks that are held on it, newest first (sync.h)
-  const char *stack_low;    // the lowest byte that may be used
   struct QzFiber *next;     // in a pool
   QzContext own_context;    // but for the stack of the first thread, which had one before
 } QzFiber;
@@ -39,10 +38,6 @@ QzFiber *qz_fiber_new(void (*entry)(void));
 void qz_fiber_reset(QzFiber *fiber, void (*entry)(void));
 // The stack that the calling thread runs on, as a fiber, with the context it has.
 void qz_fiber_adopt(QzFiber *fiber);
-// Gives the memory of its stack back to the system but for the part that is in use when it begins.
-void qz_fiber_trim(QzFiber *fiber);
-// Whether the address lies in the guard below the stack.
-bool qz_fiber_guards(const QzFiber *fiber, uintptr_t address);
 
 // Leaves the running stack, keeping its place in *from, and goes on where `to` points. Returns when somebody comes back.
 // The processor's stack of return addresses is of no use here, hence a jump: a `ret` would be guessed wrongly each time.

@@ -76,22 +76,11 @@ void qz_task_release(QzTask *task) {
   if (QZ_SUBTRACT(&task->references, 1, acq_rel) == 1) free(task);
 }
 
-typedef struct Sleep {
-  QzTimer timer;
-  QzFiber *fiber;
-  QzTicket ticket;
-} Sleep;
-
-static void wake_sleeper(QzTimer *timer) {
-  const Sleep *sleep = (Sleep *)timer;
-  qz_wake(sleep->fiber, sleep->ticket, QZ_WAKE_TIMEOUT);
-}
-
 bool qz_sleep_until(int64_t time) {
   QzFiber *self = qz_worker()->fiber;
-  Sleep sleep = {.timer = {.time = time, .fire = wake_sleeper}, .fiber = self, .ticket = qz_wait_announce(self)};
-  qz_timer_arm(&qz_worker()->timers, &sleep.timer);
+  QzDeadline deadline;
+  qz_deadline_arm(&deadline, self, qz_wait_announce(self), time);
   uint32_t reason = qz_suspend();
-  qz_timer_disarm(&sleep.timer);
+  qz_timer_disarm(&deadline.timer);
   return reason == QZ_WAKE_TIMEOUT;
 }

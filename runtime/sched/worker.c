@@ -369,6 +369,16 @@ bool qz_wake(QzFiber *fiber, QzTicket ticket, uint32_t reason) {
   return false;
 }
 
+static void end_wait(QzTimer *timer) {
+  const QzDeadline *deadline = (QzDeadline *)timer;
+  qz_wake(deadline->fiber, deadline->ticket, QZ_WAKE_TIMEOUT);
+}
+
+void qz_deadline_arm(QzDeadline *deadline, QzFiber *self, QzTicket ticket, int64_t time) {
+  *deadline = (QzDeadline){.timer = {.time = time, .fire = end_wait}, .fiber = self, .ticket = ticket};
+  qz_timer_arm(&here_now()->timers, &deadline->timer);
+}
+
 void qz_yield(void) {
   QzWorker *worker = here_now();
   if (!qz_can_wait()) return;

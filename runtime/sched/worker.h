@@ -58,6 +58,15 @@ void qz_ready_next(QzRunnable *runnable);
 uint32_t qz_suspend(void);
 // Ends a wait, unless somebody did before. True: this was the one.
 bool qz_wake(QzFiber *fiber, QzTicket ticket, uint32_t reason);
+// A timer that ends one wait. It lies on the stack that waits, which disarms it.
+typedef struct QzDeadline {
+  QzTimer timer;
+  QzFiber *fiber;
+  QzTicket ticket;
+} QzDeadline;
+
+void qz_deadline_arm(QzDeadline *deadline, QzFiber *self, QzTicket ticket, int64_t time);
+
 void qz_yield(void);  // lets others that are ready run first
 
 uint32_t qz_random_below(uint32_t limit);  // for fairness only
