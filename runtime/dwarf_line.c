@@ -68,7 +68,9 @@ static void emit(Machine *m, bool is_end) {
   m->row(m->to, &m->entry);
 }
 
-static void advance(Machine *m, uint64_t instructions) { m->entry.address += instructions * m->header->instruction_size; }
+static void advance(Machine *m, uint64_t instructions) {
+  m->entry.address += instructions * m->header->instruction_size;
+}
 
 static void step_special(Machine *m, unsigned opcode) {
   unsigned adjusted = opcode - m->header->opcode_base;

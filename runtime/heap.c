@@ -3,8 +3,9 @@
 // begin. The page of a block is found by clearing the low bits of its address; whether a block is ours, by comparing
 // with the region's bounds. A page whose last block comes back can serve any class again.
 //
-// Each thread has a heap: pages that only it touches. A block of another thread's page is put on a list of that heap, for
-// its thread to take back when it runs out of blocks. A thread that ends leaves its heap to the next one that begins.
+// Each thread has a heap: pages that only it touches. A block of another thread's page is put on a list of that heap,
+// for its thread to take back when it runs out of blocks. A thread that ends leaves its heap to the next one that
+// begins.
 //
 // Invariant: the head of a class's list has room, or is `no_page`, or was just filled; pages without room are not in a
 // list.
@@ -124,7 +125,11 @@ static HeapPage *open_page(uint32_t class) {
   if (!page) return NULL;
   uint32_t block_size = size_of_class(class);
   uint32_t room = (HEAP_PAGE_SIZE - PAGE_HEADER) / block_size * block_size;
-  *page = (HeapPage){.block_size = block_size, .class = class, .heap = (uint16_t)qz_heap.number, .fresh = PAGE_HEADER, .end = PAGE_HEADER + room};
+  *page = (HeapPage){.block_size = block_size,
+                     .class = class,
+                     .heap = (uint16_t)qz_heap.number,
+                     .fresh = PAGE_HEADER,
+                     .end = PAGE_HEADER + room};
   link_page(page);
   return page;
 }
@@ -152,8 +157,9 @@ void qz_heap_free_elsewhere(HeapPage *page, HeapBlock *block) {
   _Atomic(HeapBlock *) *list = &returned[page->heap];
   block->next = atomic_load_explicit(list, memory_order_relaxed);
   // Release: whatever was done with the block is over. Pairs with take_back.
-  while (!atomic_compare_exchange_weak_explicit(list, &block->next, block, memory_order_release, memory_order_relaxed)) {
-  }
+  for (bool is_listed = false; !is_listed;)
+    is_listed = atomic_compare_exchange_weak_explicit(list, &block->next, block, memory_order_release,
+                                                      memory_order_relaxed);
 }
 
 static void take_back(void) {

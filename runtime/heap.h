@@ -76,7 +76,9 @@ static inline void *qz_heap_pop(HeapPage *page) {
   return block;
 }
 
-static inline bool qz_heap_owns(const void *memory) { return (uintptr_t)memory - qz_heap_region.base < qz_heap_region.size; }
+static inline bool qz_heap_owns(const void *memory) {
+  return (uintptr_t)memory - qz_heap_region.base < qz_heap_region.size;
+}
 
 static inline HeapPage *qz_heap_page(const void *block) {
   return (HeapPage *)((uintptr_t)block & ~(uintptr_t)(HEAP_PAGE_SIZE - 1));

@@ -41,7 +41,8 @@ void qz_object_free(QzObject *object) { qz_object_end(object); }
 void qz_release_dynamic(QzObject *object) { qz_program->types[qz_type_number(object)].release(object); }
 
 // ── Objects that several tasks see ──────────────────────────────────────────────────────────────────────────────
-// Their count is negative: minus the number of owners, and changed atomically. Far below lies that of the immortal ones.
+// Their count is negative: minus the number of owners, and changed atomically. Far below lies that of the immortal
+// ones.
 static bool is_immortal(const QzObject *object) {
   return __atomic_load_n(&object->count, __ATOMIC_RELAXED) < QZ_IMMORTAL / 2;
 }

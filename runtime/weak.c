@@ -1,6 +1,6 @@
-// Weak references. Objects that have some are marked in their header; a table leads from each to a list of them, so that
-// they are emptied when the object's memory goes. An object without an owner is gone for them before that: nothing can
-// be taken out of it while its fields are being released.
+// Weak references. Objects that have some are marked in their header; a table leads from each to a list of them, so
+// that they are emptied when the object's memory goes. An object without an owner is gone for them before that: nothing
+// can be taken out of it while its fields are being released.
 #include <stdlib.h>
 
 #include "runtime/internal.h"

@@ -55,7 +55,9 @@ typedef struct Signal {
 } Signal;
 
 static Phase phase_of(QzActor *actor) { return (Phase)atomic_load_explicit(&actor->phase, memory_order_acquire); }
-static void set_phase(QzActor *actor, Phase phase) { atomic_store_explicit(&actor->phase, phase, memory_order_release); }
+static void set_phase(QzActor *actor, Phase phase) {
+  atomic_store_explicit(&actor->phase, phase, memory_order_release);
+}
 
 static void *allocate(size_t size) {
   void *memory = calloc(1, size);
@@ -70,8 +72,8 @@ static Life *life_of(QzActor *actor) {
 
 // ── Arrivals ────────────────────────────────────────────────────────────────────────────────────────────────────
 // The actor may wait inside a message. The claim word is read first: if it says that the fiber waits, the fiber serves
-// this actor after that, and the claim succeeds, then it was this actor's wait all the time. A hook that runs at the end
-// may wait as long as it likes.
+// this actor after that, and the claim succeeds, then it was this actor's wait all the time. A hook that runs at the
+// end may wait as long as it likes.
 static void interrupt(QzActor *actor) {
   QzFiber *fiber = QZ_LOAD(&actor->fiber, acquire);
   if (!fiber || !QZ_LOAD(&actor->is_to_end, acquire)) return;
@@ -83,7 +85,8 @@ static void interrupt(QzActor *actor) {
 }
 
 static void send_signal(QzActor *actor, Signal *signal) {
-  if (signal->kind == STOP || signal->kind == KILL) QZ_STORE(&actor->is_to_end, true, relaxed);  // the signal releases it
+  if (signal->kind == STOP || signal->kind == KILL)
+    QZ_STORE(&actor->is_to_end, true, relaxed);  // the signal releases it
   switch (qz_mailbox_signal(&actor->mailbox, &signal->signal)) {
     case QZ_ARRIVED: break;
     case QZ_ARRIVED_TO_IDLE: qz_ready(&actor->runnable); break;
@@ -453,7 +456,8 @@ QzActor *qz_actor_start(const QzActorKind *kind, void *arguments) {
 void qz_actor_retain(QzActor *actor) { QZ_ADD(&actor->references, 1, relaxed); }
 
 void qz_actor_release(QzActor *actor) {
-  if (QZ_SUBTRACT(&actor->references, 1, acq_rel) == 1 && qz_mailbox_abandon(&actor->mailbox)) qz_ready(&actor->runnable);
+  if (QZ_SUBTRACT(&actor->references, 1, acq_rel) == 1 && qz_mailbox_abandon(&actor->mailbox))
+    qz_ready(&actor->runnable);
 }
 
 bool qz_actor_stop(QzActor *actor) {

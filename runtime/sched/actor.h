@@ -1,7 +1,7 @@
 // Actors: a state that one message at a time may touch. What an actor is, its kind says: code that the compiler makes.
 //
-// The right to run an actor is in one place (README.md). A crash, a restart and a wait in between do not give it up: they
-// happen inside a run. Death is a way of behaving, not a place: the run of a dead actor refuses what still comes.
+// The right to run an actor is in one place (README.md). A crash, a restart and a wait in between do not give it up:
+// they happen inside a run. Death is a way of behaving, not a place: the run of a dead actor refuses what still comes.
 #ifndef QZ_SCHED_ACTOR_H
 #define QZ_SCHED_ACTOR_H
 

@@ -180,9 +180,9 @@ uint32_t qz_channel_size(QzChannel *channel) {
 }
 
 // ── Select ──────────────────────────────────────────────────────────────────────────────────────────────────────
-// Tries all cases, then waits in all lists with one ticket: whoever claims it has chosen. No two channels are locked at a
-// time. A case may have become ready between the try and the wait; then the fiber claims itself, so that nobody else can
-// choose, and performs it. If that comes to nothing, since who waited there has gone, everything begins again.
+// Tries all cases, then waits in all lists with one ticket: whoever claims it has chosen. No two channels are locked at
+// a time. A case may have become ready between the try and the wait; then the fiber claims itself, so that nobody else
+// can choose, and performs it. If that comes to nothing, since who waited there has gone, everything begins again.
 typedef enum Joined { JOINED, CHOSEN, CHOSEN_FOR_NOTHING, TOO_LATE } Joined;
 
 static int32_t try_all(QzSelectCase *cases, uint32_t count) {

@@ -1,5 +1,5 @@
-// Channels: values of one size, first in, first out. A channel without room is a meeting: a send ends when a receiver has
-// the value. What is waiting is served before what comes: nobody passes a waiter.
+// Channels: values of one size, first in, first out. A channel without room is a meeting: a send ends when a receiver
+// has the value. What is waiting is served before what comes: nobody passes a waiter.
 #ifndef QZ_SCHED_CHANNEL_H
 #define QZ_SCHED_CHANNEL_H
 

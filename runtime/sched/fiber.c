@@ -1,9 +1,9 @@
 // Fibers. Their stacks are cut from slabs of address space; a stack takes memory page by page as it is used, and what
 // describes the fiber lies at its top, so that a waiting fiber with little on its stack takes one page.
 //
-// Below each stack lies a guard, so that an overflow faults (fault.c) instead of writing into the neighbour's stack. Where
-// the system knows guard regions (Linux 6.13) they cost no mapping of their own; elsewhere a guard is a protected page,
-// and the limit of mappings (65,530 by default) ends the making of fibers at about 32,000.
+// Below each stack lies a guard, so that an overflow faults (fault.c) instead of writing into the neighbour's stack.
+// Where the system knows guard regions (Linux 6.13) they cost no mapping of their own; elsewhere a guard is a protected
+// page, and the limit of mappings (65,530 by default) ends the making of fibers at about 32,000.
 #include "runtime/sched/fiber.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 // Fibers: stacks, and the change from one to another. A fiber belongs to whoever holds its address; this file knows
 // nothing of what runs on it.
 //
-// Memory of fibers is never given to anything else: a stale address still leads to a fiber, and its claim word says that
-// it is not the wait that was meant (waiter.h).
+// Memory of fibers is never given to anything else: a stale address still leads to a fiber, and its claim word says
+// that it is not the wait that was meant (waiter.h).
 #ifndef QZ_SCHED_FIBER_H
 #define QZ_SCHED_FIBER_H
 
@@ -39,8 +39,9 @@ void qz_fiber_reset(QzFiber *fiber, void (*entry)(void));
 // The stack that the calling thread runs on, as a fiber, with the context it has.
 void qz_fiber_adopt(QzFiber *fiber);
 
-// Leaves the running stack, keeping its place in *from, and goes on where `to` points. Returns when somebody comes back.
-// The processor's stack of return addresses is of no use here, hence a jump: a `ret` would be guessed wrongly each time.
+// Leaves the running stack, keeping its place in *from, and goes on where `to` points. Returns when somebody comes
+// back. The processor's stack of return addresses is of no use here, hence a jump: a `ret` would be guessed wrongly
+// each time.
 static inline __attribute__((always_inline)) void qz_stack_switch(void **from, void *to) {
 #if defined(__x86_64__)
   __asm__ volatile(
@@ -59,8 +60,9 @@ static inline __attribute__((always_inline)) void qz_stack_switch(void **from, v
       "leaq 128(%%rsp), %%rsp\n\t"
       : "+D"(from), "+S"(to)
       :
-      : "rax", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc", "xmm0", "xmm1", "xmm2",
-        "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+      : "rax", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc", "xmm0", "xmm1",
+        "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
+        "xmm15");
 #elif defined(__aarch64__)
   __asm__ volatile(
       "stp x29, x19, [sp, #-32]!\n\t"
@@ -76,9 +78,9 @@ static inline __attribute__((always_inline)) void qz_stack_switch(void **from, v
       : "+r"(from), "+r"(to)
       :
       : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x20",
-        "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x30", "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5",
-        "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22",
-        "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
+        "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x30", "memory", "cc", "v0", "v1", "v2", "v3", "v4",
+        "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20",
+        "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
 #else
 #error "no stack switch known for this processor"
 #endif

@@ -1,6 +1,6 @@
 // The lock of the scheduler's own data: held for some dozens of instructions, never over a wait, never while memory is
-// asked for. Giving it back is a plain store, which takes a fifth of an exchange's time; so nobody can be told of it, and
-// who finds it taken spins, and lets others run when its holder seems to have lost the processor.
+// asked for. Giving it back is a plain store, which takes a fifth of an exchange's time; so nobody can be told of it,
+// and who finds it taken spins, and lets others run when its holder seems to have lost the processor.
 #ifndef QZ_SCHED_LOCK_H
 #define QZ_SCHED_LOCK_H
 

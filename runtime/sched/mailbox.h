@@ -1,8 +1,9 @@
 // A mailbox: one word that says who has the right to run the actor behind it, a list of messages, a stack of signals.
 //
 // The head word is the address of the last message with three bits in it. IDLE: nobody runs the actor; the right to run
-// it lies here. SIGNAL: there is something on the stack of signals. ABANDONED: nobody can send any more. The bits are on a
-// word that every arrival changes with one atomic operation, so that no arrival can fall between a look and a decision:
+// it lies here. SIGNAL: there is something on the stack of signals. ABANDONED: nobody can send any more. The bits are
+// on a word that every arrival changes with one atomic operation, so that no arrival can fall between a look and a
+// decision:
 //
 // - a message is put in by an exchange, which takes both bits off: who finds IDLE in what was there has the right now,
 //   who finds SIGNAL has wiped it and sets it again;
@@ -50,8 +51,8 @@ QzArrival qz_mailbox_signal(QzMailbox *mailbox, QzSignal *signal);
 bool qz_mailbox_abandon(QzMailbox *mailbox);
 
 // By whoever has the right to run:
-// the oldest message; NULL: there is none, or it is not linked yet. It is the mailbox's until the next one is taken; then
-// *freed is the one before.
+// the oldest message; NULL: there is none, or it is not linked yet. It is the mailbox's until the next one is taken;
+// then *freed is the one before.
 QzMessage *qz_mailbox_take(QzMailbox *mailbox, QzMessage **freed);
 bool qz_mailbox_has_signal(QzMailbox *mailbox);
 bool qz_mailbox_is_abandoned(QzMailbox *mailbox);

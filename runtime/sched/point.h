@@ -24,7 +24,8 @@ static inline void qz_point(void) {
 #define QZ_AND(place, value, order) (qz_point(), atomic_fetch_and_explicit(place, value, memory_order_##order))
 // Strong; a failure reads with acquire order. `expected` is a pointer, as in C.
 #define QZ_SWAP_IF(place, expected, value, order) \
-  (qz_point(), atomic_compare_exchange_strong_explicit(place, expected, value, memory_order_##order, memory_order_acquire))
+  (qz_point(),                                    \
+   atomic_compare_exchange_strong_explicit(place, expected, value, memory_order_##order, memory_order_acquire))
 
 // Faults that were made on purpose, to see that the tests find them: compiled in with -DQZ_FAULTS only, one at a time.
 typedef enum QzFault {

@@ -1,9 +1,9 @@
 // A worker's queue: first in, first out. Its worker puts in; its worker and thieves take out.
 //
-// Picture: 256 slots; head and tail only rise, a slot is its number modulo 256. Only the owner moves the tail. Who takes
-// copies the slots first and then moves the head with a compare-and-swap: when that succeeds, nobody else had them, and
-// the owner cannot have written them anew, since it writes only up to head + 256. The bounded queue of Go's scheduler
-// works the same way.
+// Picture: 256 slots; head and tail only rise, a slot is its number modulo 256. Only the owner moves the tail. Who
+// takes copies the slots first and then moves the head with a compare-and-swap: when that succeeds, nobody else had
+// them, and the owner cannot have written them anew, since it writes only up to head + 256. The bounded queue of Go's
+// scheduler works the same way.
 #ifndef QZ_SCHED_RING_H
 #define QZ_SCHED_RING_H
 

@@ -56,7 +56,8 @@ static uint32_t any_running(void) {
 static uint32_t highest_running(void) {
   uint32_t found = NOBODY;
   for (uint32_t i = 0; i < sim.count; i++)
-    if (sim.places[i].state == RUNS && (found == NOBODY || sim.places[i].priority > sim.places[found].priority)) found = i;
+    if (sim.places[i].state == RUNS && (found == NOBODY || sim.places[i].priority > sim.places[found].priority))
+      found = i;
   return found;
 }
 

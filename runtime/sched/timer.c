@@ -30,7 +30,8 @@ static void place_timer(QzTimers *wheel, QzTimer *timer) {
   int64_t tick = tick_of(timer->time);
   if (tick < wheel->tick) tick = wheel->tick;
   uint32_t level = 0;
-  while (level < QZ_TIMER_LEVELS - 1 && (tick >> shift_of(level)) - (wheel->tick >> shift_of(level)) > SLOT_MASK) level++;
+  while (level < QZ_TIMER_LEVELS - 1 && (tick >> shift_of(level)) - (wheel->tick >> shift_of(level)) > SLOT_MASK)
+    level++;
   int64_t farthest = (wheel->tick >> shift_of(level)) + SLOT_MASK, slot = tick >> shift_of(level);
   link_timer(wheel, level, (uint32_t)(slot < farthest ? slot : farthest) & SLOT_MASK, timer);
 }
@@ -43,8 +44,8 @@ static QzTimer *empty_slot(QzTimers *wheel, uint32_t level, uint32_t slot) {
   return first;
 }
 
-// How many slots from `from` on, going round, the next one with timers is; QZ_TIMER_SLOTS: there is none. A slot that is
-// marked may be empty by now.
+// How many slots from `from` on, going round, the next one with timers is; QZ_TIMER_SLOTS: there is none. A slot that
+// is marked may be empty by now.
 static uint32_t distance_to_used(const QzTimers *wheel, uint32_t level, uint32_t from) {
   for (uint32_t passed = 0; passed < QZ_TIMER_SLOTS;) {
     uint32_t at = (from + passed) & SLOT_MASK;

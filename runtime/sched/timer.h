@@ -1,10 +1,10 @@
-// Timers, one wheel a worker. Any worker may disarm; a wheel's lock guards it. A timer that fires is unlinked first, and
-// what it does is claim something (waiter.h), so that a timer that comes too late can only fail.
+// Timers, one wheel a worker. Any worker may disarm; a wheel's lock guards it. A timer that fires is unlinked first,
+// and what it does is claim something (waiter.h), so that a timer that comes too late can only fail.
 //
-// Picture: a hierarchical wheel (Varghese and Lauck, SOSP 1987) of four levels with 256 slots; a slot of the lowest level
-// is 2^16 ns wide, one of the next level is as wide as the whole lower one. A timer lies in the lowest level that reaches
-// its time, and moves down when its slot's turn comes. What lies beyond the highest level (three days) waits in its last
-// slot for another round.
+// Picture: a hierarchical wheel (Varghese and Lauck, SOSP 1987) of four levels with 256 slots; a slot of the lowest
+// level is 2^16 ns wide, one of the next level is as wide as the whole lower one. A timer lies in the lowest level that
+// reaches its time, and moves down when its slot's turn comes. What lies beyond the highest level (three days) waits in
+// its last slot for another round.
 #ifndef QZ_SCHED_TIMER_H
 #define QZ_SCHED_TIMER_H
 

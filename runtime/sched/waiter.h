@@ -6,13 +6,13 @@
 //                          │                  │
 //                          └─────claim────────┴──▶ CLAIMED ──resume──▶ RUNS of the next epoch
 //
-// PREPARES is shown while the fiber still stands on its stack. Who claims it then need not do more: the worker that left
-// the stack finds CLAIMED where it would commit, and enqueues the fiber. Who claims WAITS enqueues it himself. Either way
-// the right to run is in one pair of hands.
+// PREPARES is shown while the fiber still stands on its stack. Who claims it then need not do more: the worker that
+// left the stack finds CLAIMED where it would commit, and enqueues the fiber. Who claims WAITS enqueues it himself.
+// Either way the right to run is in one pair of hands.
 //
 // The word: epoch in the upper 48 bits, why it was claimed in 14, the state in 2. A ticket is the word with state and
-// reason 0. The epoch goes up with each wait, so an old timer or a slow answer can only fail. Claiming is the last thing
-// a waker does to what the waiter owns: whatever it hands over is written before (release), read after (acquire).
+// reason 0. The epoch goes up with each wait, so an old timer or a slow answer can only fail. Claiming is the last
+// thing a waker does to what the waiter owns: whatever it hands over is written before (release), read after (acquire).
 #ifndef QZ_SCHED_WAITER_H
 #define QZ_SCHED_WAITER_H
 

@@ -32,7 +32,8 @@ static struct {
   _Atomic bool stops;
   _Atomic uint32_t searching;  // workers that look for something to steal
   QzIdle idle;
-  _Atomic uint64_t asleep;     // workers that found nothing, even behind their announcement; above: how often one fell asleep
+  // Low half: workers that found nothing, even behind their announcement; high half: how often one fell asleep.
+  _Atomic uint64_t asleep;
   QzLock lock;                 // of what follows
   QzRunnable *first, **last;   // inject queue: what came from outside or did not fit
   _Atomic uint32_t size;

@@ -1,8 +1,8 @@
 // Workers: threads that run what has the right to run.
 //
-// A worker's loop stands on a pooled stack and calls tasks and handlers directly, without a change of stacks. When one of
-// them must wait, that stack is what is parked, the loop's frames with it, and the worker goes on with the loop on a fresh
-// stack; so something that never waits costs no change, and something that waits one stack.
+// A worker's loop stands on a pooled stack and calls tasks and handlers directly, without a change of stacks. When one
+// of them must wait, that stack is what is parked, the loop's frames with it, and the worker goes on with the loop on a
+// fresh stack; so something that never waits costs no change, and something that waits one stack.
 #ifndef QZ_SCHED_WORKER_H
 #define QZ_SCHED_WORKER_H
 

@@ -8,7 +8,7 @@ FOLDERS = re.search(r"^FOLDERS := (.*)$", (ROOT / "Makefile").read_text(), re.MU
 INCLUDE = re.compile(r'^#include "(\w+)/', re.MULTILINE)
 # Beyond the order of the pipeline: who never sees whom. Lowering is where MIR and sema meet.
 HIDDEN = {"mir": {"lexer", "parser", "macro", "sema"}, "codegen": {"lexer", "parser", "macro", "sema"}}
-HEADER_LINES, FUNCTION_LINES = 400, 80
+HEADER_LINES, FUNCTION_LINES, LINE_COLUMNS = 400, 80, 120
 
 
 def c_files(*patterns):
@@ -66,6 +66,16 @@ def functions_are_short():
                for path in c_files("src/*/*.c", "runtime/*.c") for line, length in long_functions(path)])
 
 
+def lines_fit():
+    found = []
+    for path in c_files("src/**/*.[ch]", "src/**/*.re", "runtime/**/*.[ch]", "spec/unit/**/*.[ch]", "std/**/*.qz",
+                        "tools/**/*.qz", "spec/qspec/**/*.qz", "examples/**/*.qz", "bench/**/*.qz"):
+        for number, line in enumerate(path.read_text(errors="replace").split("\n"), 1):
+            if len(line) > LINE_COLUMNS:
+                found.append(f"{path.relative_to(ROOT)}:{number} has {len(line)} columns (limit {LINE_COLUMNS})")
+    fail_with(found)
+
+
 def diagnostic_ids() -> list:
     rows = re.findall(r"^DIAG\((\d{4}),", (ROOT / "src/diag/diagnostics.def").read_text(), re.MULTILINE)
     return [f"QZ{row}" for row in rows]
@@ -118,7 +128,7 @@ def sources_are_laid_out():
 
 
 def tests(_session):
-    for body in (includes_point_up, llvm_stays_in_codegen, headers_are_short, functions_are_short,
+    for body in (includes_point_up, llvm_stays_in_codegen, headers_are_short, functions_are_short, lines_fit,
                  diagnostics_are_explained, diagnostics_are_tested, compiler_has_no_state, only_main_exits,
                  nothing_is_unfinished, sources_are_laid_out):
         yield Test(body.__name__.replace("_", " "), body)

@@ -21,9 +21,10 @@ typedef struct TapReport {
   const char *rest;  // what was printed after the last result
 } TapReport;
 
-// Reads `TAP version 14`, `ok 1 - name`, `not ok 2 - name`, `ok 3 - name # SKIP why` and `1..3`; any other line is output of the test
-// whose result comes next, except that lines which begin with two spaces or `#` belong to the result before them.
-// When some line begins with the word `mark` and a space, only such lines are TAP, and all others are output.
+// Reads `TAP version 14`, `ok 1 - name`, `not ok 2 - name`, `ok 3 - name # SKIP why` and `1..3`; any other line is
+// output of the test whose result comes next, except that lines which begin with two spaces or `#` belong to the result
+// before them. When some line begins with the word `mark` and a space, only such lines are TAP, and all others are
+// output.
 TapReport tap_parse(Arena *arena, const char *text, const char *mark);  // `mark`: NULL: none
 
 #endif

@@ -181,7 +181,8 @@ static bool is_foreign(Lexer *lexer, const char *start, const char *help) {
   const char *next = skip_blanks(lexer->cursor);
   if (next == lexer->cursor || !is_name_start(*next) || goes_on(next) || !level_starts_statement(lexer, start))
     return false;
-  Diag *diag = lexer_error(lexer, QZ0010, start, lexer->cursor, "Quartz has no `%.*s`", (int)(lexer->cursor - start), start);
+  int size = (int)(lexer->cursor - start);
+  Diag *diag = lexer_error(lexer, QZ0010, start, lexer->cursor, "Quartz has no `%.*s`", size, start);
   diag_help(lexer->context->diags, diag, "%s", help);
   return true;
 }

@@ -98,7 +98,8 @@ const char *scope_suggest(Context *context, const MacroScope *scope, Name wanted
   const Interner *names = context->names;
   Nearest meant = {.wanted = name_text(names, wanted)};
   for (uint32_t i = 0; i < scope->own.size; i++) nearest_try(&meant, name_text(names, scope->own.data[i]->name));
-  for (uint32_t i = 0; i < scope->imported.size; i++) nearest_try(&meant, name_text(names, scope->imported.data[i].name));
+  for (uint32_t i = 0; i < scope->imported.size; i++)
+    nearest_try(&meant, name_text(names, scope->imported.data[i].name));
   for (uint32_t i = 0; i < BUILTIN_COUNT; i++) nearest_try(&meant, name_text(names, builtins[i]));
   return meant.best;
 }

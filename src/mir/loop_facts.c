@@ -163,7 +163,8 @@ static bool is_written_in_loop(const MirLoop *loop, const MirPlace *place) {
 
 static bool is_steady_load(const MirLoop *loop, MirSpot spot, const MirStmt *stmt) {
   const MirOperand *operand = &stmt->operands[0];
-  if (stmt->op != MIR_OP_USE || operand->kind != MIR_OPERAND_COPY || !mir_place_is_memory(&operand->place)) return false;
+  if (stmt->op != MIR_OP_USE || operand->kind != MIR_OPERAND_COPY || !mir_place_is_memory(&operand->place))
+    return false;
   if (!mir_type_is_countable(operand->type) && operand->type->kind != MIR_TYPE_REF) return false;
   if (!is_safe_path(&operand->place) || is_written_in_loop(loop, &operand->place)) return false;
   return mir_loop_fact_of_local(loop, spot, operand->place.local).motion == MIR_MOTION_STEADY;

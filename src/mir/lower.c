@@ -33,7 +33,8 @@ static void add_job(Lowering *lowering, LowerJob job) { vec_push(lowering->arena
 
 static MirFunction *declare_instance(Lowering *lowering, const Instance *instance, MirType *result) {
   const Function *declared = instance->function;
-  MirFunction *function = mir_function_new(lowering->module, instance->symbol, instance->display, result, instance->span);
+  MirFunction *function =
+      mir_function_new(lowering->module, instance->symbol, instance->display, result, instance->span);
   map_put(lowering->arena, &lowering->symbols, instance->symbol, lowering);
   for (uint32_t i = 0; i < instance->param_count; i++)
     mir_local_new(lowering->module, function, MIR_LOCAL_PARAM, lower_type(lowering, instance->params[i]->type),

@@ -1,6 +1,6 @@
-// Bindings and assignments. The target's place is evaluated first and once; the new value is owned before the old one is
-// moved out. Only where the place is an element's address, which a growing sequence would leave behind, and the value
-// runs code of the program, does the value come first.
+// Bindings and assignments. The target's place is evaluated first and once; the new value is owned before the old one
+// is moved out. Only where the place is an element's address, which a growing sequence would leave behind, and the
+// value runs code of the program, does the value come first.
 #include "mir/lower_internal.h"
 
 // ── New bindings ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -118,7 +118,8 @@ static void own_declared(LowerFn *fn, AstNode *target) {
   if (target->kind == AST_TUPLE)
     for (AST_EACH(element, target->tuple.elements)) own_declared(fn, element);
   if (target->kind == AST_RECORD_LIT)
-    for (AST_EACH(init, target->record_lit.fields)) own_declared(fn, init->field_init.value ? init->field_init.value : init);
+    for (AST_EACH(init, target->record_lit.fields))
+      own_declared(fn, init->field_init.value ? init->field_init.value : init);
 }
 
 static void assign_parts(LowerFn *fn, AstNode *target, AstNode *value) {

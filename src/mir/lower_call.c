@@ -17,13 +17,15 @@ static MirOperand supplied_as(LowerFn *fn, MirOperand value, Type *want, Span sp
   return lower_address_of(fn, lower_materialise(fn, value, span), span);
 }
 
-// What the lowering expands looks at its arguments at once: a place can stay where it is, without an owner for the call.
+// What the lowering expands looks at its arguments at once: a place can stay where it is, without an owner for the
+// call.
 static bool may_peek(LowerFn *fn, const CallInfo *call, uint32_t i) {
   const Function *function = call->instance->function;
   if (function->kind != FUNCTION_INTRINSIC || intrinsic_info(function->intrinsic)->in_backend) return false;
   const AstNode *arg = call->args[i];
   bool is_place = arg->kind == AST_IDENT || arg->kind == AST_FIELD || arg->kind == AST_TUPLE_FIELD;
-  if (!is_place || arg->type != call->instance->params[i]->type || !lower_is_managed(fn->lowering, arg->type)) return false;
+  if (!is_place || arg->type != call->instance->params[i]->type || !lower_is_managed(fn->lowering, arg->type))
+    return false;
   while (++i < call->arg_count)
     if (!lower_is_quiet(call->args[i])) return false;
   return true;

@@ -1,6 +1,6 @@
 // Function values. A lambda that captures becomes a function whose first parameter is its environment: the closure
-// object, with the code first and then what it captured. Any other function value is a constant: the function itself, or
-// a thunk where what is called is no Quartz function (variants, newtypes, intrinsics, C functions).
+// object, with the code first and then what it captured. Any other function value is a constant: the function itself,
+// or a thunk where what is called is no Quartz function (variants, newtypes, intrinsics, C functions).
 #include "mir/lower_internal.h"
 
 static bool *cells_of(Lowering *lowering, const Lambda *lambda, Type **types) {

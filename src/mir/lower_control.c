@@ -138,7 +138,8 @@ static MirOperand boxed(LowerFn *fn, MirOperand payload, MirType *type, Span spa
 }
 
 // `payload` is owned; a field that is kept in a box is put there.
-MirOperand lower_variant(LowerFn *fn, Type *type, uint32_t variant, const MirOperand *payload, uint32_t count, Span span) {
+MirOperand lower_variant(LowerFn *fn, Type *type, uint32_t variant, const MirOperand *payload, uint32_t count,
+                         Span span) {
   MirType *lowered = lower_type(fn->lowering, type);
   MirField *fields = lowered->enum_.variants[variant].fields;
   MirOperand *operands = arena_array(fn->module->arena, MirOperand, count);

@@ -1,5 +1,5 @@
-// Locals, blocks and statements of the function being lowered. Whatever may panic gets the cleanups of this moment as its
-// unwind block; whatever follows a terminator goes to a block that is removed at the end.
+// Locals, blocks and statements of the function being lowered. Whatever may panic gets the cleanups of this moment as
+// its unwind block; whatever follows a terminator goes to a block that is removed at the end.
 #include "mir/lower_internal.h"
 
 #include <string.h>

@@ -102,12 +102,14 @@ static MirOperand lower_unary_node(LowerFn *fn, AstNode *node) {
 }
 
 static MirOperand code_address(LowerFn *fn, const AstNode *function, MirType *to) {
-  return (MirOperand){.kind = MIR_OPERAND_FUNCTION, .type = to, .function = lower_instance(fn->lowering, function->info->instance)};
+  return (MirOperand){
+      .kind = MIR_OPERAND_FUNCTION, .type = to, .function = lower_instance(fn->lowering, function->info->instance)};
 }
 
 static MirOperand lower_cast(LowerFn *fn, AstNode *node) {
   MirType *to = lower_type(fn->lowering, node->type);
-  if (node->cast.operand->type->kind == TYPE_FN && to->kind == MIR_TYPE_PTR) return code_address(fn, node->cast.operand, to);
+  if (node->cast.operand->type->kind == TYPE_FN && to->kind == MIR_TYPE_PTR)
+    return code_address(fn, node->cast.operand, to);
   MirOperand value = lower_expr(fn, node->cast.operand, lower_strip(node->cast.operand->type));
   if (value.type->kind == MIR_TYPE_ENUM && to->kind != MIR_TYPE_ENUM) {
     MirPlace place = lower_materialise(fn, value, node->span).place;
@@ -335,7 +337,8 @@ MirOperand lower_coerce(LowerFn *fn, MirOperand value, Type *from, Type *want, S
 void lower_operands(LowerFn *fn, AstNode *const *nodes, Type *const *types, const uint32_t *order, uint32_t count,
                     bool owned, MirOperand *out) {
   bool *written_later = arena_array(fn->module->arena, bool, count);
-  for (uint32_t n = count; n-- > 1;) written_later[n - 1] = written_later[n] || lower_may_write(nodes[order ? order[n] : n]);
+  for (uint32_t n = count; n-- > 1;)
+    written_later[n - 1] = written_later[n] || lower_may_write(nodes[order ? order[n] : n]);
   for (uint32_t n = 0; n < count; n++) {
     uint32_t i = order ? order[n] : n;
     out[i] = lower_expr(fn, nodes[i], types[i]);

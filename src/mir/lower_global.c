@@ -11,15 +11,16 @@ MirGlobal *lower_global(Lowering *lowering, Global *global) {
   *lowered = (MirGlobal){.symbol = lower_symbol(lowering, global->name, "$global"), .display = global->name,
                          .span = global->node->span, .type = type, .initial = mir_zero(type)};
   LowerFn constants = {.lowering = lowering, .module = lowering->module};
-  if (is_constant(global)) lowered->initial = lower_constant(&constants, &global->constant, global->type, lowered->span);
+  if (is_constant(global))
+    lowered->initial = lower_constant(&constants, &global->constant, global->type, lowered->span);
   vec_push(lowering->arena, &lowering->module->globals, lowered);
   return global->lowered = lowered;
 }
 
 static MirFunction *module_function(Lowering *lowering, const char *text) {
   Name name = name_from(lowering->context->names, text);
-  return mir_function_new(lowering->module, lower_symbol(lowering, name, ""), name, lowering->types->basic[MIR_TYPE_VOID],
-                          (Span){0});
+  return mir_function_new(lowering->module, lower_symbol(lowering, name, ""), name,
+                          lowering->types->basic[MIR_TYPE_VOID], (Span){0});
 }
 
 static LowerFn begin(Lowering *lowering, MirFunction *function) {

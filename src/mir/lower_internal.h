@@ -129,7 +129,8 @@ MirType *lower_box(Lowering *lowering, Type *content);  // OBJECT with one field
 MirType *lower_object(MirType *ref);                    // what a REF refers to
 MirType *lower_string_layout(Lowering *lowering);
 void lower_check_size(Lowering *lowering, const MirType *type, Span span);  // of a value that is about to be held
-MirType *lower_closure_object(Lowering *lowering, Name name, Type *const *captured, const bool *in_cell, uint32_t count);
+MirType *lower_closure_object(Lowering *lowering, Name name, Type *const *captured, const bool *in_cell,
+                              uint32_t count);
 Type *lower_strip(Type *type);  // &T → T
 bool lower_is_managed(Lowering *lowering, Type *type);
 uint32_t lower_member(const Lowering *lowering, const Type *members, const Type *type, Span span);  // of a union
@@ -179,7 +180,7 @@ void lower_defer(LowerFn *fn, AstNode *node);
 void lower_defer_if(LowerFn *fn, AstNode *node, MirLocalId armed);
 void lower_end_temps(LowerFn *fn, uint32_t mark);                          // at the end of a statement
 // `at`: where control is by then; a debugger that steps on shows that line and not those of the bindings again.
-void lower_exit(LowerFn *fn, uint32_t mark, MirLocalId keep, Span at);     // on the way out; the scope goes on elsewhere
+void lower_exit(LowerFn *fn, uint32_t mark, MirLocalId keep, Span at);  // on the way out; the scope goes on elsewhere
 void lower_leave(LowerFn *fn, uint32_t mark, Span at);                     // at the end of a scope
 MirOperand lower_leave_with(LowerFn *fn, uint32_t mark, MirOperand value, Span span);
 Cleanup *lower_cleanups_save(LowerFn *fn, uint32_t mark, uint32_t *count);
@@ -239,7 +240,8 @@ void lower_return_operand(LowerFn *fn, MirOperand value, Span span);
 MirOperand lower_unwrap(LowerFn *fn, AstNode *node);
 MirOperand lower_option_unwrap(LowerFn *fn, MirOperand value, uint32_t variant, Span span);
 MirOperand lower_try(LowerFn *fn, AstNode *node);
-MirOperand lower_variant(LowerFn *fn, Type *type, uint32_t variant, const MirOperand *payload, uint32_t count, Span span);
+MirOperand lower_variant(LowerFn *fn, Type *type, uint32_t variant, const MirOperand *payload, uint32_t count,
+                         Span span);
 
 // lower_loop.c
 MirOperand lower_while(LowerFn *fn, AstNode *node);
@@ -260,7 +262,8 @@ MirOperand lower_invoke(LowerFn *fn, Instance *instance, const MirOperand *args,
 
 // lower_sequence.c
 MirOperand lower_sequence_new(LowerFn *fn, const SequenceInfo *sequence, uint32_t capacity, Span span);
-void lower_sequence_add(LowerFn *fn, Instance *add, MirOperand sequence, AstNode *const *parts, uint32_t count, Span span);
+void lower_sequence_add(LowerFn *fn, Instance *add, MirOperand sequence, AstNode *const *parts, uint32_t count,
+                        Span span);
 MirOperand lower_sequence_finish(LowerFn *fn, const SequenceInfo *sequence, MirOperand value, Span span);
 MirOperand lower_array_lit(LowerFn *fn, AstNode *node);
 MirOperand lower_array_fill(LowerFn *fn, AstNode *node);

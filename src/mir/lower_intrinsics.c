@@ -35,7 +35,8 @@ static MirOperand lower_intrinsic_align_of(LowerFn *fn, const IntrinsicCall *cal
 }
 
 static MirOperand lower_intrinsic_type_name(LowerFn *fn, const IntrinsicCall *call) {
-  return mir_string(fn->module, name_from(fn->lowering->context->names, type_text(fn->lowering->context, call->quartz_type)));
+  return mir_string(fn->module,
+                    name_from(fn->lowering->context->names, type_text(fn->lowering->context, call->quartz_type)));
 }
 
 static MirOperand lower_intrinsic_needs_release(LowerFn *fn, const IntrinsicCall *call) {
@@ -79,16 +80,22 @@ static MirOperand lower_intrinsic_ptr_release(LowerFn *fn, const IntrinsicCall *
   return lower_void(fn);
 }
 
-static MirOperand lower_intrinsic_ptr_borrow(LowerFn *fn, const IntrinsicCall *call) { return cast(fn, call, call->result); }
+static MirOperand lower_intrinsic_ptr_borrow(LowerFn *fn, const IntrinsicCall *call) {
+  return cast(fn, call, call->result);
+}
 
-static MirOperand lower_intrinsic_ptr_of(LowerFn *fn, const IntrinsicCall *call) { return cast(fn, call, call->result); }
+static MirOperand lower_intrinsic_ptr_of(LowerFn *fn, const IntrinsicCall *call) {
+  return cast(fn, call, call->result);
+}
 
 static MirOperand lower_intrinsic_ptr_null(LowerFn *fn, const IntrinsicCall *call) {
   (void)fn;
   return mir_zero(call->result);
 }
 
-static MirOperand lower_intrinsic_ptr_cast(LowerFn *fn, const IntrinsicCall *call) { return cast(fn, call, call->result); }
+static MirOperand lower_intrinsic_ptr_cast(LowerFn *fn, const IntrinsicCall *call) {
+  return cast(fn, call, call->result);
+}
 
 static MirOperand lower_intrinsic_ptr_address(LowerFn *fn, const IntrinsicCall *call) {
   return cast(fn, call, call->result);

@@ -256,7 +256,8 @@ static void lower_range_value(LowerFn *fn, const ForLoop *loop) {
   lower_start(fn, step);
   lower_branch(fn, lower_compare(fn, MIR_OP_EQ, mir_copy(remaining), mir_int(u64, 0), span), end, next, span);
   lower_start(fn, next);
-  lower_write(fn, remaining, MIR_OP_USE, lower_proved(fn, MIR_OP_SUB, mir_copy(remaining), mir_int(u64, 1), span), span);
+  lower_write(fn, remaining, MIR_OP_USE, lower_proved(fn, MIR_OP_SUB, mir_copy(remaining), mir_int(u64, 1), span),
+              span);
   lower_write(fn, counter, MIR_OP_USE,
               lower_binary(fn, MIR_OP_WRAP_ADD, counter.type, mir_copy(counter), mir_copy(range.step), span), span);
   lower_goto(fn, body, span);
@@ -269,7 +270,8 @@ static MirPlace iterator_variable(LowerFn *fn, const ForLoop *loop) {
   const LoopInfo *info = loop->info;
   Span span = loop->iterable->span;
   uint32_t mark = fn->cleanups.size;
-  MirOperand iterator = info->iter ? lower_call(fn, info->iter, NULL, span) : lower_expr(fn, loop->iterable, info->iterator);
+  MirOperand iterator =
+      info->iter ? lower_call(fn, info->iter, NULL, span) : lower_expr(fn, loop->iterable, info->iterator);
   MirOperand owned = lower_consume(fn, lower_owned(fn, iterator, span));
   MirPlace place = variable(fn, lower_type(fn->lowering, info->iterator), owned, span);
   lower_end_temps(fn, mark);

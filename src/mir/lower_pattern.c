@@ -17,7 +17,8 @@ Part *part_child(Match *match, Part *parent, PartStep step, uint32_t variant, ui
     if (child->step == step && child->variant == variant && child->index == index) return child;
   }
   Part *child = arena_new(match->arena, Part);
-  *child = (Part){.step = step, .parent = parent, .type = type, .variant = variant, .index = index, .list = parent->list};
+  *child =
+      (Part){.step = step, .parent = parent, .type = type, .variant = variant, .index = index, .list = parent->list};
   vec_push(match->arena, &parent->children, child);
   return child;
 }
@@ -55,7 +56,8 @@ static MirPlace array_element(Match *match, Part *part) {
   LowerFn *fn = match->fn;
   MirPlace array = part_place(match, part->parent);
   uint64_t number = part->step == PART_FRONT ? part->index : array.type->array.count - part->index;
-  MirOperand index = lower_unary(fn, MIR_OP_USE, lower_basic(fn, MIR_TYPE_I64), lower_int(fn, (int64_t)number), match->span);
+  MirOperand index =
+      lower_unary(fn, MIR_OP_USE, lower_basic(fn, MIR_TYPE_I64), lower_int(fn, (int64_t)number), match->span);
   return mir_place_index(fn->module, array, index.place.local);
 }
 

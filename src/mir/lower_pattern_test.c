@@ -1,4 +1,6 @@
 // Tests of patterns: what each compares with, and what the outcome of one says about another of the same part.
+#include <string.h>
+
 #include "mir/lower_pattern.h"
 
 // ── Classifying ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -165,7 +167,9 @@ uint64_t test_key(const Test *test) {
     case CONST_STRING: case CONST_SYMBOL: return test->low.text;
     case CONST_FLOAT: {
       double number = test->low.number + 0.0;  // -0.0 equals 0.0
-      return hash_bytes(&number, sizeof number);
+      uint64_t bits;
+      memcpy(&bits, &number, sizeof bits);
+      return bits;
     }
     case CONST_NONE: break;
   }

@@ -1,9 +1,9 @@
 // Scopes: what must be released, and which `defer` bodies must run, when control leaves. One stack of cleanups serves
 // all ways out: the end of a statement or scope, break, continue, return, `?`, and panics.
 //
-// For panics the stack is also a chain of cleanup blocks. Each entry's block does its one thing and goes on to the block
-// of the next live entry below; it is made when the first statement needs it and shared as long as what is below stays
-// the same.
+// For panics the stack is also a chain of cleanup blocks. Each entry's block does its one thing and goes on to the
+// block of the next live entry below; it is made when the first statement needs it and shared as long as what is below
+// stays the same.
 #include "mir/lower_internal.h"
 
 #include <string.h>
@@ -110,7 +110,8 @@ static bool has_live(const LowerFn *fn, uint32_t mark) {
   return false;
 }
 
-// The value of a scope outlives what the scope releases: it is owned (or settled) first, then handed to what is outside.
+// The value of a scope outlives what the scope releases: it is owned (or settled) first, then handed to what is
+// outside.
 MirOperand lower_leave_with(LowerFn *fn, uint32_t mark, MirOperand value, Span span) {
   if (!has_live(fn, mark)) {
     truncate(fn, mark);

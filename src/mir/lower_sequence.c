@@ -16,7 +16,8 @@ static MirOperand as_self(LowerFn *fn, const Instance *function, MirOperand sequ
   return lower_address_of(fn, lower_materialise(fn, sequence, span), span);
 }
 
-void lower_sequence_add(LowerFn *fn, Instance *function, MirOperand sequence, AstNode *const *parts, uint32_t count, Span span) {
+void lower_sequence_add(LowerFn *fn, Instance *function, MirOperand sequence, AstNode *const *parts, uint32_t count,
+                        Span span) {
   uint32_t mark = fn->cleanups.size;
   MirOperand args[3] = {as_self(fn, function, sequence, span)};
   Type *types[2];
@@ -104,7 +105,8 @@ static MirOperand fill_managed(LowerFn *fn, MirOperand value, MirType *type, Spa
   MirLocalId index = lower_local(fn, MIR_LOCAL_VAR, lower_basic(fn, MIR_TYPE_I64), NAME_NONE, span);
   MirLocalId source = lower_local(fn, MIR_LOCAL_VAR, type->array.element, NAME_NONE, span);
   MirPlace place = mir_place_local(fn->function, array), at = mir_place_local(fn->function, index);
-  lower_write(fn, mir_place_local(fn->function, source), MIR_OP_USE, lower_consume(fn, lower_owned(fn, value, span)), span);
+  lower_write(fn, mir_place_local(fn->function, source), MIR_OP_USE, lower_consume(fn, lower_owned(fn, value, span)),
+              span);
   lower_own(fn, source, false, span);
   lower_write(fn, place, MIR_OP_USE, mir_zero(type), span);
   lower_own(fn, array, false, span);

@@ -1,5 +1,5 @@
-// Symbols are numbers, given in order of first use. The function behind `symbol_name` turns them into text; it is written
-// when everything else is lowered and all symbols are known.
+// Symbols are numbers, given in order of first use. The function behind `symbol_name` turns them into text; it is
+// written when everything else is lowered and all symbols are known.
 #include "mir/lower_internal.h"
 
 uint32_t lower_symbol_number(Lowering *lowering, Name name) {
@@ -20,7 +20,8 @@ MirFunction *lower_symbol_name(Lowering *lowering) {
   Name name = name_from(lowering->context->names, "symbol_name");
   MirFunction *function = mir_function_new(lowering->module, lower_symbol(lowering, name, "$"), name,
                                            lowering->types->basic[MIR_TYPE_STRING], (Span){0});
-  mir_local_new(lowering->module, function, MIR_LOCAL_PARAM, lowering->types->basic[MIR_TYPE_U32], NAME_NONE, (Span){0});
+  mir_local_new(lowering->module, function, MIR_LOCAL_PARAM, lowering->types->basic[MIR_TYPE_U32], NAME_NONE,
+                (Span){0});
   return lowering->symbol_name = function;
 }
 

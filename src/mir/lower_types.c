@@ -85,7 +85,8 @@ MirType *lower_box(Lowering *lowering, Type *content) {
   return object;
 }
 
-MirType *lower_closure_object(Lowering *lowering, Name name, Type *const *captured, const bool *in_cell, uint32_t count) {
+MirType *lower_closure_object(Lowering *lowering, Name name, Type *const *captured, const bool *in_cell,
+                              uint32_t count) {
   MirField *fields = arena_array(lowering->arena, MirField, count + 1);
   fields[0] = (MirField){.type = mir_type_ptr(lowering->types, NULL)};
   for (uint32_t i = 0; i < count; i++)
@@ -104,7 +105,8 @@ MirType *lower_string_layout(Lowering *lowering) {
   const char *names[] = {"count", "type", "byte_size", "char_size", "bytes"};
   MirField fields[5];
   for (uint32_t i = 0; i < 5; i++)
-    fields[i] = (MirField){.name = name_from(lowering->context->names, names[i]), .type = basic_type(lowering, kinds[i])};
+    fields[i] =
+        (MirField){.name = name_from(lowering->context->names, names[i]), .type = basic_type(lowering, kinds[i])};
   Name name = name_from(lowering->context->names, "layout of String");
   MirType *layout = lowering->string_layout = mir_type_nominal(lowering->types, MIR_TYPE_STRUCT, name);
   mir_type_set_fields(lowering->types, layout, fields, 5);
@@ -168,7 +170,8 @@ static MirType *lower_union(Lowering *lowering, Type *type) {
     field->type = lower_type(lowering, members->items[i]);
     Text name = {.arena = lowering->arena};
     type_print_name(&name, lowering->context->names, members->items[i]);
-    list[i] = (MirVariant){.name = name_from(lowering->context->names, text_str(&name)), .tag = i, .fields = field, .field_count = 1};
+    list[i] = (MirVariant){
+        .name = name_from(lowering->context->names, text_str(&name)), .tag = i, .fields = field, .field_count = 1};
   }
   mir_type_set_variants(lowering->types, lowered, list, members->count);
   lay_out_later(lowering, lowered);
@@ -287,6 +290,8 @@ void lower_check_size(Lowering *lowering, const MirType *type, Span span) {
   const char *text = source_text_of(lowering, type), *most = type->size < MIR_TYPE_SIZE_LIMIT ? "" : "more than ";
   Diag *diag = diag_report(diags, QZ0130, span, "a value of type %s takes %s%llu bytes", text, most,
                            (unsigned long long)type->size);
-  diag_help(diags, diag, "values live on the stack and take at most %d bytes; keep many of them in a Vec, or parts in a struct, "
-            "which is referred to", MIR_VALUE_SIZE_LIMIT);
+  diag_help(diags, diag,
+            "values live on the stack and take at most %d bytes; keep many of them in a Vec, or parts in a struct, "
+            "which is referred to",
+            MIR_VALUE_SIZE_LIMIT);
 }

@@ -109,7 +109,8 @@ bool mir_type_is_float(const MirType *type);
 bool mir_type_is_scalar(const MirType *type);
 uint32_t mir_type_bits(const MirType *type);  // of integers, char (32), bool (1) and floats
 
-// As others refer to it: nominal types and functions of functions by their name, so that no text doubles with each level.
+// As others refer to it: nominal types and functions of functions by their name, so that no text doubles with each
+// level.
 void mir_type_print(Text *out, const Interner *names, const MirType *type);
 void mir_type_print_signature(Text *out, const Interner *names, const MirType *fn);
 

@@ -161,7 +161,12 @@ static bool has_loop(const MirCfg *cfg) {
 }
 
 static MirStmt copy_stmt(const Site *site, MirPlace dest, MirOperand from) {
-  MirStmt stmt = {.op = MIR_OP_USE, .span = site->call.span, .inlined = site->call.inlined, .unwind = MIR_NO_BLOCK, .operand_count = 1, .dest = dest};
+  MirStmt stmt = {.op = MIR_OP_USE,
+                  .span = site->call.span,
+                  .inlined = site->call.inlined,
+                  .unwind = MIR_NO_BLOCK,
+                  .operand_count = 1,
+                  .dest = dest};
   stmt.operands = arena_new(site->module->arena, MirOperand);
   stmt.operands[0] = from;
   return stmt;

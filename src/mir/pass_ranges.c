@@ -271,7 +271,8 @@ static void write_result(Analysis *a, MirStmt *stmt) {
 
 static void step(Analysis *a, MirStmt *stmt) {
   if (stmt->op == MIR_OP_BOUNDS_CHECK) check_bounds(a, stmt);
-  if (a->marks && mir_op_is_comparison(stmt->op) && answer(a, stmt) != UNKNOWN) mir_stmt_become_bool(stmt, answer(a, stmt) == YES);
+  if (a->marks && mir_op_is_comparison(stmt->op) && answer(a, stmt) != UNKNOWN)
+    mir_stmt_become_bool(stmt, answer(a, stmt) == YES);
   // What goes to memory or to an untracked place is proved all the same.
   if (a->marks && stmt->dest.type && mir_type_is_integer(stmt->dest.type)) (void)result_of(a, stmt);
   if (mir_stmt_writes_memory(stmt)) mir_ranges_write_memory(&a->facts, &a->now, stmt);
@@ -394,7 +395,8 @@ static uint32_t name_loads_of(MirModule *module, MirFunction *function, MirBlock
   for (uint32_t i = 0; i < count; i++) {
     const MirStmt *stmt = &block->stmts.data[at + added];
     MirOperand *operand = &stmt->operands[i];
-    if (!mir_operand_is_place(operand) || !mir_place_is_memory(&operand->place) || !mir_type_is_countable(operand->type))
+    if (!mir_operand_is_place(operand) || !mir_place_is_memory(&operand->place) ||
+        !mir_type_is_countable(operand->type))
       continue;
     MirLocalId temp = mir_local_new(module, function, MIR_LOCAL_TEMP, operand->type, NAME_NONE, stmt->span);
     MirStmt load = {.op = MIR_OP_USE,

@@ -324,6 +324,7 @@ void mir_ranges_write_memory(const MirRangeFacts *facts, MirRanges *ranges, cons
       stmt->dest.type && mir_place_is_memory(&stmt->dest) && stmt->op != MIR_OP_CALL && stmt->op != MIR_OP_CALL_FN;
   uint32_t kept = 0;
   for (uint32_t i = 0; i < ranges->load_count; i++)
-    if (is_store && !mir_place_may_alias(facts->exposed, &stmt->dest, ranges->loads[i].place)) ranges->loads[kept++] = ranges->loads[i];
+    if (is_store && !mir_place_may_alias(facts->exposed, &stmt->dest, ranges->loads[i].place))
+      ranges->loads[kept++] = ranges->loads[i];
   ranges->load_count = kept;
 }

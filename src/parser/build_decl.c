@@ -3,7 +3,9 @@
 
 #include "parser/build.h"
 
-static AstNode *start(Parser *parser, AstKind kind, Span span) { return ast_node(context_trees(parser->context), kind, span); }
+static AstNode *start(Parser *parser, AstKind kind, Span span) {
+  return ast_node(context_trees(parser->context), kind, span);
+}
 static Span between(Token first, Token last) { return span_join(token_span(first), token_span(last)); }
 
 // The field of that name in whatever declaration this is, or NULL.

@@ -1,7 +1,9 @@
 // Builders of types.
 #include "parser/build.h"
 
-static AstNode *start(Parser *parser, AstKind kind, Span span) { return ast_node(context_trees(parser->context), kind, span); }
+static AstNode *start(Parser *parser, AstKind kind, Span span) {
+  return ast_node(context_trees(parser->context), kind, span);
+}
 static Span between(Token first, Token last) { return span_join(token_span(first), token_span(last)); }
 
 AstNode *build_type_name(Parser *parser, AstNode *scope, Token name) {

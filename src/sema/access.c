@@ -43,8 +43,8 @@ static Type *use_field(Checker *checker, AstNode *node, Type *type, const FieldL
   for (uint32_t i = 0; i < fields->count; i++) {
     if (fields->items[i].name != node->field.name) continue;
     if (is_private_field(checker, type, &fields->items[i]))
-      diag_report(checker->context->diags, QZ0203, member_span(checker->context, node), "field %s is private to its module",
-                  name_text(checker->context->names, node->field.name));
+      diag_report(checker->context->diags, QZ0203, member_span(checker->context, node),
+                  "field %s is private to its module", name_text(checker->context->names, node->field.name));
     info_new(checker, node, INFO_FIELD)->index = i;
     return fields->items[i].type;
   }
@@ -66,7 +66,8 @@ static Type *type_member(Checker *checker, AstNode *node, Type *type, Type *expe
   }
   if (head->kind != TYPE_ERROR)
     diag_report(checker->context->diags, QZ0106, member_span(checker->context, node), "%s has no member %s",
-                type_text(checker->context, resolve(checker, type)), name_text(checker->context->names, node->field.name));
+                type_text(checker->context, resolve(checker, type)),
+                name_text(checker->context->names, node->field.name));
   return error_of(checker);
 }
 
@@ -139,13 +140,15 @@ static Type *index_hint(Checker *checker, Type *type) {
   return basic(checker, TYPE_INT);
 }
 
-static CallInfo *index_call(Checker *checker, AstNode *node, Type *type, Name method, AstNode *index, Type *index_type, Type **result) {
+static CallInfo *index_call(Checker *checker, AstNode *node, Type *type, Name method, AstNode *index, Type *index_type,
+                            Type **result) {
   AstNode *args[] = {node->index.object, index};
   Type *types[] = {type, index_type};
   CallInfo *call = call_operator(checker, node, method, args, types, 2, result);
   if (!call && type->kind != TYPE_ERROR)
     diag_report(checker->context->diags, QZ0115, node->span, "a value of type %s cannot be indexed with %s",
-                type_text(checker->context, resolve(checker, type)), type_text(checker->context, resolve(checker, index_type)));
+                type_text(checker->context, resolve(checker, type)),
+                type_text(checker->context, resolve(checker, index_type)));
   return call;
 }
 

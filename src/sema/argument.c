@@ -1,4 +1,5 @@
-// Arguments to parameters: positional, named, defaults, variadic, trailing block. Type arguments are inferred from them.
+// Arguments to parameters: positional, named, defaults, variadic, trailing block. Type arguments are inferred from
+// them.
 #include "sema/call.h"
 
 static Type *error_of(Checker *checker) { return basic(checker, TYPE_ERROR); }
@@ -33,7 +34,8 @@ static Diag *wrong_arguments(Matching *at, AstNode *node, const char *format, co
 
 static void missing_argument(Matching *at, uint32_t index, const Arguments *arguments) {
   Checker *checker = at->checker;
-  Diag *diag = wrong_arguments(at, arguments->node, "argument %s is missing", text_of(checker, param_node(at, index)->param.name));
+  Diag *diag = wrong_arguments(at, arguments->node, "argument %s is missing",
+                               text_of(checker, param_node(at, index)->param.name));
   bool is_bare = arguments->receiver && !AST_LIST_COUNT(arguments->list) && !arguments->block;
   const char *habit = is_bare ? method_habit(checker, arguments->receiver->type, at->function->name) : NULL;
   if (habit) diag_help(checker->context->diags, diag, "did you mean `%s`?", habit);
@@ -112,7 +114,10 @@ static uint32_t *written_order(const Matching *at, const Arguments *arguments) {
 }
 
 static Matching match_arguments(Checker *checker, Function *function, const Arguments *arguments) {
-  Matching at = {.checker = checker, .call = arguments->node, .function = function, .signature = decl_signature(checker->sema, function),
+  Matching at = {.checker = checker,
+                 .call = arguments->node,
+                 .function = function,
+                 .signature = decl_signature(checker->sema, function),
                  .params = function->node->function.params};
   at.slots = arena_array(checker->arena, AstNode *, AST_LIST_COUNT(at.params) + 1);
   if (arguments->receiver && AST_LIST_COUNT(at.params)) at.slots[at.next++] = arguments->receiver;
@@ -153,7 +158,8 @@ static void keep_argument(Matching *at, uint32_t index, TypeList *args) {
   }
   if (at->locals[index]) return;
   Local *local = arena_new(checker->arena, Local);
-  *local = (Local){.name = param_node(at, index)->param.name, .span = param_node(at, index)->span, .owner = checker->lambda};
+  *local =
+      (Local){.name = param_node(at, index)->param.name, .span = param_node(at, index)->span, .owner = checker->lambda};
   Type *type = resolve(checker, substitute(checker->sema, at->signature->param_types[index], args));
   keep_type(checker, &local->type, type->kind == TYPE_BORROW ? type->borrow.inner : type);
   scope_add(checker, at->scope, local);
@@ -271,7 +277,8 @@ static void use_expected(Checker *checker, Type *result, Type *expected) {
   can_coerce(checker, result, want);
 }
 
-Type *call_function(Checker *checker, Function *function, Type **type_args, const Arguments *arguments, Type *expected) {
+Type *call_function(Checker *checker, Function *function, Type **type_args, const Arguments *arguments,
+                    Type *expected) {
   Signature *signature = decl_signature(checker->sema, function);
   AstNode *node = arguments->node;
   Matching at = match_arguments(checker, function, arguments);

@@ -46,7 +46,8 @@ static Type *existing_target(Checker *checker, AstNode *target) {
     info_new(checker, target, INFO_LOCAL)->local = local;
     if (local->owner != checker->lambda) local_capture(checker, local);
     local->is_assigned = true;
-    bool through_borrow = resolve_head(local->type)->kind == TYPE_BORROW && resolve_head(local->type)->borrow.is_mutable;
+    bool through_borrow =
+        resolve_head(local->type)->kind == TYPE_BORROW && resolve_head(local->type)->borrow.is_mutable;
     set_type(checker, target, read_type(local->type));
     if (local_is_object_self(local)) report_self(checker, target);
     else if (!local->is_mutable && !through_borrow && local->type->kind != TYPE_ERROR)
@@ -58,13 +59,15 @@ static Type *existing_target(Checker *checker, AstNode *target) {
   global_check(checker->sema, global, target->span);
   info_new(checker, target, INFO_GLOBAL)->global = global;
   if (global->is_const)
-    diag_report(checker->context->diags, QZ0102, target->span, "%s is a constant", name_text(checker->context->names, global->name));
+    diag_report(checker->context->diags, QZ0102, target->span, "%s is a constant",
+                name_text(checker->context->names, global->name));
   return set_type(checker, target, global->type);
 }
 
 // What a new name gets from its value. A borrow is kept only where one is written: `alias = &mut n`.
 static Type *bound_type(Checker *checker, AstNode *value) {
-  bool is_borrow = value->kind == AST_UNARY && (value->unary.op == AST_OP_BORROW || value->unary.op == AST_OP_BORROW_MUT);
+  bool is_borrow =
+      value->kind == AST_UNARY && (value->unary.op == AST_OP_BORROW || value->unary.op == AST_OP_BORROW_MUT);
   if (is_borrow) return check_expr(checker, value, NULL);
   return read_type(check_value(checker, value, fresh(checker, value->span)));
 }
@@ -152,9 +155,11 @@ static void destructure_record(Checker *checker, AstNode *target, Type *type) {
     int at = fields ? field_list_find(fields, init->field_init.name) : -1;
     if (at < 0 && fields)
       diag_report(checker->context->diags, QZ0116, init->span, "%s has no field %s",
-                  type_text(checker->context, resolve(checker, type)), name_text(checker->context->names, init->field_init.name));
+                  type_text(checker->context, resolve(checker, type)),
+                  name_text(checker->context->names, init->field_init.name));
     if (at >= 0) info->parts[at] = init;
-    if (init->field_init.value) destructure(checker, init->field_init.value, at >= 0 ? fields->items[at].type : basic(checker, TYPE_ERROR));
+    if (init->field_init.value)
+      destructure(checker, init->field_init.value, at >= 0 ? fields->items[at].type : basic(checker, TYPE_ERROR));
     else bind_record_field(checker, init, at >= 0 ? fields->items[at].type : basic(checker, TYPE_ERROR));
   }
 }
@@ -167,7 +172,8 @@ static void destructure_place(Checker *checker, AstNode *target, Type *type) {
     return;
   }
   const CallInfo *load = target->info->call;
-  assign_info(checker, target)->store = index_store(checker, target, read_type(target->index.object->type), place, load);
+  assign_info(checker, target)->store =
+      index_store(checker, target, read_type(target->index.object->type), place, load);
 }
 
 static void destructure(Checker *checker, AstNode *target, Type *type) {
@@ -204,7 +210,8 @@ static Type *assign_index(Checker *checker, AstNode *node) {
     return void_of(checker);
   }
   AssignInfo *info = assign_info(checker, node);
-  Type *value = node->assign.op ? check_expr(checker, node->assign.value, element) : check_value(checker, node->assign.value, element);
+  Type *value = node->assign.op ? check_expr(checker, node->assign.value, element)
+                                : check_value(checker, node->assign.value, element);
   if (node->assign.op) value = compound_operation(checker, node, element, value, info);
   if (node->assign.op) coerce(checker, node->assign.value, value, element);
   if (type->kind == TYPE_ARRAY) {
@@ -220,7 +227,8 @@ static Type *assign_place(Checker *checker, AstNode *node) {
   AstNode *target = node->assign.target;
   Type *type = target->kind == AST_IDENT ? existing_target(checker, target) : check_expr(checker, target, NULL);
   if (!type) {
-    diag_report(checker->context->diags, QZ0104, target->span, "%s has no value yet", name_text(checker->context->names, target->ident.name));
+    diag_report(checker->context->diags, QZ0104, target->span, "%s has no value yet",
+                name_text(checker->context->names, target->ident.name));
     check_expr(checker, node->assign.value, NULL);
     target->type = basic(checker, TYPE_ERROR);
     return void_of(checker);

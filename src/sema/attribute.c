@@ -3,7 +3,14 @@
 
 #include "sema/internal.h"
 
-typedef enum ArgumentShape { TAKES_NONE, TAKES_TEXT, TAKES_NUMBER, TAKES_WORDS, TAKES_NAMED, TAKES_TEXT_OR_NONE } ArgumentShape;
+typedef enum ArgumentShape {
+  TAKES_NONE,
+  TAKES_TEXT,
+  TAKES_NUMBER,
+  TAKES_WORDS,
+  TAKES_NAMED,
+  TAKES_TEXT_OR_NONE
+} ArgumentShape;
 typedef enum Support { SUPPORT_NOW, SUPPORT_LATER } Support;
 
 typedef struct AttributeInfo {
@@ -23,7 +30,9 @@ AstNode *attribute_find(const Sema *sema, const AstList *list, const char *name)
   return NULL;
 }
 
-Name attribute_text(const AstNode *attribute) { return attribute->attribute.args->items[0]->arg.value->string_lit.text; }
+Name attribute_text(const AstNode *attribute) {
+  return attribute->attribute.args->items[0]->arg.value->string_lit.text;
+}
 
 static const AttributeInfo *find_info(const Sema *sema, const AstNode *attribute) {
   const char *name = name_text(sema->context->names, attribute->attribute.name);
@@ -49,8 +58,9 @@ static bool argument_fits(const Sema *sema, const AttributeInfo *info, const Ast
 
 static void wrong_arguments(const Sema *sema, const AttributeInfo *info, Span span) {
   static const char *const wanted[] = {
-      [TAKES_NONE] = "no arguments",      [TAKES_TEXT] = "one string",        [TAKES_NUMBER] = "one integer",
-      [TAKES_WORDS] = "names it knows",   [TAKES_NAMED] = "`name: value` pairs", [TAKES_TEXT_OR_NONE] = "one string, or nothing",
+      [TAKES_NONE] = "no arguments",         [TAKES_TEXT] = "one string",
+      [TAKES_NUMBER] = "one integer",        [TAKES_WORDS] = "names it knows",
+      [TAKES_NAMED] = "`name: value` pairs", [TAKES_TEXT_OR_NONE] = "one string, or nothing",
   };
   diag_report(sema->context->diags, QZ0013, span, "@%s takes %s", info->name, wanted[info->shape]);
 }
@@ -123,7 +133,8 @@ void attributes_check(const Sema *sema, const AstNode *declaration) {
 static bool condition_holds(const Sema *sema, const AstNode *argument) {
   const Interner *names = sema->context->names;
   if (argument->kind != AST_ARG || argument->arg.value->kind != AST_STRING_LIT) return true;
-  const char *name = name_text(names, argument->arg.name), *value = name_text(names, argument->arg.value->string_lit.text);
+  const char *name = name_text(names, argument->arg.name),
+             *value = name_text(names, argument->arg.value->string_lit.text);
   if (strcmp(name, "target") == 0) return strcmp(value, sema->options->freestanding ? "none" : "hosted") == 0;
   if (strcmp(name, "feature") == 0) return false;
   diag_report(sema->context->diags, QZ0013, argument->span, "@cfg takes `target: \"…\"` or `feature: \"…\"`");

@@ -28,9 +28,12 @@ Span member_span(const Context *context, const AstNode *node) {
   const AstNode *before = node->kind == AST_METHOD_CALL ? node->method_call.receiver
                           : node->kind == AST_FIELD     ? node->field.object
                                                         : node->path.scope;
-  Name name = node->kind == AST_METHOD_CALL ? node->method_call.name : node->kind == AST_FIELD ? node->field.name : node->path.name;
+  Name name = node->kind == AST_METHOD_CALL ? node->method_call.name
+              : node->kind == AST_FIELD     ? node->field.name
+                                            : node->path.name;
   Span behind = {before->span.end, node->span.end};
-  return behind.start < behind.end && before->span.start >= node->span.start ? name_span(context, behind, name) : node->span;
+  return behind.start < behind.end && before->span.start >= node->span.start ? name_span(context, behind, name)
+                                                                             : node->span;
 }
 
 SemaInfo *info_new(Checker *checker, AstNode *node, InfoKind kind) {
@@ -84,7 +87,8 @@ Type *check_body_value(Checker *checker, AstNode *node, Type *wanted) {
   Type *want = resolve_head(wanted);
   if (want->kind == TYPE_VOID || resolve_head(type)->kind == TYPE_NEVER) return type;
   if (resolve_head(type)->kind == TYPE_VOID && want->kind != TYPE_VAR && want->kind != TYPE_ERROR) {
-    Diag *diag = diag_report(checker->context->diags, QZ0123, value_node(node)->span, "expected a value of type %s at the end of this body",
+    Diag *diag = diag_report(checker->context->diags, QZ0123, value_node(node)->span,
+                             "expected a value of type %s at the end of this body",
                              type_text(checker->context, resolve(checker, want)));
     diag_help(checker->context->diags, diag, "the last expression of a body is its value");
     return type;

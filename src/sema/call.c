@@ -91,7 +91,8 @@ static bool prelude_function(Checker *checker, const char *name, Span span, Meth
     return false;
   }
   Signature *signature = decl_signature(checker->sema, symbol->function);
-  *out = (MethodMatch){.function = symbol->function, .type_args = fresh_args(checker, signature->type_param_count, span)};
+  *out =
+      (MethodMatch){.function = symbol->function, .type_args = fresh_args(checker, signature->type_param_count, span)};
   return true;
 }
 
@@ -106,7 +107,8 @@ void want_prelude(Checker *checker, Instance **slot, const char *name, Type *fir
 }
 
 // ── Values that are called ──────────────────────────────────────────────────────────────────────────────────────
-static bool fill_simple(Checker *checker, AstNode *node, AstList *list, AstNode *block, const TypeList *params, AstNode **out) {
+static bool fill_simple(Checker *checker, AstNode *node, AstList *list, AstNode *block, const TypeList *params,
+                        AstNode **out) {
   uint32_t given = AST_LIST_COUNT(list) + (block != NULL);
   if (given != params->count) {
     diag_report(checker->context->diags, QZ0105, node->span, "this takes %u argument%s, %u given", params->count,
@@ -134,7 +136,8 @@ Type *call_closure(Checker *checker, AstNode *node, AstNode *callee, Type *type,
   return type->fn.result;
 }
 
-static Type *call_op_call(Checker *checker, AstNode *node, AstNode *callee, Type *type, AstList *list, AstNode *block, Type *expected) {
+static Type *call_op_call(Checker *checker, AstNode *node, AstNode *callee, Type *type, AstList *list, AstNode *block,
+                          Type *expected) {
   MethodMatch found;
   if (!method_find(checker, type, NAME_op_call, false, &found)) {
     if (type->kind != TYPE_ERROR)
@@ -154,7 +157,8 @@ static Type *guess_fn(Checker *checker, Type *var, AstList *list, Span span) {
   return fn;
 }
 
-static Type *call_value(Checker *checker, AstNode *node, AstNode *callee, AstList *list, AstNode *block, Type *expected) {
+static Type *call_value(Checker *checker, AstNode *node, AstNode *callee, AstList *list, AstNode *block,
+                        Type *expected) {
   Type *type = resolve_head(check_expr(checker, callee, NULL));
   if (type->kind == TYPE_BORROW) type = resolve_head(type->borrow.inner);
   if (type->kind == TYPE_VAR) type = guess_fn(checker, type, list, node->span);
@@ -163,7 +167,8 @@ static Type *call_value(Checker *checker, AstNode *node, AstNode *callee, AstLis
 }
 
 // ── Constructors ────────────────────────────────────────────────────────────────────────────────────────────────
-static bool place_variant_arg(Checker *checker, const VariantInfo *variant, AstNode *arg, uint32_t *position, AstNode **out) {
+static bool place_variant_arg(Checker *checker, const VariantInfo *variant, AstNode *arg, uint32_t *position,
+                              AstNode **out) {
   const FieldList *fields = variant->fields;
   int at = arg->arg.name ? field_list_find(fields, arg->arg.name) : (int)(*position)++;
   if (at < 0 || (uint32_t)at >= fields->count || out[at] || arg->arg.is_spread) {
@@ -198,7 +203,8 @@ static bool variant_args(Checker *checker, AstNode *node, const VariantInfo *var
   return true;
 }
 
-Type *call_variant(Checker *checker, AstNode *node, Type *type, const VariantInfo *variant, AstList *list, Type *expected) {
+Type *call_variant(Checker *checker, AstNode *node, Type *type, const VariantInfo *variant, AstList *list,
+                   Type *expected) {
   Type *want = expected ? resolve_head(expected) : NULL;
   if (want && want->kind == TYPE_ENUM) can_coerce(checker, type, want);
   AstNode **args = arena_array(checker->arena, AstNode *, variant->fields->count + 1);
@@ -227,7 +233,8 @@ static Type *call_type(Checker *checker, AstNode *node, Type *type, AstList *lis
   if (head->kind == TYPE_ERROR) return head;
   Diag *diag = diag_report(checker->context->diags, QZ0113, node->span, "%s is a type and cannot be called",
                            type_text(checker->context, resolve(checker, head)));
-  if (head->kind == TYPE_STRUCT) diag_help(checker->context->diags, diag, "a struct is made with braces: `{ field: value }`");
+  if (head->kind == TYPE_STRUCT)
+    diag_help(checker->context->diags, diag, "a struct is made with braces: `{ field: value }`");
   return head->kind == TYPE_STRUCT ? head : error_of(checker);
 }
 
@@ -250,7 +257,8 @@ void bind_explicit(Checker *checker, AstNode *node, Function *function, Type **t
     unify(checker, type_args[signature->outer_count + i], body_type(checker, given->items[i]));
 }
 
-static Type *call_named_function(Checker *checker, AstNode *node, AstNode *callee, Function *function, AstList *type_args, Type *expected) {
+static Type *call_named_function(Checker *checker, AstNode *node, AstNode *callee, Function *function,
+                                 AstList *type_args, Type *expected) {
   Signature *signature = decl_signature(checker->sema, function);
   Type **args = fresh_args(checker, signature->type_param_count, node->span);
   bind_explicit(checker, callee, function, args, type_args);
@@ -259,7 +267,8 @@ static Type *call_named_function(Checker *checker, AstNode *node, AstNode *calle
   return call_function(checker, function, args, &arguments, expected);
 }
 
-static Type *call_symbol(Checker *checker, AstNode *node, AstNode *callee, Symbol *symbol, AstList *type_args, Type *expected) {
+static Type *call_symbol(Checker *checker, AstNode *node, AstNode *callee, Symbol *symbol, AstList *type_args,
+                         Type *expected) {
   switch (symbol->kind) {
     case SYMBOL_FUNCTION: return call_named_function(checker, node, callee, symbol->function, type_args, expected);
     case SYMBOL_VARIANT: {
@@ -279,7 +288,8 @@ static Type *call_symbol(Checker *checker, AstNode *node, AstNode *callee, Symbo
 
 static Type *call_ident(Checker *checker, AstNode *node, AstNode *callee, AstList *type_args, Type *expected) {
   Name name = callee->ident.name;
-  if (local_find(checker, callee, name)) return call_value(checker, node, callee, node->call.args, node->call.block, expected);
+  if (local_find(checker, callee, name))
+    return call_value(checker, node, callee, node->call.args, node->call.block, expected);
   Type *want = expected ? resolve_head(expected) : NULL;
   const VariantInfo *variant = want && want->kind == TYPE_ENUM ? variant_find(checker, want, name) : NULL;
   if (variant) {
@@ -298,7 +308,8 @@ static Type *call_path(Checker *checker, AstNode *node, AstNode *callee, AstList
   Module *module = named_module(checker, scope);
   if (module) {
     mark_type(checker, scope, basic(checker, TYPE_VOID));
-    Symbol *symbol = module_member(checker->sema, module, callee->path.name, checker->module, member_span(checker->context, callee));
+    Symbol *symbol =
+        module_member(checker->sema, module, callee->path.name, checker->module, member_span(checker->context, callee));
     return symbol ? call_symbol(checker, node, callee, symbol, type_args, expected) : error_of(checker);
   }
   Type *type = named_value_type(checker, scope);
@@ -334,7 +345,8 @@ static Function *piped_function(Checker *checker, AstNode *callee) {
   if (callee->kind == AST_IDENT && !local_find(checker, callee, callee->ident.name))
     symbol = module_symbol(checker->sema, checker->module, callee, callee->ident.name, USE_ANY);
   else if (callee->kind == AST_PATH && named_module(checker, callee->path.scope))
-    symbol = module_member(checker->sema, named_module(checker, callee->path.scope), callee->path.name, checker->module, callee->span);
+    symbol = module_member(checker->sema, named_module(checker, callee->path.scope), callee->path.name, checker->module,
+                           callee->span);
   return symbol && symbol->kind == SYMBOL_FUNCTION ? symbol->function : NULL;
 }
 

@@ -14,7 +14,8 @@ static void fail(Check *check, const AstNode *node, const char *what) {
   const Interner *names = check->program->context->names;
   Location place = source_locate(check->program->context->sources, node->span.start);
   text_printf(check->why, "%s: %s at %s:%u:%u in %s", ast_kind_info(node->kind)->name, what,
-              place.source ? place.source->path : "?", place.line, place.column, name_text(names, check->instance->display));
+              place.source ? place.source->path : "?", place.line, place.column,
+              name_text(names, check->instance->display));
 }
 
 static bool is_concrete(const Type *type) {

@@ -231,7 +231,9 @@ static Type *implicit_param(const TypeScope *scope, AstNode *node, void *data) {
 static void add_outer_params(SignatureScope *at) {
   Signature *signature = at->signature;
   Type **outer = signature->impl ? signature->impl->params : signature->trait ? signature->trait->params : NULL;
-  uint32_t count = signature->impl ? signature->impl->param_count : signature->trait ? signature->trait->param_count : 0;
+  uint32_t count = signature->impl    ? signature->impl->param_count
+                   : signature->trait ? signature->trait->param_count
+                                      : 0;
   for (uint32_t i = 0; i < count; i++) signature->params_of_type[i] = outer[i];
   signature->type_param_count = signature->outer_count = at->scope.param_count = count;
   if (signature->impl) {
@@ -294,7 +296,9 @@ Signature *decl_signature(Sema *sema, Function *function) {
   signature->is_resolving = true;
   AstNode *node = function->node;
   uint32_t params = AST_LIST_COUNT(node->function.params);
-  uint32_t outer = signature->impl ? signature->impl->param_count : signature->trait ? signature->trait->param_count : 0;
+  uint32_t outer = signature->impl    ? signature->impl->param_count
+                   : signature->trait ? signature->trait->param_count
+                                      : 0;
   // Every parameter may add type parameters of its own: one for each `impl` in it, at most one a byte of its text.
   uint32_t most = outer + AST_LIST_COUNT(node->function.type_params) + params + (node->span.end - node->span.start) / 4;
   SignatureScope at = {.sema = sema, .signature = signature, .capacity = most};
@@ -311,7 +315,8 @@ Signature *decl_signature(Sema *sema, Function *function) {
 
 // ── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 static TypeScope decl_scope(TypeDecl *decl, Type *self) {
-  return (TypeScope){.module = decl->module, .params = decl->params, .param_count = decl->param_count, .self_type = self};
+  return (TypeScope){
+      .module = decl->module, .params = decl->params, .param_count = decl->param_count, .self_type = self};
 }
 
 static FieldList *resolve_fields(Sema *sema, const TypeScope *scope, AstList *members) {
@@ -378,7 +383,8 @@ static bool contains(Search *search, Type *type) {
   switch (type->kind) {
     case TYPE_STRUCT: case TYPE_ENUM: case TYPE_NEWTYPE:
       return is_first_visit(search, type) && nominal_contains(search, type);
-    case TYPE_TUPLE: case TYPE_UNION: return is_first_visit(search, type) && list_contains(search, type->tuple.elements);
+    case TYPE_TUPLE:
+    case TYPE_UNION: return is_first_visit(search, type) && list_contains(search, type->tuple.elements);
     case TYPE_RECORD: return is_first_visit(search, type) && fields_contain(search, type->record.fields);
     case TYPE_ARRAY: return contains(search, type->array.element);
     case TYPE_ERROR: case TYPE_VOID: case TYPE_NEVER: case TYPE_BOOL: case TYPE_CHAR: case TYPE_INT: case TYPE_I8:
@@ -392,8 +398,8 @@ static bool contains(Search *search, Type *type) {
 static void check_finite(Sema *sema, TypeDecl *decl) {
   if (!fields_contain(&(Search){.sema = sema, .wanted = decl}, decl->fields)) return;
   decl->is_infinite = true;
-  Diag *diag = diag_report(sema->context->diags, QZ0125, name_span(sema->context, decl->node->span, decl->name), "%s contains itself",
-                           name_text(sema->context->names, decl->name));
+  Diag *diag = diag_report(sema->context->diags, QZ0125, name_span(sema->context, decl->node->span, decl->name),
+                           "%s contains itself", name_text(sema->context->names, decl->name));
   diag_help(sema->context->diags, diag, "make it a reference type, or hold the inner value in a Vec or an enum");
 }
 
@@ -445,7 +451,8 @@ static void resolve_enum(Sema *sema, TypeDecl *decl) {
   Type *self = type_nominal(sema->types, TYPE_ENUM, decl, decl->params, decl->param_count);
   TypeScope scope = decl_scope(decl, self);
   uint32_t most = AST_LIST_COUNT(decl->node->enum_.members), count = 0;
-  VariantList *variants = arena_alloc(sema->arena, sizeof(VariantList) + most * sizeof(VariantInfo), alignof(VariantList));
+  VariantList *variants =
+      arena_alloc(sema->arena, sizeof(VariantList) + most * sizeof(VariantInfo), alignof(VariantList));
   Map tags = {0};
   int64_t tag = 0;
   for (AST_EACH(member, decl->node->enum_.members)) {
@@ -488,8 +495,8 @@ void decl_resolve_type(Sema *sema, TypeDecl *decl) {
   if (decl->is_resolved) return;
   if (decl->is_resolving) {
     if (decl->kind != AST_TYPE_ALIAS) return;  // reached from its own fields: what it is, is known already
-    diag_report(sema->context->diags, QZ0125, name_span(sema->context, decl->node->span, decl->name), "the alias %s refers to itself",
-                name_text(sema->context->names, decl->name));
+    diag_report(sema->context->diags, QZ0125, name_span(sema->context, decl->node->span, decl->name),
+                "the alias %s refers to itself", name_text(sema->context->names, decl->name));
     return;
   }
   decl->is_resolving = true;
@@ -628,8 +635,9 @@ static void check_conflict(Sema *sema, const Impl *impl) {
   for (uint32_t i = 0; others && i < others->size; i++) {
     const Impl *other = others->data[i];
     if (other->target != impl->target || other->trait.args != impl->trait.args) continue;
-    Diag *diag = diag_report(sema->context->diags, QZ0402, impl->node->span, "%s is implemented for %s twice",
-                             name_text(sema->context->names, impl->trait.trait->name), type_text(sema->context, impl->target));
+    Diag *diag =
+        diag_report(sema->context->diags, QZ0402, impl->node->span, "%s is implemented for %s twice",
+                    name_text(sema->context->names, impl->trait.trait->name), type_text(sema->context, impl->target));
     diag_note(sema->context->diags, diag, other->node->span, "first here");
   }
 }
@@ -663,7 +671,8 @@ static void resolve_inner_methods(Sema *sema, Module *module, AstNode *node) {
   Symbol *symbol = map_get(&module->symbols, is_struct ? node->struct_.name : node->enum_.name);
   if (!symbol || symbol->kind != SYMBOL_TYPE || symbol->type->node != node) return;
   Impl *impl = new_impl(sema, module, node, is_struct ? node->struct_.type_params : node->enum_.type_params);
-  impl->target = type_nominal(sema->types, is_struct ? TYPE_STRUCT : TYPE_ENUM, symbol->type, impl->params, impl->param_count);
+  impl->target =
+      type_nominal(sema->types, is_struct ? TYPE_STRUCT : TYPE_ENUM, symbol->type, impl->params, impl->param_count);
   add_members(sema, impl, members);
   if (impl->methods.size) method_register(sema, impl);
 }

@@ -494,7 +494,8 @@ bool derive_method(Checker *checker, Type *type, Name method) {
   uint64_t key = derivation_key(type, method);
   if (derivation_state(sema, key)) return is_structural(type);  // maybe since a moment, for one of its parts
   map_put(sema->arena, &sema->derived, key, (void *)(uintptr_t)DERIVE_BEGUN);
-  Derivation d = {.checker = checker, .names = sema->context->names, .text = {.arena = sema->context->arena}, .type = type};
+  Derivation d = {
+      .checker = checker, .names = sema->context->names, .text = {.arena = sema->context->arena}, .type = type};
   take_structure(&d);
   if (is_refused(&d, method)) {
     map_put(sema->arena, &sema->derived, key, (void *)(uintptr_t)DERIVE_REFUSED);

@@ -13,7 +13,9 @@ static Type *suffix_type(Checker *checker, AstNode *node, Name suffix) {
 
 static bool integer_fits(uint64_t value, const Type *type, bool negated) {
   uint32_t bits = type_bits(type);
-  uint64_t most = type_is_signed(type) ? (UINT64_C(1) << (bits - 1)) - !negated : bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+  uint64_t most = type_is_signed(type) ? (UINT64_C(1) << (bits - 1)) - !negated
+                  : bits == 64         ? UINT64_MAX
+                                       : (UINT64_C(1) << bits) - 1;
   return negated && !type_is_signed(type) ? true : value <= most;  // the negation itself is reported
 }
 
@@ -258,7 +260,8 @@ Type *check_path(Checker *checker, AstNode *node, Type *expected) {
   if (module) {
     info_new(checker, scope, INFO_TYPE);
     scope->type = basic(checker, TYPE_VOID);
-    Symbol *symbol = module_member(checker->sema, module, node->path.name, checker->module, member_span(checker->context, node));
+    Symbol *symbol =
+        module_member(checker->sema, module, node->path.name, checker->module, member_span(checker->context, node));
     return symbol ? use_symbol(checker, node, symbol, expected) : basic(checker, TYPE_ERROR);
   }
   Type *type = named_value_type(checker, scope);
@@ -325,7 +328,8 @@ static bool names_known_type(Checker *checker, const AstNode *node) {
 Type *named_value_type(Checker *checker, AstNode *node) {
   if (node->kind == AST_IDENT && local_find(checker, node, node->ident.name)) return NULL;
   if (names_known_type(checker, node)) {
-    if (node->kind == AST_IDENT && node->ident.name == NAME_Ptr) return type_ptr(checker->types, fresh(checker, node->span));
+    if (node->kind == AST_IDENT && node->ident.name == NAME_Ptr)
+      return type_ptr(checker->types, fresh(checker, node->span));
     return body_type(checker, as_type_name(checker, node));
   }
   Symbol *symbol = type_symbol(checker, node);
@@ -334,7 +338,8 @@ Type *named_value_type(Checker *checker, AstNode *node) {
   if (node->kind == AST_TYPE_APPLY || decl->kind == AST_TYPE_ALIAS || decl->kind == AST_TRAIT)
     return body_type(checker, as_type_name(checker, node));
   TypeKind kind = decl->kind == AST_ENUM ? TYPE_ENUM : decl->kind == AST_NEWTYPE ? TYPE_NEWTYPE : TYPE_STRUCT;
-  return type_nominal(checker->types, kind, decl, fresh_args(checker, decl->param_count, node->span), decl->param_count);
+  return type_nominal(checker->types, kind, decl, fresh_args(checker, decl->param_count, node->span),
+                      decl->param_count);
 }
 
 // ── Control flow ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -487,7 +492,8 @@ static Type *check_return(Checker *checker, AstNode *node) {
   }
   if (head->kind == TYPE_VOID) {
     Type *type = check_expr(checker, value, NULL);
-    if (resolve_head(type)->kind != TYPE_VOID && resolve_head(type)->kind != TYPE_NEVER && resolve_head(type)->kind != TYPE_ERROR)
+    if (resolve_head(type)->kind != TYPE_VOID && resolve_head(type)->kind != TYPE_NEVER &&
+        resolve_head(type)->kind != TYPE_ERROR)
       diag_report(checker->context->diags, QZ0101, value->span, "this function returns no value");
     return never;
   }
@@ -517,7 +523,8 @@ static Type *check_cast(Checker *checker, AstNode *node) {
   if (from->kind == TYPE_NEWTYPE || !can_cast(from, to)) {
     Diag *diag = diag_report(checker->context->diags, QZ0114, node->span, "%s does not convert to %s",
                              type_text(checker->context, resolve(checker, from)), type_text(checker->context, to));
-    if (to->kind == TYPE_CHAR) diag_help(checker->context->diags, diag, "not every number is a character: use `.to_char()`");
+    if (to->kind == TYPE_CHAR)
+      diag_help(checker->context->diags, diag, "not every number is a character: use `.to_char()`");
   }
   return to;
 }

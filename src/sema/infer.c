@@ -335,7 +335,8 @@ static Type *default_leaf(Rebuild *at, Type *type) {
   if (head->var.never_returns) return head->var.binding = basic(checker, TYPE_VOID);
   bool is_known_wrong = checker->context->diags->error_count > checker->errors_before;
   if (!is_known_wrong)
-    diag_report(checker->context->diags, QZ0120, head->var.span.end ? head->var.span : checker->finishing, "nothing here determines this type; it becomes Int");
+    diag_report(checker->context->diags, QZ0120, head->var.span.end ? head->var.span : checker->finishing,
+                "nothing here determines this type; it becomes Int");
   return head->var.binding = basic(checker, TYPE_INT);
 }
 
@@ -386,7 +387,8 @@ static void check_irrefutable(Checker *checker, AstNode *pattern, Type *subject)
   const char *witness = NULL;
   uint32_t first = checker->context->diags->items.size;
   if (sema_pattern_irrefutable(checker->sema->program, pattern, resolve(checker, subject), &witness)) return;
-  Diag *diag = diag_report(checker->context->diags, QZ0107, pattern->span, "this pattern does not fit every value: %s", witness);
+  Diag *diag =
+      diag_report(checker->context->diags, QZ0107, pattern->span, "this pattern does not fit every value: %s", witness);
   diag_help(checker->context->diags, diag, "use `match` or `if` to handle the other values");
   note_expansion(checker, first, pattern);
 }

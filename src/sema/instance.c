@@ -123,7 +123,8 @@ static void finish_all(Checker *checker) {
 static void postpone(Sema *sema, Checker *checker) {
   Checker *outer = sema->under_way.data[checker->depends_on];
   vec_push(sema->arena, &outer->postponed, checker);
-  for (uint32_t i = 0; i < checker->postponed.size; i++) vec_push(sema->arena, &outer->postponed, checker->postponed.data[i]);
+  for (uint32_t i = 0; i < checker->postponed.size; i++)
+    vec_push(sema->arena, &outer->postponed, checker->postponed.data[i]);
   depend_on(sema->under_way.data[checker->depth - 1], checker->depends_on);
 }
 
@@ -178,8 +179,14 @@ void instance_run_queue(Sema *sema) {
 }
 
 Checker checker_new(Sema *sema, Module *module, Instance *instance) {
-  return (Checker){.sema = sema, .context = sema->context, .errors_before = sema->context->diags->error_count, .arena = sema->arena, .types = sema->types,
-                   .module = module, .instance = instance, .type_args = instance->type_args};
+  return (Checker){.sema = sema,
+                   .context = sema->context,
+                   .errors_before = sema->context->diags->error_count,
+                   .arena = sema->arena,
+                   .types = sema->types,
+                   .module = module,
+                   .instance = instance,
+                   .type_args = instance->type_args};
 }
 
 // ── Globals ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,7 +225,8 @@ static void need_constant(Sema *sema, AstNode *node, ConstValue *value) {
     default: break;
   }
   bool is_global = info && info->kind == INFO_GLOBAL && info->global->is_const;
-  bool is_constructor = info && info->kind == INFO_CALL && info->call->kind != CALL_FUNCTION && info->call->kind != CALL_CLOSURE;
+  bool is_constructor =
+      info && info->kind == INFO_CALL && info->call->kind != CALL_FUNCTION && info->call->kind != CALL_CLOSURE;
   for (uint32_t i = 0; is_constructor && i < info->call->arg_count; i++)
     need_constant(sema, info->call->args[i], &(ConstValue){0});
   bool is_named = info && (info->kind == INFO_VARIANT || info->kind == INFO_NEWTYPE || info->kind == INFO_FUNCTION);

@@ -211,7 +211,8 @@ Module *module_load(Sema *sema, const Source *source, bool is_user);
 // What a name means inside the module; one that comes from a macro, where the macro was defined.
 Symbol *module_lookup(Sema *sema, Module *module, Name name, uint32_t expansion, SymbolUse use);
 Symbol *module_symbol(Sema *sema, Module *module, const AstNode *node, Name name, SymbolUse use);  // reports clashes
-Module *module_imported(Sema *sema, Module *module, Name name, uint32_t expansion);  // what `name` is before `::`, or NULL
+// What `name` is before `::`, or NULL.
+Module *module_imported(Sema *sema, Module *module, Name name, uint32_t expansion);
 Symbol *module_member(Sema *sema, Module *module, Name name, Module *from, Span span);  // module::name; reports
 void module_link(Sema *sema, Module *module);  // named imports, once all modules' names are known
 void module_load_prelude(Sema *sema);

@@ -125,8 +125,9 @@ AstNode *field_init_value(Checker *checker, AstNode *init) {
 
 static void report_field(Checker *checker, AstNode *init, Type *type, const FieldList *fields) {
   Context *context = checker->context;
-  Diag *diag = diag_report(context->diags, QZ0116, init->span, "%s has no field %s", type_text(context, resolve(checker, type)),
-                           name_text(context->names, init->field_init.name));
+  Diag *diag =
+      diag_report(context->diags, QZ0116, init->span, "%s has no field %s", type_text(context, resolve(checker, type)),
+                  name_text(context->names, init->field_init.name));
   Name *names = arena_array(checker->arena, Name, fields->count + 1);
   for (uint32_t i = 0; i < fields->count; i++) names[i] = fields->items[i].name;
   const char *similar = closest_name(context, init->field_init.name, names, fields->count);
@@ -183,7 +184,8 @@ Type *check_struct_lit(Checker *checker, AstNode *node, Type *expected) {
   set_type(checker, node->struct_lit.type, head);
   if (head->kind == TYPE_ENUM || (head->kind != TYPE_STRUCT && head->kind != TYPE_RECORD)) {
     if (head->kind != TYPE_ERROR)
-      diag_report(checker->context->diags, QZ0116, node->span, "%s has no fields to give", type_text(checker->context, head));
+      diag_report(checker->context->diags, QZ0116, node->span, "%s has no fields to give",
+                  type_text(checker->context, head));
     for (AST_EACH(init, node->struct_lit.fields)) check_expr(checker, field_init_value(checker, init), NULL);
     return error_of(checker);
   }
@@ -264,7 +266,8 @@ static Type *check_unwrap(Checker *checker, AstNode *node) {
   Type *type = check_operand(checker, node, "`!`");
   if (!type) return error_of(checker);
   UnwrapInfo *info = unwrap_info(checker, node, INFO_UNWRAP, type);
-  if (is_decl(type, NAME_Result)) want_prelude(checker, &info->fail, "unwrap_failed", type->nominal.args->items[1], node->span);
+  if (is_decl(type, NAME_Result))
+    want_prelude(checker, &info->fail, "unwrap_failed", type->nominal.args->items[1], node->span);
   return type->nominal.args->items[0];
 }
 
@@ -282,8 +285,10 @@ static void convert_error(Checker *checker, AstNode *node, Type *from, Type *to,
     return;
   }
   Diag *diag = diag_report(checker->context->diags, QZ0128, node->span, "an error of type %s does not become %s",
-                           type_text(checker->context, resolve(checker, from)), type_text(checker->context, resolve(checker, to)));
-  diag_help(checker->context->diags, diag, "write `impl From<…>` for the function's error type, or map the error with `.map_err(…)`");
+                           type_text(checker->context, resolve(checker, from)),
+                           type_text(checker->context, resolve(checker, to)));
+  diag_help(checker->context->diags, diag,
+            "write `impl From<…>` for the function's error type, or map the error with `.map_err(…)`");
 }
 
 // What the enclosing function returns; an inferred result becomes the same kind as the operand.
@@ -298,8 +303,9 @@ static Type *propagation_target(Checker *checker, AstNode *node, Type *type) {
   }
   if (result && result->kind == TYPE_ENUM && result->nominal.decl == type->nominal.decl) return result;
   if (!result || result->kind != TYPE_ERROR)
-    diag_report(checker->context->diags, QZ0128, node->span, "`?` on %s wants a function that returns %s, this one returns %s",
-                is_option ? "an Option" : "a Result", is_option ? "an Option" : "a Result",
+    diag_report(checker->context->diags, QZ0128, node->span,
+                "`?` on %s wants a function that returns %s, this one returns %s", is_option ? "an Option" : "a Result",
+                is_option ? "an Option" : "a Result",
                 result ? type_text(checker->context, resolve(checker, result)) : "nothing");
   return NULL;
 }
@@ -311,7 +317,8 @@ static Type *check_try(Checker *checker, AstNode *node) {
   Type *target = propagation_target(checker, node, type);
   if (!target) return type->nominal.args->items[0];
   keep_type(checker, &info->result, target);
-  if (is_decl(type, NAME_Result)) convert_error(checker, node, type->nominal.args->items[1], target->nominal.args->items[1], info);
+  if (is_decl(type, NAME_Result))
+    convert_error(checker, node, type->nominal.args->items[1], target->nominal.args->items[1], info);
   return type->nominal.args->items[0];
 }
 

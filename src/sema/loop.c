@@ -15,8 +15,9 @@ static Type *option_element(Type *type) {
 
 static Type *not_iterable(Checker *checker, AstNode *iterable, Type *type) {
   if (type->kind == TYPE_ERROR) return type;
-  Diag *diag = diag_report(checker->context->diags, QZ0106, iterable->span, "a value of type %s cannot be iterated over",
-                           type_text(checker->context, resolve(checker, type)));
+  Diag *diag =
+      diag_report(checker->context->diags, QZ0106, iterable->span, "a value of type %s cannot be iterated over",
+                  type_text(checker->context, resolve(checker, type)));
   diag_help(checker->context->diags, diag, "it needs a method iter(self), or next(self) that gives an Option");
   return error_of(checker);
 }
@@ -60,7 +61,8 @@ Type *check_for(Checker *checker, AstNode *node) {
 
 static Type *wanted_argument(Type *expected, Name name, uint32_t index) {
   Type *head = expected ? resolve_head(expected) : NULL;
-  bool fits = head && head->kind == TYPE_STRUCT && head->nominal.decl->name == name && index < head->nominal.args->count;
+  bool fits =
+      head && head->kind == TYPE_STRUCT && head->nominal.decl->name == name && index < head->nominal.args->count;
   return fits ? head->nominal.args->items[index] : NULL;
 }
 

@@ -65,7 +65,8 @@ static bool is_drop(Sema *sema, const Impl *impl) {
 }
 
 void method_register(Sema *sema, Impl *impl) {
-  for (uint32_t i = 0; i < impl->methods.size && !is_drop(sema, impl); i++) add_method(sema, impl, impl->methods.data[i]);
+  for (uint32_t i = 0; i < impl->methods.size && !is_drop(sema, impl); i++)
+    add_method(sema, impl, impl->methods.data[i]);
   if (!impl->trait.trait) return;
   add_to_trait(sema, impl);
   const TraitInfo *trait = impl->trait.trait->trait;
@@ -106,7 +107,8 @@ TraitRef bound_trait(Checker *checker, const Bound *bound, TypeList *args) {
 static bool bounds_hold(Checker *checker, const BoundVec *bounds, TypeList *args) {
   for (uint32_t i = 0; i < bounds->size; i++) {
     const Bound *bound = &bounds->data[i];
-    if (!trait_holds(checker, substitute(checker->sema, bound->type, args), bound_trait(checker, bound, args))) return false;
+    if (!trait_holds(checker, substitute(checker->sema, bound->type, args), bound_trait(checker, bound, args)))
+      return false;
   }
   return true;
 }
@@ -129,7 +131,8 @@ void infer_from_bounds(Checker *checker, const BoundVec *bounds, TypeList *args)
 }
 
 // Type arguments of a trait's default method reached through `impl`: Self, the trait's arguments, then its own.
-static Type **default_method_args(Checker *checker, Function *function, Type *self, const TypeList *trait_args, Span span) {
+static Type **default_method_args(Checker *checker, Function *function, Type *self, const TypeList *trait_args,
+                                  Span span) {
   Signature *signature = decl_signature(checker->sema, function);
   Type **args = fresh_args(checker, signature->type_param_count, span);
   args[0] = self;
@@ -169,7 +172,8 @@ static Function *find_rival(Checker *checker, const Method *method, Type *receiv
   for (const Method *other = method->next; other; other = other->next) {
     MethodMatch match;
     const TypeDecl *trait = signature_of(other->function)->trait;
-    bool fits = trait && trait != signature_of(method->function)->trait && method_fits(checker, other, receiver, is_static, &match);
+    bool fits = trait && trait != signature_of(method->function)->trait &&
+                method_fits(checker, other, receiver, is_static, &match);
     trail_undo(checker, mark);
     if (fits) return other->function;
   }
@@ -228,7 +232,8 @@ static bool find_default(Checker *checker, Type *receiver, Name name, bool is_st
     TraitRef trait = {signature->trait, type_args_intern(checker->sema, args, count), {0, 0}};
     uint32_t mark = trail_mark(checker);
     if (trait_holds(checker, receiver, trait)) {
-      *out = (MethodMatch){.function = function, .type_args = default_method_args(checker, function, receiver, trait.args, (Span){0, 0})};
+      *out = (MethodMatch){.function = function,
+                           .type_args = default_method_args(checker, function, receiver, trait.args, (Span){0, 0})};
       return true;
     }
     trail_undo(checker, mark);
@@ -269,7 +274,8 @@ static bool count_fits(const Function *function, const Signature *signature, uin
 }
 
 // Do the arguments fit the parameters behind self: exactly, or after a coercion?
-static bool arguments_fit(Checker *checker, const MethodMatch *match, const TypeList *args, Type *expected, bool exactly) {
+static bool arguments_fit(Checker *checker, const MethodMatch *match, const TypeList *args, Type *expected,
+                          bool exactly) {
   Signature *signature = decl_signature(checker->sema, match->function);
   if (!count_fits(match->function, signature, args->count + signature->has_self)) return false;
   TypeList *list = type_args_intern(checker->sema, match->type_args, signature->type_param_count);

@@ -14,8 +14,8 @@ typedef struct MethodMatch {
 // The method `name` of a type: of its impls, derived, or a default method of a trait it satisfies. Binds variables of
 // the receiver only where the method needs it. `is_static`: a function without self.
 bool method_find(Checker *checker, Type *receiver, Name name, bool is_static, MethodMatch *out);
-// Of impls of one trait with different arguments (From<A>, From<B>) the one that the arguments and the wanted result fit.
-// `args` go to the parameters behind self; `expected` may be NULL.
+// Of impls of one trait with different arguments (From<A>, From<B>) the one that the arguments and the wanted result
+// fit. `args` go to the parameters behind self; `expected` may be NULL.
 void method_choose(Checker *checker, Type *receiver, const TypeList *args, Type *expected, MethodMatch *found);
 bool method_has_siblings(const MethodMatch *found);
 bool trait_satisfied(Checker *checker, Type *type, TraitRef trait, Span span);  // reports QZ0400
@@ -39,6 +39,6 @@ uint64_t method_head(const Type *type);  // the same for all types that one impl
 // hash, show, clone; inspect of unions. False: it is not, or was written before.
 bool derive_method(Checker *checker, Type *type, Name method);
 bool derived_fits(Checker *checker, Type *type, Name method);  // do the parts of this type have the method too?
-Type *union_obstacle(Checker *checker, const Type *type, Name method);  // the member for which a union has none, or NULL
+Type *union_obstacle(Checker *checker, const Type *type, Name method);  // the member that lacks it, or NULL
 
 #endif

@@ -9,7 +9,8 @@ static const char *text_of(Checker *checker, Name name) { return name_text(check
 // ── One trait with different arguments ──────────────────────────────────────────────────────────────────────────
 // `E.from(x)` where E has a From<A> and a From<B>: x decides.
 static void choose_method(Checker *checker, Type *receiver, Arguments *arguments, Type *expected, MethodMatch *found) {
-  if (!method_has_siblings(found) || signature_of(found->function)->is_variadic || !arguments_are_plain(arguments)) return;
+  if (!method_has_siblings(found) || signature_of(found->function)->is_variadic || !arguments_are_plain(arguments))
+    return;
   Type **types = arena_array(checker->arena, Type *, AST_LIST_COUNT(arguments->list) + 1);
   uint32_t count = 0;
   for (AST_EACH(arg, arguments->list)) types[count++] = check_expr(checker, arg->arg.value, NULL);
@@ -47,8 +48,8 @@ static void report_rivals(Checker *checker, AstNode *node, const MethodMatch *fo
 static void check_choice(Checker *checker, AstNode *node, const MethodMatch *found) {
   if (found->rival) report_rivals(checker, node, found);
   if (!found->function->node->function.is_private || found->function->module == checker->module) return;
-  Diag *diag = diag_report(checker->context->diags, QZ0203, member_span(checker->context, node), "%s is private to its module",
-                           text_of(checker, found->function->name));
+  Diag *diag = diag_report(checker->context->diags, QZ0203, member_span(checker->context, node),
+                           "%s is private to its module", text_of(checker, found->function->name));
   diag_note(checker->context->diags, diag, found->function->node->span, "declared here");
 }
 
@@ -57,7 +58,8 @@ static Type *call_static(Checker *checker, AstNode *node, Type *type, Type *expe
   MethodMatch found;
   mark_type(checker, receiver, type);
   if (!method_find(checker, type, node->method_call.name, true, &found)) {
-    const VariantInfo *variant = resolve_head(type)->kind == TYPE_ENUM ? variant_find(checker, type, node->method_call.name) : NULL;
+    const VariantInfo *variant =
+        resolve_head(type)->kind == TYPE_ENUM ? variant_find(checker, type, node->method_call.name) : NULL;
     if (variant) return call_variant(checker, node, type, variant, node->method_call.args, expected);
     return unknown_method(checker, node, resolve_head(type));
   }

@@ -78,7 +78,8 @@ static void load_import(Sema *sema, Module *module, AstNode *node) {
 static void check_tree(Sema *sema, const Module *module, AstStage stage) {
   if (!sema->options->check || sema->program->tree_fault.size) return;
   if (!ast_check(sema->context, module->node, stage, &sema->program->tree_fault))
-    text_printf(&sema->program->tree_fault, " (%s, %s)", module->source->path, stage == AST_PARSED ? "parsed" : "expanded");
+    text_printf(&sema->program->tree_fault, " (%s, %s)", module->source->path,
+                stage == AST_PARSED ? "parsed" : "expanded");
 }
 
 Module *module_load(Sema *sema, const Source *source, bool is_user) {
@@ -209,7 +210,8 @@ static void report_clash(Sema *sema, const AstNode *node, const Symbol *symbol, 
                            "%s comes from two modules", text);
   diag_note(context->diags, diag, symbol->span, "one here");
   diag_note(context->diags, diag, rival->span, "the other here");
-  diag_help(context->diags, diag, "say which: `from %s import %s`", name_text(context->names, symbol->module->path), text);
+  diag_help(context->diags, diag, "say which: `from %s import %s`", name_text(context->names, symbol->module->path),
+            text);
 }
 
 Symbol *module_symbol(Sema *sema, Module *module, const AstNode *node, Name name, SymbolUse use) {
@@ -230,8 +232,8 @@ Symbol *module_member(Sema *sema, Module *module, Name name, Module *from, Span 
   Context *context = sema->context;
   Symbol *symbol = map_get(&module->symbols, name);
   if (!symbol) {
-    Diag *diag = diag_report(context->diags, QZ0201, span, "module %s has no %s", name_text(context->names, module->path),
-                             name_text(context->names, name));
+    Diag *diag = diag_report(context->diags, QZ0201, span, "module %s has no %s",
+                             name_text(context->names, module->path), name_text(context->names, name));
     const char *similar = suggest(sema, module, name);
     if (similar) diag_help(context->diags, diag, "did you mean `%s`?", similar);
     return NULL;

@@ -5,7 +5,8 @@ static Type *error_of(Checker *checker) { return basic(checker, TYPE_ERROR); }
 
 static bool is_literal(const AstNode *node) {
   if (node->kind == AST_UNARY && node->unary.op == AST_OP_NEG) node = node->unary.operand;
-  return (node->kind == AST_INT_LIT && !node->int_lit.suffix) || (node->kind == AST_FLOAT_LIT && !node->float_lit.suffix);
+  return (node->kind == AST_INT_LIT && !node->int_lit.suffix) ||
+         (node->kind == AST_FLOAT_LIT && !node->float_lit.suffix);
 }
 
 static bool is_comparison(AstOp op) { return op >= AST_OP_EQ && op <= AST_OP_GE; }
@@ -44,7 +45,8 @@ static Type *primitive_type(AstOp op, Type *left, Type *right) {
     case AST_OP_EQ: case AST_OP_NE: return number ? number : left == right && has_equality(left) ? left : NULL;
     case AST_OP_LT: case AST_OP_LE: case AST_OP_GT: case AST_OP_GE:
       if (number) return number;
-      return left == right && (left->kind == TYPE_CHAR || left->kind == TYPE_BOOL || left->kind == TYPE_PTR) ? left : NULL;
+      return left == right && (left->kind == TYPE_CHAR || left->kind == TYPE_BOOL || left->kind == TYPE_PTR) ? left
+                                                                                                             : NULL;
     case AST_OP_NONE: case AST_OP_POW: case AST_OP_AND: case AST_OP_OR: case AST_OP_MATCH: case AST_OP_NEG:
     case AST_OP_NOT: case AST_OP_BIT_NOT: case AST_OP_BORROW: case AST_OP_BORROW_MUT: case AST_OP_COUNT: break;
   }
@@ -71,7 +73,8 @@ static Comparison comparison_of(AstOp op) {
 
 // Some(1) + 1: arithmetic is with what is inside.
 static bool has_value_inside(const Type *type) {
-  return type->kind == TYPE_ENUM && (type->nominal.decl->name == NAME_Option || type->nominal.decl->name == NAME_Result);
+  return type->kind == TYPE_ENUM &&
+         (type->nominal.decl->name == NAME_Option || type->nominal.decl->name == NAME_Result);
 }
 
 static Type *undefined_operator(Checker *checker, AstNode *node, AstOp op, Type *left, Type *right) {
@@ -90,7 +93,8 @@ static Type *undefined_operator(Checker *checker, AstNode *node, AstOp op, Type 
   else if (op == AST_OP_ADD && (left->kind == TYPE_STRING || right->kind == TYPE_STRING))
     diag_help(context->diags, diag, "a string takes in other values by interpolation: `\"#{value}\"`");
   else if (has_value_inside(left) || has_value_inside(right))
-    diag_help(context->diags, diag, "take the value out first: `!` panics when there is none, `unwrap_or` or `match` do not");
+    diag_help(context->diags, diag,
+              "take the value out first: `!` panics when there is none, `unwrap_or` or `match` do not");
   else if (ast_op_method(op))
     diag_help(context->diags, diag, "define %s on %s", name_text(context->names, ast_op_method(op)), left_text);
   return error_of(checker);
@@ -133,7 +137,9 @@ static void check_operands(Checker *checker, AstNode *node, Type *hint, Type **t
   AstNode *left = node->binary.left, *right = node->binary.right;
   if (node->binary.op == AST_OP_SHL || node->binary.op == AST_OP_SHR || node->binary.op == AST_OP_POW) {
     types[0] = value_head(check_expr(checker, left, hint));
-    types[1] = value_head(check_expr(checker, right, node->binary.op == AST_OP_POW && type_is_float(types[0]) ? types[0] : basic(checker, TYPE_INT)));
+    types[1] = value_head(
+        check_expr(checker, right,
+                   node->binary.op == AST_OP_POW && type_is_float(types[0]) ? types[0] : basic(checker, TYPE_INT)));
   } else if (is_literal(left) && !is_literal(right)) {
     types[1] = value_head(check_expr(checker, right, hint));
     types[0] = value_head(check_expr(checker, left, types[1]));
@@ -159,7 +165,8 @@ static Type *operation(Checker *checker, AstNode *node, AstOp op, AstNode **oper
   }
   Type *type = primitive_type(op, types[0], types[1]);
   if (!type) return by_method(checker, node, op, operands, types);
-  if ((op == AST_OP_SHL || op == AST_OP_SHR) && operands[1]) coerce(checker, operands[1], types[1], basic(checker, TYPE_INT));
+  if ((op == AST_OP_SHL || op == AST_OP_SHR) && operands[1])
+    coerce(checker, operands[1], types[1], basic(checker, TYPE_INT));
   info_new(checker, node, INFO_OPERATOR)->operand_type = type;
   return is_comparison(op) ? basic(checker, TYPE_BOOL) : type;
 }
@@ -198,8 +205,9 @@ Type *compound_operation(Checker *checker, AstNode *node, Type *place, Type *val
 // ── Unary ───────────────────────────────────────────────────────────────────────────────────────────────────────
 static Type *check_negation(Checker *checker, AstNode *node, Type *expected) {
   AstNode *operand = node->unary.operand;
-  Type *type = operand->kind == AST_INT_LIT ? set_type(checker, operand, check_int_literal(checker, operand, expected, true))
-                                            : value_head(check_expr(checker, operand, number_hint(expected)));
+  Type *type = operand->kind == AST_INT_LIT
+                   ? set_type(checker, operand, check_int_literal(checker, operand, expected, true))
+                   : value_head(check_expr(checker, operand, number_hint(expected)));
   if (type_is_signed(type)) {
     info_new(checker, node, INFO_OPERATOR)->operand_type = type;
     return type;
@@ -210,7 +218,8 @@ static Type *check_negation(Checker *checker, AstNode *node, Type *expected) {
     return type;
   }
   if (type_is_number(type)) {
-    diag_report(checker->context->diags, QZ0115, node->span, "%s has no negative values", type_text(checker->context, type));
+    diag_report(checker->context->diags, QZ0115, node->span, "%s has no negative values",
+                type_text(checker->context, type));
     return error_of(checker);
   }
   AstNode *args[] = {operand};

@@ -137,8 +137,10 @@ const VariantInfo *variant_find(Checker *checker, Type *type, Name name) {
 
 // The enum a variant pattern speaks of when the subject's type is not known yet.
 static Type *guess_enum(Checker *checker, AstNode *variant) {
-  const AstNode *named = variant->kind == AST_PATH && variant->path.scope->kind == AST_IDENT ? variant->path.scope : variant;
-  Symbol *symbol = module_symbol(checker->sema, checker->module, named, variant_name(named), named == variant ? USE_ANY : USE_TYPE);
+  const AstNode *named =
+      variant->kind == AST_PATH && variant->path.scope->kind == AST_IDENT ? variant->path.scope : variant;
+  Symbol *symbol =
+      module_symbol(checker->sema, checker->module, named, variant_name(named), named == variant ? USE_ANY : USE_TYPE);
   if (!symbol || (symbol->kind != SYMBOL_VARIANT && symbol->kind != SYMBOL_TYPE) || symbol->type->kind != AST_ENUM)
     return NULL;
   uint32_t count = symbol->type->param_count;
@@ -209,7 +211,8 @@ static void check_payload_part(Checker *checker, AstNode *arg, SemaInfo *info, c
 }
 
 // Named parts first: the others take the fields that are left, in order. Named parts alone may leave fields out.
-static void check_payload(Checker *checker, AstNode *pattern, SemaInfo *info, const VariantInfo *variant, bool is_mutable) {
+static void check_payload(Checker *checker, AstNode *pattern, SemaInfo *info, const VariantInfo *variant,
+                          bool is_mutable) {
   const FieldList *fields = variant->fields;
   AstList *args = pattern->pat_variant.args;
   info->part_count = fields->count;

@@ -87,10 +87,12 @@ static Instance *root_instance(Sema *sema, Function *function) {
 static void check_main(Sema *sema, Function *function, Instance *main) {
   Type *result = main ? instance_result(sema, NULL, main) : NULL;
   if (!main || main->param_count)
-    diag_report(sema->context->diags, QZ0204, name_span(sema->context, function->node->span, NAME_main), "main takes no parameters; `args()` gives the arguments");
-  else if (result->kind != TYPE_VOID && result->kind != TYPE_INT && result->kind != TYPE_NEVER && result->kind != TYPE_ERROR)
-    diag_report(sema->context->diags, QZ0204, name_span(sema->context, function->node->span, NAME_main), "main returns Void or Int, not %s",
-                type_text(sema->context, result));
+    diag_report(sema->context->diags, QZ0204, name_span(sema->context, function->node->span, NAME_main),
+                "main takes no parameters; `args()` gives the arguments");
+  else if (result->kind != TYPE_VOID && result->kind != TYPE_INT && result->kind != TYPE_NEVER &&
+           result->kind != TYPE_ERROR)
+    diag_report(sema->context->diags, QZ0204, name_span(sema->context, function->node->span, NAME_main),
+                "main returns Void or Int, not %s", type_text(sema->context, result));
   else sema->program->main = main;
 }
 
@@ -152,7 +154,8 @@ static void root_methods(Sema *sema, const Module *module) {
 // Everything that the user's modules declare is checked, used or not.
 static void check_module(Sema *sema, Module *module) {
   for (uint32_t i = 0; i < module->functions.size; i++) root_function(sema, module, module->functions.data[i]);
-  for (uint32_t i = 0; i < module->globals.size; i++) global_check(sema, module->globals.data[i], module->globals.data[i]->node->span);
+  for (uint32_t i = 0; i < module->globals.size; i++)
+    global_check(sema, module->globals.data[i], module->globals.data[i]->node->span);
   root_methods(sema, module);
   analyse_module(sema, module);
 }

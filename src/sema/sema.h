@@ -136,9 +136,10 @@ typedef enum CallKind {
   CALL_NEWTYPE,    // `type` is the newtype
 } CallKind;
 
-// Arguments are in parameter order (`order`, when set, is the order in which they are evaluated: as written), one per parameter, defaults included (a fresh typed copy of the default). For a
-// `xs: T...` parameter the argument is an ARRAY_LIT node that sema made. A receiver is argument 0. An argument may be
-// NULL where the table below says that the lowering supplies it.
+// Arguments are in parameter order (`order`, when set, is the order in which they are evaluated: as written), one per
+// parameter, defaults included (a fresh typed copy of the default). For a `xs: T...` parameter the argument is an
+// ARRAY_LIT node that sema made. A receiver is argument 0. An argument may be NULL where the table below says that the
+// lowering supplies it.
 typedef struct CallInfo {
   CallKind kind;
   Instance *instance;
@@ -178,8 +179,8 @@ typedef struct CallInfo {
 // SEQUENCE    ARRAY_LIT, MAP_LIT, INTERPOLATION  see SequenceInfo (ARRAY_LIT of an ARRAY type has none)
 // LIST        PAT_LIST on a Vec                  see ListPatternInfo
 // EQUAL       PAT_VALUE, PAT_RANGE               constant, when it is a scalar, string or b"…" (its bytes); what the
-//                                                lowering cannot compare itself has a call: op_eq of (NULL: the subject,
-//                                                value)
+//                                                lowering cannot compare itself has a call: op_eq of (NULL: the
+//                                                subject, value)
 // UNWRAP      INTRINSIC option_unwrap            see UnwrapInfo
 // TRY         INTRINSIC try_propagate            see UnwrapInfo
 typedef enum InfoKind {
@@ -190,7 +191,8 @@ typedef enum InfoKind {
 
 // target op= value. `load` and `store` are op_index and op_index_set of an INDEX target; their receiver and indices are
 // the target's own nodes, evaluated once; store's last argument is NULL: the new value. `operation` is the method of a
-// compound assignment, or NULL with operand_type set for a primitive one; its arguments are (NULL: the old value, value).
+// compound assignment, or NULL with operand_type set for a primitive one; its arguments are (NULL: the old value,
+// value).
 typedef struct AssignInfo {
   CallInfo *load, *store, *operation;
   Type *operand_type;
@@ -208,10 +210,10 @@ typedef struct LoopInfo {
   struct SequenceInfo *sequence;
 } LoopInfo;
 
-// [a, b], { k => v }, "a#{b}": create(capacity: Int), then add(sequence, element …) for each part, then finish(sequence)
-// or, when finish is NULL, the sequence itself. A SPREAD element uses add_all(sequence, other). For INTERPOLATION,
-// shows[i] gives the String of part i (NULL: it is one). of_data, when set, makes an array of many literal numbers of
-// their bytes: of_data(bytes: String, count: Int).
+// [a, b], { k => v }, "a#{b}": create(capacity: Int), then add(sequence, element …) for each part, then
+// finish(sequence) or, when finish is NULL, the sequence itself. A SPREAD element uses add_all(sequence, other). For
+// INTERPOLATION, shows[i] gives the String of part i (NULL: it is one). of_data, when set, makes an array of many
+// literal numbers of their bytes: of_data(bytes: String, count: Int).
 typedef struct SequenceInfo {
   Instance *create, *add, *add_all, *finish, *of_data;
   Instance **shows;

@@ -26,7 +26,8 @@ const char *suggest(Sema *sema, Module *module, Name name) {
   uint32_t count = gather(&module->symbols, names, 0);
   count = gather(&module->imports, names, count);
   count = gather(&sema->prelude_symbols, names, count);
-  for (uint32_t i = 0; i < module->star_imports.size; i++) count = gather(&module->star_imports.data[i]->symbols, names, count);
+  for (uint32_t i = 0; i < module->star_imports.size; i++)
+    count = gather(&module->star_imports.data[i]->symbols, names, count);
   return closest_name(sema->context, name, names, count);
 }
 
@@ -58,7 +59,8 @@ const char *method_habit(Checker *checker, Type *receiver, Name name) {
   for (size_t i = 0; i < sizeof method_habits / sizeof *method_habits; i++) {
     const Habit *habit = &method_habits[i];
     if (strcmp(habit->theirs, text) != 0) continue;
-    if (method_find(checker, receiver, name_from(checker->context->names, habit->ours), false, &found)) return habit->ours;
+    if (method_find(checker, receiver, name_from(checker->context->names, habit->ours), false, &found))
+      return habit->ours;
   }
   return NULL;
 }

@@ -248,7 +248,8 @@ bool type_is_reference(const Type *type) {
 }
 
 // ── Printing ────────────────────────────────────────────────────────────────────────────────────────────────────
-// A few types can make one of astronomical size (`b = (a, a)`, `c = (b, b)`, …): its text is cut, and the walk ends there.
+// A few types can make one of astronomical size (`b = (a, a)`, `c = (b, b)`, …): its text is cut, and the walk ends
+// there.
 enum { LONGEST_TEXT = 240 };
 
 typedef struct TypePrinter {

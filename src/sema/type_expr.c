@@ -194,7 +194,8 @@ bool trait_expr(Sema *sema, const TypeScope *scope, AstNode *node, TraitRef *out
   AstList *args = node->type_name.args;
   // Self is parameter 0 of a trait; the others are written.
   if (!check_arg_count(sema, node, AST_LIST_COUNT(args), symbol->type->param_count - 1)) return false;
-  *out = (TraitRef){symbol->type, type_args_intern(sema, list_types(sema, scope, args), AST_LIST_COUNT(args)), node->span};
+  *out =
+      (TraitRef){symbol->type, type_args_intern(sema, list_types(sema, scope, args), AST_LIST_COUNT(args)), node->span};
   return true;
 }
 

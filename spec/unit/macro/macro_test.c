@@ -471,7 +471,8 @@ static void messages_of_a_template_stand_at_the_call(void **state) {
   const Diag *diag = unit->front.diags.items.data[0];
   assert_int_equal(diag->id, QZ0303);
   assert_int_equal(source_locate(&unit->front.sources, diag->span.start).line, 3);
-  assert_string_equal(source_at(&unit->front.sources, diag->notes.data[0].span.start)->path, "<macro broken at src/main.qz:3>");
+  assert_string_equal(source_at(&unit->front.sources, diag->notes.data[0].span.start)->path,
+                      "<macro broken at src/main.qz:3>");
   assert_int_equal(source_locate(&unit->front.sources, diag->notes.data[1].span.start).line, 1);
 }
 
@@ -495,10 +496,12 @@ static void wrong_arguments(void **state) {
   expect_messages(
       *state, SWAP "def f()\n  $swap(a)\n  $swap(a, b, c)\n  $swap(a, c: b)\n  $swap(a, a: b)\n  $swap(...a)\nend\n",
       "QZ0301 9:3 there is no argument for `b`\n  1:1 `$swap` is declared here\n  help: write `$swap(a, b)`\n"
-      "QZ0301 10:15 the macro takes fewer arguments: this one is too many\n  1:1 `$swap` is declared here\n  help: write `$swap(a, b)`\n"
+      "QZ0301 10:15 the macro takes fewer arguments: this one is too many\n  1:1 `$swap` is declared here\n  help: "
+      "write `$swap(a, b)`\n"
       "QZ0301 11:12 the macro has no parameter `c`\n  1:1 `$swap` is declared here\n  help: write `$swap(a, b)`\n"
       "QZ0301 12:15 there are two arguments for `a`\n  1:1 `$swap` is declared here\n  help: write `$swap(a, b)`\n"
-      "QZ0301 13:9 a macro takes its arguments as code, so `...` cannot spread them\n  1:1 `$swap` is declared here\n  help: write `$swap(a, b)`\n");
+      "QZ0301 13:9 a macro takes its arguments as code, so `...` cannot spread them\n  1:1 `$swap` is declared here\n  "
+      "help: write `$swap(a, b)`\n");
 }
 
 static void unsound_declarations(void **state) {

@@ -84,10 +84,17 @@ static void levels_choose(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(simplify_cfg), cmocka_unit_test(copies),    cmocka_unit_test(inlining),
-      cmocka_unit_test(parameters),   cmocka_unit_test(borrows),   cmocka_unit_test(last_use),
-      cmocka_unit_test(ranges), cmocka_unit_test(versions), cmocka_unit_test(masks),       cmocka_unit_test(dead_code), cmocka_unit_test(programs_run_the_same),
-      cmocka_unit_test(levels_choose)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(simplify_cfg),
+                                     cmocka_unit_test(copies),
+                                     cmocka_unit_test(inlining),
+                                     cmocka_unit_test(parameters),
+                                     cmocka_unit_test(borrows),
+                                     cmocka_unit_test(last_use),
+                                     cmocka_unit_test(ranges),
+                                     cmocka_unit_test(versions),
+                                     cmocka_unit_test(masks),
+                                     cmocka_unit_test(dead_code),
+                                     cmocka_unit_test(programs_run_the_same),
+                                     cmocka_unit_test(levels_choose)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

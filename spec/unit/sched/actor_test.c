@@ -156,7 +156,8 @@ static void stop_it(void *argument) { qz_actor_stop(argument); }
 static bool stops_are_answered(void) {
   begin();
   QzActor *actor = qz_actor_start(&counter_kind, NULL);
-  QzTask *tasks[3] = {qz_task_start(stop_it, actor), qz_task_start(bump_three_times, actor), qz_task_start(stop_it, actor)};
+  QzTask *tasks[3] = {qz_task_start(stop_it, actor), qz_task_start(bump_three_times, actor),
+                      qz_task_start(stop_it, actor)};
   for (int i = 0; i < 3; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
   bool stopped = qz_actor_stop(actor) && !qz_actor_is_alive(actor);
   return end(actor) && stopped;
@@ -221,7 +222,8 @@ static bool kills_answer_callers(void) {
   return end(actor) && stopped;
 }
 
-// A stack on which the actor's message was handled goes on with other things, whose waits are none of the kill's business.
+// A stack on which the actor's message was handled goes on with other things, whose waits are none of the kill's
+// business.
 static void kill_it(void *argument) { qz_actor_kill(argument); }
 
 static void wait_beside(void *argument) {

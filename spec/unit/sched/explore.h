@@ -190,7 +190,8 @@ static void threads_are_right(void **state) {
 static void be_silent(const QzString *message, const QzPlace *place) { (void)message, (void)place; }
 
 // With an argument: that many seeds of each scenario. With two: only the scenario of that name.
-static int explore(int argc, char **argv, const Scenario *scenarios, size_t count, const QzFault *faults, size_t fault_count) {
+static int explore(int argc, char **argv, const Scenario *scenarios, size_t count, const QzFault *faults,
+                   size_t fault_count) {
   static const QzProgram program;
   struct CMUnitTest tests[TESTS_LIMIT];
   size_t size = 0;
@@ -201,7 +202,8 @@ static int explore(int argc, char **argv, const Scenario *scenarios, size_t coun
   all_count = count;
   for (size_t i = 0; i < count; i++)
     if (argc < 3 || strcmp(argv[2], scenarios[i].name) == 0)
-      tests[size++] = (struct CMUnitTest){scenarios[i].name, every_schedule_is_right, NULL, NULL, (void *)&scenarios[i]};
+      tests[size++] =
+          (struct CMUnitTest){scenarios[i].name, every_schedule_is_right, NULL, NULL, (void *)&scenarios[i]};
   for (size_t i = 0; i < count; i++)
     if (argc < 3 || strcmp(argv[2], scenarios[i].name) == 0)
       tests[size++] = (struct CMUnitTest){scenarios[i].name, threads_are_right, NULL, NULL, (void *)&scenarios[i]};

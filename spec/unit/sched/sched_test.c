@@ -1,5 +1,5 @@
-// Tasks, channels, selects and sleeps under many schedules: each must end, and be right; and each fault that can be planted
-// in them must be found.
+// Tasks, channels, selects and sleeps under many schedules: each must end, and be right; and each fault that can be
+// planted in them must be found.
 #include "spec/unit/sched/explore.h"
 
 // ── Tasks that end ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -87,7 +87,8 @@ static void select_sum(void *argument) {
   int sum = 0;
   for (;;) {
     int value[2] = {0, 0};
-    QzSelectCase cases[] = {{.channel = pair[0].forth, .value = &value[0]}, {.channel = pair[1].forth, .value = &value[1]}};
+    QzSelectCase cases[] = {{.channel = pair[0].forth, .value = &value[0]},
+                            {.channel = pair[1].forth, .value = &value[1]}};
     int32_t found = qz_select(cases, 2, QZ_FOREVER);
     sum += value[found];
     if (cases[found].result != QZ_CHANNEL_CLOSED) continue;
@@ -99,7 +100,8 @@ static void select_sum(void *argument) {
 }
 
 static bool selects_lose_nothing(void) {
-  QzChannel *a = qz_channel_new(sizeof(int), 0), *b = qz_channel_new(sizeof(int), 1), *sum = qz_channel_new(sizeof(int), 1);
+  QzChannel *a = qz_channel_new(sizeof(int), 0), *b = qz_channel_new(sizeof(int), 1),
+            *sum = qz_channel_new(sizeof(int), 1);
   Pair pair[2] = {{a, sum}, {b, sum}};
   QzTask *task = qz_task_start(select_sum, pair);
   Flow flow[2] = {{.channel = a, .first = 1, .count = 3}, {.channel = b, .first = 100, .count = 3}};
@@ -151,7 +153,8 @@ static bool selects_do_not_meet_themselves(void) {
   Flow flow = {.channel = qz_channel_new(sizeof(int), 0)};
   QzTask *task = qz_task_start(take_one, &flow);
   int out = 9, in = 0;
-  QzSelectCase cases[] = {{.channel = flow.channel, .value = &in}, {.channel = flow.channel, .sends = true, .value = &out}};
+  QzSelectCase cases[] = {{.channel = flow.channel, .value = &in},
+                          {.channel = flow.channel, .sends = true, .value = &out}};
   int32_t found = qz_select(cases, 2, QZ_FOREVER);
   qz_task_join(task), qz_task_release(task);
   qz_channel_free(flow.channel);

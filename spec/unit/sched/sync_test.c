@@ -44,13 +44,15 @@ static void lock_long(void *argument) {
 static bool one_holds_the_mutex(void) {
   QzMutex mutex = {0};
   begin();
-  return runs((void (*const[])(void *)){lock_some, lock_some, lock_some}, 3, &mutex) && qz_mutex_try(&mutex) == QZ_LOCKED;
+  return runs((void (*const[])(void *)){lock_some, lock_some, lock_some}, 3, &mutex) &&
+         qz_mutex_try(&mutex) == QZ_LOCKED;
 }
 
 static bool long_waiters_are_handed_the_mutex(void) {
   QzMutex mutex = {0};
   begin();
-  return runs((void (*const[])(void *)){lock_long, lock_some, lock_long}, 3, &mutex) && qz_mutex_try(&mutex) == QZ_LOCKED;
+  return runs((void (*const[])(void *)){lock_long, lock_some, lock_long}, 3, &mutex) &&
+         qz_mutex_try(&mutex) == QZ_LOCKED;
 }
 
 static bool panics_poison_the_mutex(void) {
@@ -216,7 +218,8 @@ static void stop_and_forget(void *argument) {
   qz_actor_release(argument);
 }
 
-// Each lock is held while a handler comes to want it, is given back while the handler is stopped, and must be free then.
+// Each lock is held while a handler comes to want it, is given back while the handler is stopped, and must be free
+// then.
 static bool stopped_waits_leave_the_locks(void) {
   Locks locks = {.semaphore = {.count = 1}};
   QzReading reading;

@@ -15,8 +15,8 @@ static int set_up_limit(void **state) {
 static AstNode *parse(Unit *unit, const char *text) {
   Text source = {.arena = &unit->front.arena};
   text_printf(&source, "const X = %s\n", text);
-  AstNode *module =
-      parse_module(&unit->front.context, source_add(&unit->front.arena, &unit->front.sources, "c.qz", text_str(&source), source.size));
+  AstNode *module = parse_module(&unit->front.context, source_add(&unit->front.arena, &unit->front.sources, "c.qz",
+                                                                  text_str(&source), source.size));
   assert_int_equal(unit->front.diags.items.size, 0);
   return module->module.decls->items[0]->const_.value;
 }

@@ -145,7 +145,8 @@ static void type_pattern(Unit *unit, AstNode *node, Type *type) {
   if (node->kind == AST_PAT_TYPE) {
     const char *text = name_text(&unit->front.names, node->pat_type.type->type_name.name);
     for (int kind = 0; kind < TYPE_KIND_COUNT; kind++)
-      if (basic(unit, (TypeKind)kind) && strcmp(text, type_text(&unit->front.context, basic(unit, (TypeKind)kind))) == 0)
+      if (basic(unit, (TypeKind)kind) &&
+          strcmp(text, type_text(&unit->front.context, basic(unit, (TypeKind)kind))) == 0)
         node->pat_type.type->type = basic(unit, (TypeKind)kind);
   }
 }
