@@ -217,7 +217,7 @@ void level_declaration(Lexer *lexer, TokenKind token, const char *start) {
 void level_close_all(Lexer *lexer) {
   level_cancel_types(lexer);
   level_drop_newline(lexer);
-  drop_excused(lexer, LEVEL_BLOCK, lexer->limit);
+  drop_excused(lexer, LEVEL_BLOCK, lexer->cursor);
   while (lexer->levels.size && lexer_top(lexer)->is_optional) make_head_only(lexer);
   if (!lexer->levels.size) return;
   if (!lexer->list.is_cut) report_unclosed(lexer, lexer->limit, lexer->limit, "the file ends here");

@@ -291,6 +291,22 @@ static void a_nul_is_a_character(void **state) {
   front_close(&front);
 }
 
+// After too many errors the rest of a file is not read: what was open ends there, not where the file does.
+static void a_cut_file_ends_at_the_cut(void **state) {
+  (void)state;
+  Front front;
+  front_open(&front);
+  Text text = {.arena = &front.arena};
+  text_append(&text, "f((\"a\n");
+  text_append(&text, repeat(&front, "\x01", LEXER_ERRORS_MAX + 1));
+  text_append(&text, "\n x");
+  TokenList list = lexer_run(&front.context, front_source_sized(&front, text_str(&text), text.size));
+  assert_true(list.is_cut);
+  for (uint32_t i = 1; i < list.tokens.size; i++)
+    assert_true(list.tokens.data[i].start >= token_span(list.tokens.data[i - 1]).end);
+  front_close(&front);
+}
+
 // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────
 // Each text is a few megabytes of something that a quadratic lexer would take minutes for.
 static void is_fast(const char *open, size_t count, const char *middle, const char *close, size_t closings) {
@@ -355,6 +371,7 @@ int main(void) {
       cmocka_unit_test(docs_and_comments),
       cmocka_unit_test(the_dump),
       cmocka_unit_test(a_nul_is_a_character),
+      cmocka_unit_test(a_cut_file_ends_at_the_cut),
       cmocka_unit_test(long_texts_take_linear_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
