@@ -4,6 +4,8 @@ import sys
 
 from .core import ROOT, Counts, Failure, Skip, Test, expect, expect_status, expect_text, quartz, run, scratch
 
+from . import valgrind
+
 sys.path.append(str(ROOT / "bench"))
 from harness import measure, report, running, runtime, runtime_rows  # noqa: E402
 
@@ -38,6 +40,11 @@ def generated_program_compiles_silently_and_agrees_with_its_twin():
         ours, twin = quartz("run", f"{folder}/large.qz"), run(f"{folder}/twin")
         expect_status(ours, 0)
         expect_text(ours.out, twin.out, "output")
+
+
+def programs_can_be_made_smaller_for_valgrind():
+    for source in valgrind.benchmarks():
+        expect(valgrind.smaller(source) != source.read_text(), f"{source} stays as large as it is")
 
 
 def harness_measures_a_program():
@@ -105,7 +112,7 @@ def programs_of_the_runtime_and_rows_belong_together():
 
 def tests(_session):
     for body in (generated_program_stays_the_same, generated_program_compiles_silently_and_agrees_with_its_twin,
-                 harness_measures_a_program, harness_tells_outputs_apart,
+                 programs_can_be_made_smaller_for_valgrind, harness_measures_a_program, harness_tells_outputs_apart,
                  harness_counts_the_memory_of_all_processes_and_what_they_share_once,
                  harness_keeps_the_sections_that_were_not_measured, harness_compares_with_gate_moonshot_and_peers,
                  programs_of_the_runtime_and_rows_belong_together,
