@@ -50,6 +50,7 @@ typedef struct QzActorKind {
   void (*on_stop)(void *state);                            // NULL, as the next ones: there is no hook
   void (*on_restart)(void *state);
   void (*on_exit)(void *state, uint64_t who, QzExit why);  // of a linked actor; without it the actor ends too
+  void (*on_down)(void *state, uint64_t who, QzExit why);  // of an actor that it monitors
   void (*drop_arguments)(void *arguments);
   uint32_t state_size;
   uint32_t restarts;        // at most so many …
@@ -73,6 +74,9 @@ void qz_actor_answer(QzCallMessage *message, uint64_t answer);
 bool qz_actor_stop(QzActor *actor);
 void qz_actor_kill(QzActor *actor);  // ends it before its next message, and does not wait
 void qz_actor_link(QzActor *a, QzActor *b);
+// The watcher is told of the end of the other one, once; at once if that has ended. Gives the monitor's id.
+uint64_t qz_actor_monitor(QzActor *watched, QzActor *watcher);
+void qz_actor_unmonitor(QzActor *watched, uint64_t monitor);  // word that is on its way still comes
 uint64_t qz_actor_id(const QzActor *actor);  // of no other one, ever
 bool qz_actor_is_alive(QzActor *actor);
 uint32_t qz_actor_restarts(QzActor *actor);

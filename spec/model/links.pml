@@ -4,11 +4,11 @@
  * There are no messages: an actor is its signals, so a mailbox is IDLE, SIGNAL and GONE. A worker that runs an
  * actor's hook waits in place; mailbox.pml has the stacks. Actor 1 hears exits if it TRAPS, in a hook that waits
  * (WAITS); only a stop can end that wait then. Actor 0 is killed; a STOPPER ends actor 1. LINKED: they are, from the
- * start.
+ * start. MONITORS: no link, actor 1 monitors actor 0.
  *
- *   signal      send_signal, qz_mailbox_signal      hear        hear, add_link, forget_link, hear_exit, add_stopper
- *   release     qz_actor_release                    die         die, tell_links
- *   Linker      qz_actor_link, link_to              Worker      run_actor, hear_all, is_to_be_freed
+ *   signal      send_signal, qz_mailbox_signal      hear        hear, add_watch, forget_watch, hear_exit
+ *   release     qz_actor_release                    die         qz_actor_die, tell_watchers
+ *   Linker      qz_actor_link, qz_actor_monitor             Worker      run_actor, hear_all, is_to_be_freed
  *
  * An exit signal names who ended and does not hold him: his references may have gone before, and a count that rises
  * again from nothing ends the actor twice. */
@@ -21,6 +21,9 @@
 #define EXIT 3
 #define UNREACHABLE 4
 
+#ifdef MONITORS
+#define TRAPS  /* word of the end of one that is monitored ends nobody */
+#endif
 #ifdef TRAPS
 #define HAS_HOOK(a) (a == 1)
 #else
@@ -33,7 +36,7 @@ chan ready = [2] of { byte };
 bool idle[2] = true, has_signal[2], gone[2];
 byte hands[2], queued[2], owned[2];
 byte phase[2];
-bool has_link[2];              /* life->links has the other one */
+bool has_link[2];              /* life->watches has the other one */
 byte references[2];
 bool is_freed[2];
 bool hook_waits[2], hook_claimed[2];
@@ -115,6 +118,9 @@ inline die(a, was_idle) {
 /* Waits for something that never comes, if there is a stop to end it: announce, look at the signals, wait. */
 inline call_on_exit(a) {
   exits_heard[a]++;
+#ifdef MONITORS
+  assert(exits_heard[a] == 1);
+#endif
 #ifdef WAITS
   hook_waits[a] = true;
   if
@@ -218,8 +224,10 @@ proctype Linker() {
   bool was_idle;
   retain(1);
   signal(0, LINK, was_idle);
+#ifndef MONITORS
   retain(0);
   signal(1, LINK, was_idle);
+#endif
   release(0, was_idle);
   release(1, was_idle)
 }

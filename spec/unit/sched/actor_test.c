@@ -254,6 +254,61 @@ static bool links_end_together(void) {
   return end(b) && is_right;
 }
 
+// ── Monitors ────────────────────────────────────────────────────────────────────────────────────────────────────
+static _Atomic int64_t downs;  // that were heard
+static _Atomic uint64_t down_of;
+static _Atomic int down_why;
+
+static void hear_down(void *state, uint64_t who, QzExit why) {
+  atomic_fetch_add(&wrong, ((Counter *)state)->mark != MARK);
+  atomic_store(&down_of, who);
+  atomic_store(&down_why, why);
+  atomic_fetch_add(&downs, 1);
+}
+
+static const QzActorKind watcher_kind = {.name = "Watcher", .construct = construct, .destroy = destroy,
+                                         .on_down = hear_down, .state_size = sizeof(Counter)};
+
+static void wait_for_downs(int64_t count) {
+  for (int i = 0; i < PATIENCE && atomic_load(&downs) < count; i++) wait_a_moment();
+}
+
+// Word comes once, also when the watched one has ended by then; and it ends nobody.
+static bool monitors_are_told(void) {
+  begin();
+  atomic_store(&downs, 0);
+  QzActor *watched = qz_actor_start(&counter_kind, NULL), *watcher = qz_actor_start(&watcher_kind, NULL);
+  uint64_t id = qz_actor_id(watched);
+  QzTask *task = qz_task_start(kill_it, watched);
+  qz_actor_monitor(watched, watcher);
+  qz_task_join(task), qz_task_release(task);
+  wait_for_downs(1);
+  int64_t count = 0;
+  bool is_right = atomic_load(&downs) == 1 && atomic_load(&down_of) == id &&
+                  atomic_load(&down_why) == QZ_EXIT_KILLED && call(watcher, &get_kind, &count) == QZ_EXIT_NONE;
+  qz_actor_release(watched);
+  return end(watcher) && is_right && atomic_load(&downs) == 1;
+}
+
+// More than the first room holds, of watchers that end before: each who lives is told, and nobody is kept.
+static bool monitors_come_and_go(void) {
+  enum { WATCHERS = 6 };
+  begin();
+  atomic_store(&downs, 0);
+  QzActor *watched = qz_actor_start(&counter_kind, NULL);
+  for (int i = 0; i < WATCHERS; i++) {
+    QzActor *watcher = qz_actor_start(&watcher_kind, NULL);
+    uint64_t monitor = qz_actor_monitor(watched, watcher);
+    if (i == WATCHERS - 1) qz_actor_monitor(watched, watcher);
+    if (i % 2) qz_actor_unmonitor(watched, monitor);
+    else qz_actor_stop(watcher);
+    qz_actor_release(watcher);
+  }
+  qz_actor_kill(watched);
+  wait_for_downs(1);
+  return end(watched) && atomic_load(&downs) == 1;
+}
+
 // ── Two that call ───────────────────────────────────────────────────────────────────────────────────────────────
 static QzActor *asked;
 
@@ -289,11 +344,14 @@ static const Scenario scenarios[] = {
     {"kills answer callers", 3, kills_answer_callers},
     {"kills end no other wait", 2, kills_end_no_other_wait},
     {"links end together", 2, links_end_together},
+    {"monitors are told", 2, monitors_are_told},
+    {"monitors come and go", 2, monitors_come_and_go},
     {"handlers call others", 2, handlers_call_others},
 };
 
 int main(int argc, char **argv) {
   static const QzFault faults[] = {QZ_FAULT_signal_bit_wiped, QZ_FAULT_idle_by_store, QZ_FAULT_wait_ignores_signal,
-                                   QZ_FAULT_restart_leaves,   QZ_FAULT_claims_what_runs};
+                                   QZ_FAULT_restart_leaves,   QZ_FAULT_claims_what_runs,
+                                   QZ_FAULT_dead_tells_nobody};
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }

@@ -1,0 +1,73 @@
+// What the files of an actor share: actor.c runs it, signal.c says what ends it and who is told, call.c sends.
+#ifndef QZ_SCHED_ACTOR_INTERNAL_H
+#define QZ_SCHED_ACTOR_INTERNAL_H
+
+#include "runtime/sched/actor.h"
+
+typedef enum QzPhase { QZ_ALIVE, QZ_STOPPING, QZ_DEAD } QzPhase;
+
+// Somebody who is told of the end.
+typedef struct QzWatch {
+  QzActor *watcher;  // a reference
+  uint64_t id;       // of a link: the watcher's
+  bool is_link;
+} QzWatch;
+
+// What happens to few actors.
+typedef struct QzLife {
+  int64_t *crashes;  // when the last ones were: a ring of kind->restarts
+  uint32_t crash_count;
+  int64_t backoff;   // before the next restart
+  struct QzActorSignal *stoppers;  // who wait for the end
+  QzWatch *watches;
+  uint32_t watch_count, watch_room;
+} QzLife;
+
+struct QzActor {
+  QzRunnable runnable;
+  QzMailbox mailbox;
+  _Atomic(QzFiber *) fiber;  // on which it is run
+  _Atomic uint32_t references;
+  _Atomic uint32_t restarts;
+  _Atomic uint8_t phase;     // written by whoever has the right to run
+  _Atomic bool is_to_end;    // a stop or a kill was sent: waits inside messages end
+  bool has_state;
+  bool is_unreachable;       // the last reference has gone, and this run knows
+  QzExit why;                // it ended
+  uint64_t id;
+  const QzActorKind *kind;
+  void *arguments;
+  QzMessage *last;           // when it stops: the last message that was sent before
+  QzLife *life;
+  QzMessage first;
+  _Alignas(16) uint8_t state[];
+};
+
+static inline QzPhase qz_actor_phase(QzActor *actor) {
+  return (QzPhase)atomic_load_explicit(&actor->phase, memory_order_acquire);
+}
+
+// By whoever has the right to run it.
+static inline void qz_actor_set_phase(QzActor *actor, QzPhase phase) {
+  atomic_store_explicit(&actor->phase, phase, memory_order_release);
+}
+
+void *qz_actor_allocate(size_t size);  // zeroed; panics when there is no memory
+uint64_t qz_actor_new_id(void);
+
+// ── actor.c, by whoever has the right to run it ─────────────────────────────────────────────────────────────────
+// Runs what the program wrote. True: it panicked.
+bool qz_actor_panics(void (*body)(void *argument), void *argument);
+void qz_actor_rebuild(QzActor *actor);  // after a crash: builds the state anew, as often as that is allowed
+void qz_actor_destroy_state(QzActor *actor);
+QzLife *qz_actor_life(QzActor *actor);
+
+// ── call.c ──────────────────────────────────────────────────────────────────────────────────────────────────────
+void qz_actor_fail_call(QzMessage *message, QzExit why);  // unless it was answered
+
+// ── signal.c, by whoever has the right to run it ────────────────────────────────────────────────────────────────
+void qz_actor_hear_all(QzActor *actor);
+void qz_actor_begin_to_stop(QzActor *actor);
+void qz_actor_die(QzActor *actor, QzExit why);
+
+#endif

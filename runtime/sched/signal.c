@@ -1,0 +1,250 @@
+// What comes to an actor beside its messages: stops, kills, links, monitors, and word of the end of others. And its own
+// end, of which it tells.
+#include <stdlib.h>
+
+#include "runtime/internal.h"
+#include "runtime/sched/actor_internal.h"
+
+enum { WATCHES_AT_FIRST = 4 };
+
+typedef enum SignalKind { STOP, KILL, WATCH, UNWATCH, EXIT, DOWN } SignalKind;
+
+typedef struct QzActorSignal {
+  QzSignal signal;
+  SignalKind kind;
+  QzExit why;
+  QzWatch watch;     // WATCH, UNWATCH: its id
+  uint64_t who;      // EXIT, DOWN: no reference, for who ends may have none left to give
+  QzFiber *fiber;    // STOP: who waits
+  QzTicket ticket;
+} QzActorSignal;
+
+// ── Arrivals ────────────────────────────────────────────────────────────────────────────────────────────────────
+// The actor may wait inside a message. The claim word is read first: if it says that the fiber waits, the fiber serves
+// this actor after that, and the claim succeeds, then it was this actor's wait all the time. A hook that runs at the
+// end may wait as long as it likes.
+static void interrupt(QzActor *actor) {
+  QzFiber *fiber = QZ_LOAD(&actor->fiber, acquire);
+  if (!fiber || !QZ_LOAD(&actor->is_to_end, acquire)) return;
+  uint64_t word = QZ_LOAD(&fiber->claim, acquire);
+  bool waits = (word & QZ_STATE_MASK) == QZ_PREPARES || (word & QZ_STATE_MASK) == QZ_WAITS;
+  if (!waits && !QZ_PLANTED(claims_what_runs)) return;
+  if (QZ_LOAD(&fiber->serves, acquire) == actor && qz_actor_phase(actor) != QZ_DEAD)
+    qz_wake(fiber, word & QZ_TICKET_MASK, QZ_WAKE_STOPPED);
+}
+
+static void send_signal(QzActor *actor, QzActorSignal *signal) {
+  if (signal->kind == STOP || signal->kind == KILL)
+    QZ_STORE(&actor->is_to_end, true, relaxed);  // the signal releases it
+  switch (qz_mailbox_signal(&actor->mailbox, &signal->signal)) {
+    case QZ_ARRIVED: break;
+    case QZ_ARRIVED_TO_IDLE: qz_ready(&actor->runnable); break;
+    case QZ_ARRIVED_WITH_SIGNAL: interrupt(actor); break;
+  }
+}
+
+static QzActorSignal *new_signal(SignalKind kind) {
+  QzActorSignal *signal = qz_actor_allocate(sizeof *signal);
+  signal->kind = kind;
+  return signal;
+}
+
+void qz_actor_before_wait(QzFiber *fiber) {
+  QzActor *actor = atomic_load_explicit(&fiber->serves, memory_order_relaxed);
+  if (qz_actor_phase(actor) == QZ_DEAD) return;  // its hooks may wait
+  QzTicket ticket = atomic_load_explicit(&fiber->claim, memory_order_relaxed) & QZ_TICKET_MASK;
+  // The wait was announced before this look: pairs with a signaller, who looks at the wait after his signal.
+  atomic_thread_fence(memory_order_seq_cst);
+  if (QZ_PLANTED(wait_ignores_signal)) return;
+  if (QZ_LOAD(&actor->is_to_end, acquire)) qz_wait_claim(fiber, ticket, QZ_WAKE_STOPPED);
+}
+
+// ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────
+static void wake_stoppers(QzActor *actor) {
+  QzActorSignal *next, *stopper = actor->life ? actor->life->stoppers : NULL;
+  if (actor->life) actor->life->stoppers = NULL;
+  for (; stopper; stopper = next) {
+    next = (QzActorSignal *)stopper->signal.next;
+    qz_wake(stopper->fiber, stopper->ticket, QZ_WAKE_EVENT);
+    free(stopper);
+  }
+}
+
+// Gives the watch up.
+static void tell(const QzActor *actor, const QzWatch *watch) {
+  QzActorSignal *news = new_signal(watch->is_link ? EXIT : DOWN);
+  news->who = actor->id;
+  news->why = actor->why;
+  send_signal(watch->watcher, news);
+  qz_actor_release(watch->watcher);
+}
+
+static void tell_watchers(QzActor *actor) {
+  if (!actor->life) return;
+  for (uint32_t i = 0; i < actor->life->watch_count; i++) tell(actor, &actor->life->watches[i]);
+  actor->life->watch_count = 0;
+}
+
+static void call_on_stop(void *argument) {
+  QzActor *actor = argument;
+  actor->kind->on_stop(actor->state);
+}
+
+void qz_actor_die(QzActor *actor, QzExit why) {
+  qz_actor_set_phase(actor, QZ_DEAD);
+  actor->why = why;
+  if (why == QZ_EXIT_STOPPED && actor->has_state && actor->kind->on_stop) qz_actor_panics(call_on_stop, actor);
+  qz_actor_destroy_state(actor);
+  if (actor->kind->drop_arguments) actor->kind->drop_arguments(actor->arguments);
+  tell_watchers(actor);
+  wake_stoppers(actor);
+}
+
+// What has come by now is handled first.
+void qz_actor_begin_to_stop(QzActor *actor) {
+  if (qz_actor_phase(actor) != QZ_ALIVE) return;
+  qz_actor_set_phase(actor, QZ_STOPPING);
+  actor->last = qz_mailbox_last(&actor->mailbox);
+}
+
+static void add_stopper(QzActor *actor, QzActorSignal *stop) {
+  if (qz_actor_phase(actor) == QZ_DEAD) {
+    if (stop->fiber) qz_wake(stop->fiber, stop->ticket, QZ_WAKE_EVENT);
+    free(stop);
+    return;
+  }
+  if (stop->fiber) {
+    QzLife *life = qz_actor_life(actor);
+    stop->signal.next = (QzSignal *)life->stoppers;
+    life->stoppers = stop;
+  } else {
+    free(stop);
+  }
+  qz_actor_begin_to_stop(actor);
+}
+
+// ── Who watches it ──────────────────────────────────────────────────────────────────────────────────────────────
+static void remove_watch(QzLife *life, uint32_t at) {
+  QzActor *watcher = life->watches[at].watcher;
+  life->watches[at] = life->watches[--life->watch_count];
+  qz_actor_release(watcher);
+}
+
+static void forget_watch(QzActor *actor, uint64_t id) {
+  QzLife *life = actor->life;
+  for (uint32_t i = 0; life && i < life->watch_count; i++) {
+    if (life->watches[i].id != id) continue;
+    remove_watch(life, i);
+    return;
+  }
+}
+
+// Room for one more. Who has ended needs no word: an actor that is watched by many, one after the other, keeps few.
+static void make_room_for_watch(QzLife *life) {
+  if (life->watch_count < life->watch_room) return;
+  for (uint32_t i = life->watch_count; i-- > 0;)
+    if (!qz_actor_is_alive(life->watches[i].watcher)) remove_watch(life, i);
+  if (life->watch_count < life->watch_room / 2) return;
+  life->watch_room = life->watch_room ? life->watch_room * 2 : WATCHES_AT_FIRST;
+  life->watches = realloc(life->watches, life->watch_room * sizeof *life->watches);
+  if (!life->watches) qz_panic_text("out of memory for a link");
+}
+
+static void add_watch(QzActor *actor, const QzWatch *watch) {
+  if (qz_actor_phase(actor) == QZ_DEAD) {
+    if (!QZ_PLANTED(dead_tells_nobody)) tell(actor, watch);
+    return;
+  }
+  QzLife *life = qz_actor_life(actor);
+  make_room_for_watch(life);
+  life->watches[life->watch_count++] = *watch;
+}
+
+// ── Word of the end of others ───────────────────────────────────────────────────────────────────────────────────
+typedef struct News {
+  QzActor *actor;
+  void (*hook)(void *state, uint64_t who, QzExit why);
+  const QzActorSignal *signal;
+} News;
+
+static void call_hook(void *argument) {
+  const News *news = argument;
+  news->hook(news->actor->state, news->signal->who, news->signal->why);
+}
+
+static void hear_news(QzActor *actor, void (*hook)(void *state, uint64_t who, QzExit why), QzActorSignal *signal) {
+  News news = {actor, hook, signal};
+  if (qz_actor_panics(call_hook, &news)) qz_actor_rebuild(actor);
+}
+
+static void hear_exit(QzActor *actor, QzActorSignal *exit) {
+  forget_watch(actor, exit->who);
+  if (qz_actor_phase(actor) == QZ_DEAD) return;
+  if (actor->kind->on_exit) hear_news(actor, actor->kind->on_exit, exit);
+  else qz_actor_die(actor, QZ_EXIT_LINKED);
+}
+
+static void hear_down(QzActor *actor, QzActorSignal *down) {
+  if (qz_actor_phase(actor) != QZ_DEAD && actor->kind->on_down) hear_news(actor, actor->kind->on_down, down);
+}
+
+static void hear(QzActor *actor, QzActorSignal *signal) {
+  switch (signal->kind) {
+    case STOP: add_stopper(actor, signal); return;
+    case KILL:
+      if (qz_actor_phase(actor) != QZ_DEAD) qz_actor_die(actor, QZ_EXIT_KILLED);
+      break;
+    case WATCH: add_watch(actor, &signal->watch); break;
+    case UNWATCH: forget_watch(actor, signal->watch.id); break;
+    case EXIT: hear_exit(actor, signal); break;
+    case DOWN: hear_down(actor, signal); break;
+  }
+  free(signal);
+}
+
+void qz_actor_hear_all(QzActor *actor) {
+  QzSignal *next, *signal = qz_mailbox_take_signals(&actor->mailbox);
+  for (; signal; signal = next) {
+    next = signal->next;
+    hear(actor, (QzActorSignal *)signal);
+  }
+}
+
+// ── For others ──────────────────────────────────────────────────────────────────────────────────────────────────
+bool qz_actor_stop(QzActor *actor) {
+  QzFiber *self = qz_worker()->fiber;
+  QzActorSignal *stop = new_signal(STOP);
+  bool is_own = atomic_load_explicit(&self->serves, memory_order_relaxed) == actor;
+  if (!is_own) {
+    stop->fiber = self;
+    stop->ticket = qz_wait_announce(self);
+  }
+  send_signal(actor, stop);
+  return is_own || qz_suspend() == QZ_WAKE_EVENT;
+}
+
+void qz_actor_kill(QzActor *actor) { send_signal(actor, new_signal(KILL)); }
+
+static void watch(QzActor *watched, QzActor *watcher, uint64_t id, bool is_link) {
+  QzActorSignal *signal = new_signal(WATCH);
+  qz_actor_retain(watcher);
+  signal->watch = (QzWatch){.watcher = watcher, .id = id, .is_link = is_link};
+  send_signal(watched, signal);
+}
+
+void qz_actor_link(QzActor *a, QzActor *b) {
+  watch(a, b, qz_actor_id(b), true);
+  watch(b, a, qz_actor_id(a), true);
+}
+
+uint64_t qz_actor_monitor(QzActor *watched, QzActor *watcher) {
+  uint64_t id = qz_actor_new_id();
+  watch(watched, watcher, id, false);
+  return id;
+}
+
+void qz_actor_unmonitor(QzActor *watched, uint64_t monitor) {
+  QzActorSignal *signal = new_signal(UNWATCH);
+  signal->watch.id = monitor;
+  send_signal(watched, signal);
+}
