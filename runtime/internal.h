@@ -23,12 +23,19 @@ void qz_weak_forget(QzObject *object);  // it is freed: its weak references lead
 // ── string.c ────────────────────────────────────────────────────────────────────────────────────────────────────
 QzString *qz_string_of(const char *text);  // a new string from a C string
 void qz_string_release(QzString *string);       // NULL is allowed
+// A string that several tasks may own, made of one that is given up.
+QzString *qz_string_share(QzString *string);
 // printf into a new string.
 QzString *qz_string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // ── panic.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
 // Runs body(argument) so that a panic in it ends here. 1: it panicked, and its report was printed when `prints`.
 int qz_panic_guard(void (*body)(void *argument), void *argument, bool prints);
+// The same; the witness is told before the stack unwinds, and qz_panic_message gives what the panic said.
+typedef struct QzPanicWitness {
+  void (*tell)(struct QzPanicWitness *self, const QzString *message, const QzPlace *place);
+} QzPanicWitness;
+int qz_panic_witnessed(void (*body)(void *argument), void *argument, QzPanicWitness *witness);
 // Ends what is running with a panic about itself; `text` is copied.
 _Noreturn void qz_panic_text(const char *text);
 // Called for each panic whose guard prints, before the stack unwinds; at first the usual report.

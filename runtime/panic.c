@@ -12,7 +12,7 @@
 
 typedef struct QzGuard {
   struct QzGuard *outer;
-  bool prints;  // the report goes to standard error
+  QzPanicWitness *witness;  // NULL: nobody is told
   bool unwinding;  // a panic is on its way here
   QzString *message;
   QzPlace place;
@@ -36,6 +36,13 @@ static void print_headline(const QzString *message, const QzPlace *place) {
 static void print_report(const QzString *message, const QzPlace *place);
 void (*qz_panic_printer)(const QzString *message, const QzPlace *place) = print_report;
 
+static void witness_by_printing(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
+  (void)self;
+  qz_panic_printer(message, place);
+}
+
+static QzPanicWitness printing = {witness_by_printing};
+
 static void print_stack(void) {
   void *addresses[QZ_TRACE_LIMIT];
   qz_trace_print(addresses, qz_trace_here(addresses, QZ_TRACE_LIMIT));
@@ -48,7 +55,7 @@ static void print_report(const QzString *message, const QzPlace *place) {
 
 // A drop panicked while another panic was unwinding: there is no state to go on from.
 static _Noreturn void die_of_both(const QzGuard *first, const QzString *message, const QzPlace *place) {
-  if (!first->prints) print_headline(first->message, &first->place);
+  if (first->witness != &printing) print_headline(first->message, &first->place);
   qz_error_printf("while that panic was unwinding, another one:\n");
   print_report(message, place);
   qz_die(QZ_STATUS_PANIC);
@@ -85,7 +92,8 @@ static _Noreturn void raise_panic(QzString *message, const QzPlace *raised_at) {
   QzGuard *guard = qz_context->guard;
   QzPlace place = place_in_program(raised_at);
   if (guard && guard->unwinding) die_of_both(guard, message, &place);
-  if (!guard || guard->prints) qz_panic_printer(message, &place);
+  QzPanicWitness *witness = guard ? guard->witness : &printing;
+  if (witness) witness->tell(witness, message, &place);
   if (!guard) qz_die(QZ_STATUS_PANIC);
   guard->message = message;
   guard->place = place;
@@ -103,18 +111,23 @@ void qz_panic_forget(void) {
   qz_context->caught_message = NULL;
 }
 
-int qz_panic_guard(void (*body)(void *argument), void *argument, bool prints) {
+int qz_panic_witnessed(void (*body)(void *argument), void *argument, QzPanicWitness *witness) {
   // The body may go on on another thread, but not with another context.
   QzContext *const context = qz_context;
-  QzGuard guard = {.outer = context->guard, .prints = prints};
+  QzGuard guard = {.outer = context->guard, .witness = witness};
   context->guard = &guard;
   bool panicked = setjmp(guard.after) != 0;
   if (!panicked) body(argument);
   context->guard = guard.outer;
   if (!panicked) return 0;
-  if (prints) qz_string_release(guard.message);
-  else remember(context, &guard);
+  remember(context, &guard);
   return 1;
+}
+
+int qz_panic_guard(void (*body)(void *argument), void *argument, bool prints) {
+  int panicked = qz_panic_witnessed(body, argument, prints ? &printing : NULL);
+  if (panicked && prints) qz_panic_forget();
+  return panicked;
 }
 
 // ── Panics as values ────────────────────────────────────────────────────────────────────────────────────────────

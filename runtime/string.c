@@ -42,6 +42,16 @@ void qz_string_release(QzString *string) {
   if (is_last) qz_string_free(string);
 }
 
+QzString *qz_string_share(QzString *string) {
+  QzString *shared = string;
+  if (string->header.count > 1) {  // other owners count it without atomics
+    shared = qz_string_new(string->bytes, string->byte_size);
+    qz_string_release(string);
+  }
+  qz_object_share(&shared->header);
+  return shared;
+}
+
 static void move_to_larger(QzString **place, int64_t used, int64_t room) {
   QzString *larger = make_string(room), *old = *place;
   memcpy(larger->bytes, old->bytes, (size_t)used);

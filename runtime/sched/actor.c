@@ -45,18 +45,38 @@ static void call_on_restart(void *argument) {
   actor->kind->on_restart(actor->state);
 }
 
-bool qz_actor_panics(void (*body)(void *argument), void *argument) { return qz_panic_guard(body, argument, true) != 0; }
+static void print(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
+  (void)self;
+  qz_panic_printer(message, place);
+}
+
+bool qz_actor_panics(QzActor *actor, void (*body)(void *argument), void *argument) {
+  QzPanicWitness witness = {print};
+  if (!qz_panic_witnessed(body, argument, &witness)) return false;
+  QzLife *life = qz_actor_life(actor);
+  qz_string_release(life->message);
+  life->message = qz_string_share(qz_panic_message());
+  return true;
+}
 
 void qz_actor_destroy_state(QzActor *actor) {
-  if (actor->has_state) qz_actor_panics(call_destroy, actor);
+  if (actor->has_state) qz_actor_panics(actor, call_destroy, actor);
   actor->has_state = false;
 }
 
-static bool construct_state(QzActor *actor) { return actor->has_state = !qz_actor_panics(call_construct, actor); }
+static bool construct_state(QzActor *actor) { return actor->has_state = !qz_actor_panics(actor, call_construct, actor); }
+
+static void free_life(QzLife *life) {
+  if (!life) return;
+  qz_string_release(life->message);
+  free(life->crashes);
+  free(life->watches);
+  free(life);
+}
 
 static void free_actor(QzActor *actor) {
   if (actor->mailbox.taken != &actor->first) free(actor->mailbox.taken);
-  if (actor->life) free(actor->life->crashes), free(actor->life->watches), free(actor->life);
+  free_life(actor->life);
   free(actor);
 }
 
@@ -100,19 +120,19 @@ void qz_actor_rebuild(QzActor *actor) {
     atomic_fetch_add_explicit(&actor->restarts, 1, memory_order_relaxed);
     if (construct_state(actor)) break;
   }
-  if (actor->kind->on_restart && qz_actor_panics(call_on_restart, actor)) qz_actor_rebuild(actor);
+  if (actor->kind->on_restart && qz_actor_panics(actor, call_on_restart, actor)) qz_actor_rebuild(actor);
 }
 
 // ── The run ─────────────────────────────────────────────────────────────────────────────────────────────────────
 static void handle(QzActor *actor, QzMessage *message) {
   if (qz_actor_phase(actor) == QZ_DEAD) {
-    qz_actor_fail_call(message, actor->why);
+    qz_actor_fail_call(actor, message, actor->why);
     message->kind->refuse(message);
     return;
   }
   Handling handling = {actor, message};
-  bool crashed = qz_actor_panics(call_handler, &handling);
-  qz_actor_fail_call(message, QZ_EXIT_PANICKED);  // unless it was answered
+  bool crashed = qz_actor_panics(actor, call_handler, &handling);
+  qz_actor_fail_call(actor, message, QZ_EXIT_PANICKED);  // unless it was answered
   if (crashed) qz_actor_rebuild(actor);
 }
 

@@ -5,6 +5,7 @@
 #ifndef QZ_SCHED_ACTOR_H
 #define QZ_SCHED_ACTOR_H
 
+#include "runtime/qz_runtime.h"
 #include "runtime/sched/mailbox.h"
 #include "runtime/sched/worker.h"
 
@@ -20,13 +21,18 @@ typedef enum QzExit {
   QZ_EXIT_INTERRUPTED,  // of a call: the caller's own wait was ended
 } QzExit;
 
+typedef struct QzExitReason {
+  QzExit exit;
+  QzString *message;    // what the panic said that began it; NULL: there was none. May be owned by several tasks
+} QzExitReason;
+
 // A caller that waits for an answer. Whoever claims the caller hands it over; if the caller has gone, the call is the
 // answerer's to free.
 typedef struct QzCall {
   QzFiber *fiber;
   QzTicket ticket;
-  QzExit failed;     // NONE: there is an answer
-  uint64_t answer;   // or where it is
+  QzExitReason failed;  // NONE: there is an answer
+  uint64_t answer;      // or where it is
 } QzCall;
 
 typedef struct QzMessageKind {
@@ -43,14 +49,17 @@ typedef struct QzCallMessage {
   QzCall *call;      // NULL: answered
 } QzCallMessage;
 
+// What an actor does when it is told that another one has ended.
+typedef void QzNewsHook(void *state, uint64_t who, const QzExitReason *why);
+
 typedef struct QzActorKind {
   const char *name;
   void (*construct)(void *state, const void *arguments);  // may panic, may wait
   void (*destroy)(void *state);                            // drops the fields
   void (*on_stop)(void *state);                            // NULL, as the next ones: there is no hook
   void (*on_restart)(void *state);
-  void (*on_exit)(void *state, uint64_t who, QzExit why);  // of a linked actor; without it the actor ends too
-  void (*on_down)(void *state, uint64_t who, QzExit why);  // of an actor that it monitors
+  QzNewsHook *on_exit;  // of a linked actor; without it the actor ends too
+  QzNewsHook *on_down;  // of an actor that it monitors
   void (*drop_arguments)(void *arguments);
   uint32_t state_size;
   uint32_t restarts;        // at most so many …
@@ -64,8 +73,8 @@ void qz_actor_retain(QzActor *actor);
 void qz_actor_release(QzActor *actor);  // the last reference ends it: nobody could send anything more
 
 void qz_actor_send(QzActor *actor, QzMessage *message);  // which came from malloc
-// Sends and waits for the answer; QZ_EXIT_NONE: *answer is it.
-QzExit qz_actor_call(QzActor *actor, QzCallMessage *message, uint64_t *answer);
+// Sends and waits for the answer; QZ_EXIT_NONE: *answer is it. The message that comes with another exit is the caller's.
+QzExitReason qz_actor_call(QzActor *actor, QzCallMessage *message, uint64_t *answer);
 // By a handler, once at most.
 void qz_actor_answer(QzCallMessage *message, uint64_t answer);
 

@@ -18,6 +18,7 @@ typedef struct QzLife {
   int64_t *crashes;  // when the last ones were: a ring of kind->restarts
   uint32_t crash_count;
   int64_t backoff;   // before the next restart
+  QzString *message; // what the last panic said; of one that ended with another: what the panic said that began it
   struct QzActorSignal *stoppers;  // who wait for the end
   QzWatch *watches;
   uint32_t watch_count, watch_room;
@@ -57,17 +58,18 @@ uint64_t qz_actor_new_id(void);
 
 // ── actor.c, by whoever has the right to run it ─────────────────────────────────────────────────────────────────
 // Runs what the program wrote. True: it panicked.
-bool qz_actor_panics(void (*body)(void *argument), void *argument);
+bool qz_actor_panics(QzActor *actor, void (*body)(void *argument), void *argument);
 void qz_actor_rebuild(QzActor *actor);  // after a crash: builds the state anew, as often as that is allowed
 void qz_actor_destroy_state(QzActor *actor);
 QzLife *qz_actor_life(QzActor *actor);
 
 // ── call.c ──────────────────────────────────────────────────────────────────────────────────────────────────────
-void qz_actor_fail_call(QzMessage *message, QzExit why);  // unless it was answered
+void qz_actor_fail_call(QzActor *actor, QzMessage *message, QzExit why);  // unless it was answered
 
 // ── signal.c, by whoever has the right to run it ────────────────────────────────────────────────────────────────
 void qz_actor_hear_all(QzActor *actor);
 void qz_actor_begin_to_stop(QzActor *actor);
 void qz_actor_die(QzActor *actor, QzExit why);
+QzExitReason qz_actor_reason(const QzActor *actor, QzExit why);  // the message is one owner more
 
 #endif

@@ -12,7 +12,7 @@ typedef enum SignalKind { STOP, KILL, WATCH, UNWATCH, EXIT, DOWN } SignalKind;
 typedef struct QzActorSignal {
   QzSignal signal;
   SignalKind kind;
-  QzExit why;
+  QzExitReason why;  // EXIT, DOWN
   QzWatch watch;     // WATCH, UNWATCH: its id
   uint64_t who;      // EXIT, DOWN: no reference, for who ends may have none left to give
   QzFiber *fiber;    // STOP: who waits
@@ -70,11 +70,20 @@ static void wake_stoppers(QzActor *actor) {
   }
 }
 
+// Both that panicked and those that ended with one that did.
+QzExitReason qz_actor_reason(const QzActor *actor, QzExit why) {
+  QzExitReason reason = {.exit = why};
+  if ((why != QZ_EXIT_PANICKED && why != QZ_EXIT_LINKED) || !actor->life || !actor->life->message) return reason;
+  reason.message = actor->life->message;
+  qz_retain_slow(&reason.message->header);
+  return reason;
+}
+
 // Gives the watch up.
 static void tell(const QzActor *actor, const QzWatch *watch) {
   QzActorSignal *news = new_signal(watch->is_link ? EXIT : DOWN);
   news->who = actor->id;
-  news->why = actor->why;
+  news->why = qz_actor_reason(actor, actor->why);
   send_signal(watch->watcher, news);
   qz_actor_release(watch->watcher);
 }
@@ -93,7 +102,7 @@ static void call_on_stop(void *argument) {
 void qz_actor_die(QzActor *actor, QzExit why) {
   qz_actor_set_phase(actor, QZ_DEAD);
   actor->why = why;
-  if (why == QZ_EXIT_STOPPED && actor->has_state && actor->kind->on_stop) qz_actor_panics(call_on_stop, actor);
+  if (why == QZ_EXIT_STOPPED && actor->has_state && actor->kind->on_stop) qz_actor_panics(actor, call_on_stop, actor);
   qz_actor_destroy_state(actor);
   if (actor->kind->drop_arguments) actor->kind->drop_arguments(actor->arguments);
   tell_watchers(actor);
@@ -163,25 +172,33 @@ static void add_watch(QzActor *actor, const QzWatch *watch) {
 // ── Word of the end of others ───────────────────────────────────────────────────────────────────────────────────
 typedef struct News {
   QzActor *actor;
-  void (*hook)(void *state, uint64_t who, QzExit why);
+  QzNewsHook *hook;
   const QzActorSignal *signal;
 } News;
 
 static void call_hook(void *argument) {
   const News *news = argument;
-  news->hook(news->actor->state, news->signal->who, news->signal->why);
+  news->hook(news->actor->state, news->signal->who, &news->signal->why);
 }
 
-static void hear_news(QzActor *actor, void (*hook)(void *state, uint64_t who, QzExit why), QzActorSignal *signal) {
+static void hear_news(QzActor *actor, QzNewsHook *hook, QzActorSignal *signal) {
   News news = {actor, hook, signal};
-  if (qz_actor_panics(call_hook, &news)) qz_actor_rebuild(actor);
+  if (qz_actor_panics(actor, call_hook, &news)) qz_actor_rebuild(actor);
+}
+
+static void end_with(QzActor *actor, QzActorSignal *exit) {
+  QzLife *life = qz_actor_life(actor);
+  qz_string_release(life->message);
+  life->message = exit->why.message;
+  exit->why.message = NULL;
+  qz_actor_die(actor, QZ_EXIT_LINKED);
 }
 
 static void hear_exit(QzActor *actor, QzActorSignal *exit) {
   forget_watch(actor, exit->who);
   if (qz_actor_phase(actor) == QZ_DEAD) return;
   if (actor->kind->on_exit) hear_news(actor, actor->kind->on_exit, exit);
-  else qz_actor_die(actor, QZ_EXIT_LINKED);
+  else end_with(actor, exit);
 }
 
 static void hear_down(QzActor *actor, QzActorSignal *down) {
@@ -199,6 +216,7 @@ static void hear(QzActor *actor, QzActorSignal *signal) {
     case EXIT: hear_exit(actor, signal); break;
     case DOWN: hear_down(actor, signal); break;
   }
+  qz_string_release(signal->why.message);
   free(signal);
 }
 

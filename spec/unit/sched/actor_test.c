@@ -2,6 +2,7 @@
 // planted in them.
 #include "runtime/sched/actor.h"
 
+#include "runtime/object.h"
 #include "spec/unit/sched/explore.h"
 
 // ── An actor that counts ────────────────────────────────────────────────────────────────────────────────────────
@@ -83,14 +84,23 @@ static void send(QzActor *actor, const QzMessageKind *kind, int64_t value) {
   qz_actor_send(actor, &letter(kind, value)->call.message);
 }
 
-static QzExit call(QzActor *actor, const QzMessageKind *kind, int64_t *answer) {
-  uint64_t found = 0;
-  QzExit failed = qz_actor_call(actor, &letter(kind, 0)->call, &found);
-  *answer = (int64_t)found;
-  return failed;
+static bool says(const QzString *message, const char *text) {
+  return message && strcmp((const char *)message->bytes, text) == 0;
 }
 
+static QzExit call(QzActor *actor, const QzMessageKind *kind, int64_t *answer) {
+  uint64_t found = 0;
+  QzExitReason failed = qz_actor_call(actor, &letter(kind, 0)->call, &found);
+  *answer = (int64_t)found;
+  atomic_fetch_add(&wrong, (failed.exit == QZ_EXIT_PANICKED) != says(failed.message, "crash"));
+  qz_string_release(failed.message);
+  return failed.exit;
+}
+
+static int64_t live_strings[1];
+
 static void begin(void) {
+  qz_live_objects = live_strings;
   atomic_store(&states, 0);
   atomic_store(&letters, 0);
   atomic_store(&wrong, 0);
@@ -100,11 +110,15 @@ static void begin(void) {
 enum { PATIENCE = 100000, MOMENT = 100000 };
 static void wait_a_moment(void) { qz_sleep_until(qz_now() + MOMENT); }
 
+static bool something_is_left(void) {
+  return atomic_load(&states) || atomic_load(&letters) || __atomic_load_n(&live_strings[0], __ATOMIC_RELAXED);
+}
+
 // The last reference goes; everything the actor had must go too.
 static bool end(QzActor *actor) {
   qz_actor_release(actor);
-  for (int i = 0; i < PATIENCE && (atomic_load(&states) || atomic_load(&letters)); i++) wait_a_moment();
-  return !atomic_load(&states) && !atomic_load(&letters) && !atomic_load(&wrong);
+  for (int i = 0; i < PATIENCE && something_is_left(); i++) wait_a_moment();
+  return !something_is_left() && !atomic_load(&wrong);
 }
 
 // ── Scenarios ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -259,10 +273,10 @@ static _Atomic int64_t downs;  // that were heard
 static _Atomic uint64_t down_of;
 static _Atomic int down_why;
 
-static void hear_down(void *state, uint64_t who, QzExit why) {
+static void hear_down(void *state, uint64_t who, const QzExitReason *why) {
   atomic_fetch_add(&wrong, ((Counter *)state)->mark != MARK);
   atomic_store(&down_of, who);
-  atomic_store(&down_why, why);
+  atomic_store(&down_why, why->exit);
   atomic_fetch_add(&downs, 1);
 }
 
@@ -288,6 +302,39 @@ static bool monitors_are_told(void) {
                   atomic_load(&down_why) == QZ_EXIT_KILLED && call(watcher, &get_kind, &count) == QZ_EXIT_NONE;
   qz_actor_release(watched);
   return end(watcher) && is_right && atomic_load(&downs) == 1;
+}
+
+static void crash_twice(void *argument) {
+  for (int i = 0; i < 2; i++) send(argument, &crash_kind, 0);
+}
+
+static void hear_panic(void *state, uint64_t who, const QzExitReason *why) {
+  atomic_fetch_add(&wrong, !says(why->message, "crash"));
+  hear_down(state, who, why);
+}
+
+static const QzActorKind never_kind = {.name = "Never", .construct = construct, .destroy = destroy,
+                                       .state_size = sizeof(Counter)};
+static const QzActorKind told_kind = {.name = "Told", .construct = construct, .destroy = destroy,
+                                      .on_down = hear_panic, .state_size = sizeof(Counter)};
+
+// What the panic said reaches links, monitors and callers, and is freed by the last of them.
+static bool panics_are_quoted(void) {
+  begin();
+  atomic_store(&downs, 0);
+  QzActor *crashing = qz_actor_start(&never_kind, NULL), *linked = qz_actor_start(&counter_kind, NULL);
+  QzActor *watchers[] = {qz_actor_start(&told_kind, NULL), qz_actor_start(&told_kind, NULL)};
+  qz_actor_link(crashing, linked);
+  qz_actor_monitor(crashing, watchers[0]);
+  qz_actor_monitor(linked, watchers[1]);
+  QzTask *task = qz_task_start(crash_twice, crashing);
+  int64_t ignored;
+  QzExit last = call(crashing, &crash_call_kind, &ignored);
+  qz_task_join(task), qz_task_release(task);
+  wait_for_downs(2);
+  bool is_right = last == QZ_EXIT_PANICKED && atomic_load(&downs) == 2 && !qz_actor_is_alive(linked);
+  qz_actor_release(linked), qz_actor_release(watchers[0]), qz_actor_release(watchers[1]);
+  return end(crashing) && is_right;
 }
 
 // More than the first room holds, of watchers that end before: each who lives is told, and nobody is kept.
@@ -345,6 +392,7 @@ static const Scenario scenarios[] = {
     {"kills end no other wait", 2, kills_end_no_other_wait},
     {"links end together", 2, links_end_together},
     {"monitors are told", 2, monitors_are_told},
+    {"panics are quoted", 2, panics_are_quoted},
     {"monitors come and go", 2, monitors_come_and_go},
     {"handlers call others", 2, handlers_call_others},
 };
