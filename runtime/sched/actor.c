@@ -45,26 +45,14 @@ static void call_on_restart(void *argument) {
   actor->kind->on_restart(actor->state);
 }
 
-static void print(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
-  (void)self;
-  qz_panic_printer(message, place);
-}
-
-bool qz_actor_panics(QzActor *actor, void (*body)(void *argument), void *argument) {
-  QzPanicWitness witness = {print};
-  if (!qz_panic_witnessed(body, argument, &witness)) return false;
-  QzLife *life = qz_actor_life(actor);
-  qz_string_release(life->message);
-  life->message = qz_string_share(qz_panic_message());
-  return true;
-}
-
 void qz_actor_destroy_state(QzActor *actor) {
-  if (actor->has_state) qz_actor_panics(actor, call_destroy, actor);
+  if (actor->has_state) qz_actor_panics(actor, "destroy", call_destroy, actor);
   actor->has_state = false;
 }
 
-static bool construct_state(QzActor *actor) { return actor->has_state = !qz_actor_panics(actor, call_construct, actor); }
+static bool construct_state(QzActor *actor) {
+  return actor->has_state = !qz_actor_panics(actor, "construct", call_construct, actor);
+}
 
 static void free_life(QzLife *life) {
   if (!life) return;
@@ -120,7 +108,7 @@ void qz_actor_rebuild(QzActor *actor) {
     atomic_fetch_add_explicit(&actor->restarts, 1, memory_order_relaxed);
     if (construct_state(actor)) break;
   }
-  if (actor->kind->on_restart && qz_actor_panics(actor, call_on_restart, actor)) qz_actor_rebuild(actor);
+  if (actor->kind->on_restart && qz_actor_panics(actor, "on_restart", call_on_restart, actor)) qz_actor_rebuild(actor);
 }
 
 // ── The run ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -131,7 +119,7 @@ static void handle(QzActor *actor, QzMessage *message) {
     return;
   }
   Handling handling = {actor, message};
-  bool crashed = qz_actor_panics(actor, call_handler, &handling);
+  bool crashed = qz_actor_panics(actor, message->kind->name, call_handler, &handling);
   qz_actor_fail_call(actor, message, QZ_EXIT_PANICKED);  // unless it was answered
   if (crashed) qz_actor_rebuild(actor);
 }

@@ -73,7 +73,7 @@ void qz_actor_retain(QzActor *actor);
 void qz_actor_release(QzActor *actor);  // the last reference ends it: nobody could send anything more
 
 void qz_actor_send(QzActor *actor, QzMessage *message);  // which came from malloc
-// Sends and waits for the answer; QZ_EXIT_NONE: *answer is it. The message that comes with another exit is the caller's.
+// Sends and waits for the answer; QZ_EXIT_NONE: *answer is it. The text that comes with another exit is the caller's.
 QzExitReason qz_actor_call(QzActor *actor, QzCallMessage *message, uint64_t *answer);
 // By a handler, once at most.
 void qz_actor_answer(QzCallMessage *message, uint64_t answer);
@@ -89,6 +89,25 @@ void qz_actor_unmonitor(QzActor *watched, uint64_t monitor);  // word that is on
 uint64_t qz_actor_id(const QzActor *actor);  // of no other one, ever
 bool qz_actor_is_alive(QzActor *actor);
 uint32_t qz_actor_restarts(QzActor *actor);
+
+// ── Reports ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// A crash is printed to standard error, with its stack; more than ten a second of one kind are summed up in a line.
+typedef struct QzCrash {
+  const char *kind;
+  uint64_t actor;
+  const char *where;        // the handler, or construct, on_stop …
+  const QzString *message;  // of the panic
+  QzPlace place;
+  uint64_t count;           // of this kind, this one included
+} QzCrash;
+
+// Called after each crash, printed or not, by the actor, which has not been built anew yet.
+void qz_actor_when_crashed(void (*hook)(const QzCrash *crash));
+uint64_t qz_actor_crashes(const QzActorKind *kind);
+void qz_actor_report_left_out(void);  // sums up now what was not printed; also done at the end
+
+// By the scheduler when it stops: sums up, and forgets the counts.
+void qz_reports_end(void);
 
 // By qz_suspend: ends the wait of a handler whose actor is to stop.
 void qz_actor_before_wait(QzFiber *fiber);

@@ -57,11 +57,14 @@ void *qz_actor_allocate(size_t size);  // zeroed; panics when there is no memory
 uint64_t qz_actor_new_id(void);
 
 // ── actor.c, by whoever has the right to run it ─────────────────────────────────────────────────────────────────
-// Runs what the program wrote. True: it panicked.
-bool qz_actor_panics(QzActor *actor, void (*body)(void *argument), void *argument);
 void qz_actor_rebuild(QzActor *actor);  // after a crash: builds the state anew, as often as that is allowed
 void qz_actor_destroy_state(QzActor *actor);
 QzLife *qz_actor_life(QzActor *actor);
+
+// ── report.c ────────────────────────────────────────────────────────────────────────────────────────────────────
+// Runs what the program wrote; `where` is its name. True: it panicked, of which there was a report.
+bool qz_actor_panics(QzActor *actor, const char *where, void (*body)(void *argument), void *argument);
+extern void (*qz_report_printer)(const char *line);  // to standard error, at first
 
 // ── call.c ──────────────────────────────────────────────────────────────────────────────────────────────────────
 void qz_actor_fail_call(QzActor *actor, QzMessage *message, QzExit why);  // unless it was answered

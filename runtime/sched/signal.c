@@ -102,7 +102,8 @@ static void call_on_stop(void *argument) {
 void qz_actor_die(QzActor *actor, QzExit why) {
   qz_actor_set_phase(actor, QZ_DEAD);
   actor->why = why;
-  if (why == QZ_EXIT_STOPPED && actor->has_state && actor->kind->on_stop) qz_actor_panics(actor, call_on_stop, actor);
+  if (why == QZ_EXIT_STOPPED && actor->has_state && actor->kind->on_stop)
+    qz_actor_panics(actor, "on_stop", call_on_stop, actor);
   qz_actor_destroy_state(actor);
   if (actor->kind->drop_arguments) actor->kind->drop_arguments(actor->arguments);
   tell_watchers(actor);
@@ -181,9 +182,9 @@ static void call_hook(void *argument) {
   news->hook(news->actor->state, news->signal->who, &news->signal->why);
 }
 
-static void hear_news(QzActor *actor, QzNewsHook *hook, QzActorSignal *signal) {
+static void hear_news(QzActor *actor, const char *name, QzNewsHook *hook, QzActorSignal *signal) {
   News news = {actor, hook, signal};
-  if (qz_actor_panics(actor, call_hook, &news)) qz_actor_rebuild(actor);
+  if (qz_actor_panics(actor, name, call_hook, &news)) qz_actor_rebuild(actor);
 }
 
 static void end_with(QzActor *actor, QzActorSignal *exit) {
@@ -197,12 +198,13 @@ static void end_with(QzActor *actor, QzActorSignal *exit) {
 static void hear_exit(QzActor *actor, QzActorSignal *exit) {
   forget_watch(actor, exit->who);
   if (qz_actor_phase(actor) == QZ_DEAD) return;
-  if (actor->kind->on_exit) hear_news(actor, actor->kind->on_exit, exit);
+  if (actor->kind->on_exit) hear_news(actor, "on_exit", actor->kind->on_exit, exit);
   else end_with(actor, exit);
 }
 
 static void hear_down(QzActor *actor, QzActorSignal *down) {
-  if (qz_actor_phase(actor) != QZ_DEAD && actor->kind->on_down) hear_news(actor, actor->kind->on_down, down);
+  if (qz_actor_phase(actor) == QZ_DEAD || !actor->kind->on_down) return;
+  hear_news(actor, "on_down", actor->kind->on_down, down);
 }
 
 static void hear(QzActor *actor, QzActorSignal *signal) {

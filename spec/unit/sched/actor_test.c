@@ -356,6 +356,74 @@ static bool monitors_come_and_go(void) {
   return end(watched) && atomic_load(&downs) == 1;
 }
 
+// ── Reports ─────────────────────────────────────────────────────────────────────────────────────────────────────
+static _Atomic int64_t hooked, printed, summed;
+
+static void note_line(const char *line) {
+  const char *more = strstr(line, " more crashes of actors Stormy");
+  if (more) atomic_fetch_add(&summed, strtoll(line, NULL, 10));
+  else if (strncmp(line, "actor Stormy #", 14) == 0 && strstr(line, " crashed in crash")) atomic_fetch_add(&printed, 1);
+  else atomic_fetch_add(&wrong, 1);
+}
+
+static void note_crash(const QzCrash *crash) {
+  int64_t before = atomic_fetch_add(&hooked, 1);
+  bool is_right = strcmp(crash->kind, "Stormy") == 0 && strcmp(crash->where, "crash") == 0 && crash->place.line == 1 &&
+                  says(crash->message, "crash") && crash->count == (uint64_t)before + 1;
+  atomic_fetch_add(&wrong, !is_right);
+}
+
+static const QzActorKind stormy_kind = {.name = "Stormy", .construct = construct, .destroy = destroy,
+                                        .state_size = sizeof(Counter), .restarts = 100, .restarts_within = 1};
+
+static void crash_seven_times(void *argument) {
+  for (int i = 0; i < 7; i++) send(argument, &crash_kind, 0);
+}
+
+// Every crash is counted and told to the hook; of fourteen within a second, ten are printed and the rest summed up,
+// at the latest at the end.
+static bool crashes_are_reported(void) {
+  enum { CRASHES = 14, PRINTED = 10 };
+  begin();
+  atomic_store(&hooked, 0), atomic_store(&printed, 0), atomic_store(&summed, 0);
+  qz_report_printer = note_line;
+  qz_actor_when_crashed(note_crash);
+  QzActor *actor = qz_actor_start(&stormy_kind, NULL);
+  QzTask *task = qz_task_start(crash_seven_times, actor);
+  crash_seven_times(actor);
+  qz_task_join(task), qz_task_release(task);
+  int64_t ignored;
+  call(actor, &get_kind, &ignored);
+  qz_actor_report_left_out();
+  int64_t shown = atomic_load(&printed);  // a loaded machine may take longer than a second
+  bool is_right = atomic_load(&hooked) == CRASHES && qz_actor_crashes(&stormy_kind) == CRASHES &&
+                  shown >= PRINTED && (!qz_sim_on || shown == PRINTED) && shown + atomic_load(&summed) == CRASHES;
+  bool ended = end(actor);
+  qz_report_printer = report_nothing;
+  qz_actor_when_crashed(NULL);
+  return ended && is_right;
+}
+
+// In the next second crashes are printed again, behind the sum of those that were not.
+static bool reports_go_on(void) {
+  begin();
+  if (!qz_sim_on) return true;  // takes a second
+  atomic_store(&printed, 0), atomic_store(&summed, 0);
+  qz_report_printer = note_line;
+  QzActor *actor = qz_actor_start(&stormy_kind, NULL);
+  int64_t ignored;
+  for (int i = 0; i < 2; i++) crash_seven_times(actor);
+  call(actor, &get_kind, &ignored);
+  qz_sleep_until(qz_now() + 1000000000);
+  bool is_left_out = atomic_load(&printed) == 10 && atomic_load(&summed) == 0;
+  send(actor, &crash_kind, 0);
+  call(actor, &get_kind, &ignored);
+  bool is_right = atomic_load(&printed) == 11 && atomic_load(&summed) == 4;
+  bool ended = end(actor);
+  qz_report_printer = report_nothing;
+  return ended && is_left_out && is_right;
+}
+
 // ── Two that call ───────────────────────────────────────────────────────────────────────────────────────────────
 static QzActor *asked;
 
@@ -394,6 +462,8 @@ static const Scenario scenarios[] = {
     {"monitors are told", 2, monitors_are_told},
     {"panics are quoted", 2, panics_are_quoted},
     {"monitors come and go", 2, monitors_come_and_go},
+    {"crashes are reported", 2, crashes_are_reported},
+    {"reports go on", 1, reports_go_on},
     {"handlers call others", 2, handlers_call_others},
 };
 

@@ -16,6 +16,7 @@
 
 #include "runtime/context.h"
 #include "runtime/internal.h"
+#include "runtime/sched/actor_internal.h"
 #include "runtime/sched/channel.h"
 #include "runtime/sched/sim.h"
 #include "runtime/sched/task.h"
@@ -188,6 +189,7 @@ static void threads_are_right(void **state) {
 }
 
 static void be_silent(const QzString *message, const QzPlace *place) { (void)message, (void)place; }
+static void report_nothing(const char *line) { (void)line; }
 
 // With an argument: that many seeds of each scenario. With two: only the scenario of that name.
 static int explore(int argc, char **argv, const Scenario *scenarios, size_t count, const QzFault *faults,
@@ -197,6 +199,7 @@ static int explore(int argc, char **argv, const Scenario *scenarios, size_t coun
   size_t size = 0;
   qz_program = &program;
   qz_panic_printer = be_silent;
+  qz_report_printer = report_nothing;
   if (argc > 1) seeds_each = strtoull(argv[1], NULL, 10);
   all_scenarios = scenarios;
   all_count = count;
