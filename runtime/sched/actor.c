@@ -114,8 +114,7 @@ void qz_actor_rebuild(QzActor *actor) {
 // ── The run ─────────────────────────────────────────────────────────────────────────────────────────────────────
 static void handle(QzActor *actor, QzMessage *message) {
   if (qz_actor_phase(actor) == QZ_DEAD) {
-    qz_actor_fail_call(actor, message, actor->why);
-    message->kind->refuse(message);
+    qz_actor_refuse(actor, message, actor->why);
     return;
   }
   Handling handling = {actor, message};

@@ -106,6 +106,17 @@ void qz_actor_when_crashed(void (*hook)(const QzCrash *crash));
 uint64_t qz_actor_crashes(const QzActorKind *kind);
 void qz_actor_report_left_out(void);  // sums up now what was not printed; also done at the end
 
+// A message that nobody handled.
+typedef struct QzDeadLetter {
+  const char *kind;
+  uint64_t actor;
+  const char *handler;
+  QzExit why;  // the actor ended
+} QzDeadLetter;
+
+void qz_actor_when_dead_letter(void (*hook)(const QzDeadLetter *letter));  // called before what it carries is dropped
+uint64_t qz_actor_dead_letters(void);                                      // how many there were
+
 // By the scheduler when it stops: sums up, and forgets the counts.
 void qz_reports_end(void);
 

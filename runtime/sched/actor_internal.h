@@ -64,6 +64,8 @@ QzLife *qz_actor_life(QzActor *actor);
 // ── report.c ────────────────────────────────────────────────────────────────────────────────────────────────────
 // Runs what the program wrote; `where` is its name. True: it panicked, of which there was a report.
 bool qz_actor_panics(QzActor *actor, const char *where, void (*body)(void *argument), void *argument);
+// A message that will not be handled: it is told, its caller too, and what it carries is dropped.
+void qz_actor_refuse(QzActor *actor, QzMessage *message, QzExit why);
 extern void (*qz_report_printer)(const char *line);  // to standard error, at first
 
 // ── call.c ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,5 @@
 // What the program wrote is run here, so that its panics are crashes of an actor: counted by kind, reported once each.
+// And what nobody will handle: messages to the dead.
 //
 // Counts are few and seldom looked at: a list under a lock, without points. A seed must not see how long it is.
 #include <inttypes.h>
@@ -26,6 +27,8 @@ static struct {
   pthread_mutex_t lock;
   Crashes *crashes;
   void (*when_crashed)(const QzCrash *crash);
+  void (*when_dead_letter)(const QzDeadLetter *letter);
+  _Atomic uint64_t dead_letters;
 } reports = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void print_line(const char *line) { qz_error_printf("%s\n", line); }
@@ -122,6 +125,7 @@ void qz_reports_end(void) {
     free(crashes);
   }
   reports.crashes = NULL;
+  atomic_store(&reports.dead_letters, 0);
 }
 
 // ── Crashes ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -161,4 +165,19 @@ bool qz_actor_panics(QzActor *actor, const char *where, void (*body)(void *argum
   life->message = qz_string_share(qz_panic_message());
   tell_hook(&running, life->message);
   return true;
+}
+
+// ── Dead letters ────────────────────────────────────────────────────────────────────────────────────────────────
+void qz_actor_when_dead_letter(void (*hook)(const QzDeadLetter *letter)) { reports.when_dead_letter = hook; }
+
+uint64_t qz_actor_dead_letters(void) { return QZ_LOAD(&reports.dead_letters, relaxed); }
+
+static void call_when_dead_letter(void *argument) { reports.when_dead_letter(argument); }
+
+void qz_actor_refuse(QzActor *actor, QzMessage *message, QzExit why) {
+  QzDeadLetter letter = {.kind = actor->kind->name, .actor = actor->id, .handler = message->kind->name, .why = why};
+  QZ_ADD(&reports.dead_letters, 1, relaxed);
+  if (reports.when_dead_letter) qz_panic_guard(call_when_dead_letter, &letter, true);
+  qz_actor_fail_call(actor, message, why);
+  message->kind->refuse(message);
 }

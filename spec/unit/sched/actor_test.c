@@ -424,6 +424,36 @@ static bool reports_go_on(void) {
   return ended && is_left_out && is_right;
 }
 
+static _Atomic int64_t dead_calls, dead_letters;
+static _Atomic uint64_t late_actor;
+
+static void note_dead_letter(const QzDeadLetter *dead) {
+  atomic_fetch_add(&wrong, strcmp(dead->kind, "Counter") != 0 || dead->actor != atomic_load(&late_actor));
+  atomic_fetch_add(&wrong, dead->why != QZ_EXIT_KILLED);
+  atomic_fetch_add(strcmp(dead->handler, "get") == 0 ? &dead_calls : &dead_letters, 1);
+}
+
+// What comes too late is counted, told, and dropped. A message that comes before the kill is handled, or dead.
+static bool dead_letters_are_told(void) {
+  begin();
+  atomic_store(&dead_calls, 0), atomic_store(&dead_letters, 0);
+  QzActor *actor = qz_actor_start(&counter_kind, NULL);
+  atomic_store(&late_actor, qz_actor_id(actor));
+  qz_actor_when_dead_letter(note_dead_letter);
+  QzTask *tasks[] = {qz_task_start(bump_beside, actor), qz_task_start(kill_it, actor)};
+  for (int i = 0; i < 2; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
+  for (int i = 0; i < PATIENCE && qz_actor_is_alive(actor); i++) wait_a_moment();
+  send(actor, &bump_kind, 1);
+  int64_t ignored;
+  bool is_dead = call(actor, &get_kind, &ignored) == QZ_EXIT_KILLED;
+  int64_t told = atomic_load(&dead_letters);
+  bool is_right = atomic_load(&dead_calls) == 1 && (told == 1 || told == 2) &&
+                  qz_actor_dead_letters() == (uint64_t)told + 1;
+  bool ended = end(actor);
+  qz_actor_when_dead_letter(NULL);
+  return ended && is_dead && is_right;
+}
+
 // ── Two that call ───────────────────────────────────────────────────────────────────────────────────────────────
 static QzActor *asked;
 
@@ -464,6 +494,7 @@ static const Scenario scenarios[] = {
     {"monitors come and go", 2, monitors_come_and_go},
     {"crashes are reported", 2, crashes_are_reported},
     {"reports go on", 1, reports_go_on},
+    {"dead letters are told", 2, dead_letters_are_told},
     {"handlers call others", 2, handlers_call_others},
 };
 
