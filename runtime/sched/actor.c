@@ -59,6 +59,7 @@ static void free_life(QzLife *life) {
   qz_string_release(life->message);
   free(life->crashes);
   free(life->watches);
+  free(life->bounds);
   free(life);
 }
 
@@ -139,10 +140,12 @@ static bool step(QzActor *actor) {
   }
   if (qz_mailbox_has_signal(&actor->mailbox)) qz_actor_hear_all(actor);
   if (qz_actor_phase(actor) == QZ_STOPPING && is_at_end(actor)) qz_actor_die(actor, QZ_EXIT_STOPPED);
-  QzMessage *freed, *message = qz_mailbox_take(&actor->mailbox, &freed);
-  if (!message) return false;
+  QzMessage *freed, *taken = qz_mailbox_take(&actor->mailbox, &freed);
+  if (!taken) return false;
   if (freed != &actor->first) free(freed);
+  QzMessage *message = actor->kind->capacity ? qz_bounds_leave(actor, taken) : taken;
   handle(actor, message);
+  if (message != taken) free(message);
   return true;
 }
 
@@ -194,9 +197,18 @@ uint64_t qz_actor_new_id(void) { return 1 + QZ_ADD(&last_id, 1, relaxed); }
 
 uint64_t qz_actor_id(const QzActor *actor) { return actor->id; }
 
+static bool bound(QzActor *actor, const QzActorKind *kind) {
+  actor->life = calloc(1, sizeof *actor->life);
+  return actor->life && (actor->life->bounds = qz_bounds_new(kind));
+}
+
 QzActor *qz_actor_start(const QzActorKind *kind, void *arguments) {
   QzActor *actor = calloc(1, sizeof *actor + kind->state_size);
   if (!actor) return NULL;
+  if (kind->capacity && !bound(actor, kind)) {
+    free_actor(actor);
+    return NULL;
+  }
   actor->id = qz_actor_new_id();
   actor->kind = kind;
   actor->arguments = arguments;

@@ -19,6 +19,8 @@ typedef enum QzExit {
   QZ_EXIT_PANICKED,
   QZ_EXIT_LINKED,       // with another one that ended
   QZ_EXIT_INTERRUPTED,  // of a call: the caller's own wait was ended
+  QZ_EXIT_TIMED_OUT,    // of a call
+  QZ_EXIT_FULL,         // of a message: there was no room for it in the mailbox
 } QzExit;
 
 typedef struct QzExitReason {
@@ -42,12 +44,21 @@ typedef struct QzMessageKind {
   // It will not be handled: drops what it carries. Its call, if it has one, is answered by the actor.
   void (*refuse)(QzMessage *self);
   bool is_call;      // the message is a QzCallMessage
+  bool never_counts; // takes no room: the message of a timer
 } QzMessageKind;
 
 typedef struct QzCallMessage {
   QzMessage message;
   QzCall *call;      // NULL: answered
 } QzCallMessage;
+
+// What happens to a message that finds no room.
+typedef enum QzOverflow {
+  QZ_OVERFLOW_PARK,         // its sender waits for room
+  QZ_OVERFLOW_FAIL,         // its sender is told
+  QZ_OVERFLOW_DROP_NEWEST,  // it is a dead letter
+  QZ_OVERFLOW_DROP_OLDEST,  // the oldest in the mailbox is
+} QzOverflow;
 
 // What an actor does when it is told that another one has ended.
 typedef void QzNewsHook(void *state, uint64_t who, const QzExitReason *why);
@@ -64,6 +75,8 @@ typedef struct QzActorKind {
   uint32_t state_size;
   uint32_t restarts;        // at most so many …
   int64_t restarts_within;  // … in so many ns; 0 restarts: never
+  uint32_t capacity;        // of the mailbox, in messages; 0: no bounds
+  QzOverflow overflow;
   int64_t backoff, backoff_limit;  // before a restart: ns, doubled each time up to the limit; 0: none
 } QzActorKind;
 
@@ -72,7 +85,17 @@ QzActor *qz_actor_start(const QzActorKind *kind, void *arguments);
 void qz_actor_retain(QzActor *actor);
 void qz_actor_release(QzActor *actor);  // the last reference ends it: nobody could send anything more
 
-void qz_actor_send(QzActor *actor, QzMessage *message);  // which came from malloc
+typedef enum QzSent {
+  QZ_SENT,
+  QZ_SENT_DROPPED,      // there was no room, and the policy is to drop the newest
+  QZ_SENT_FULL,         // there was no room, and the sender does not wait: by policy, or it would wait for itself
+  QZ_SENT_TIMED_OUT,    // while it waited for room
+  QZ_SENT_INTERRUPTED,  // the same, for another reason
+} QzSent;
+
+// Sends what came from malloc. However that ends, the message is no longer the sender's: what was not sent is dropped.
+QzSent qz_actor_send(QzActor *actor, QzMessage *message);
+QzSent qz_actor_send_until(QzActor *actor, QzMessage *message, int64_t deadline);  // of qz_now(), or QZ_FOREVER
 // Sends and waits for the answer; QZ_EXIT_NONE: *answer is it. The text that comes with another exit is the caller's.
 QzExitReason qz_actor_call(QzActor *actor, QzCallMessage *message, uint64_t *answer);
 // By a handler, once at most.

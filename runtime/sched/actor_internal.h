@@ -13,6 +13,8 @@ typedef struct QzWatch {
   bool is_link;
 } QzWatch;
 
+typedef struct QzBounds QzBounds;
+
 // What happens to few actors.
 typedef struct QzLife {
   int64_t *crashes;  // when the last ones were: a ring of kind->restarts
@@ -22,6 +24,7 @@ typedef struct QzLife {
   struct QzActorSignal *stoppers;  // who wait for the end
   QzWatch *watches;
   uint32_t watch_count, watch_room;
+  QzBounds *bounds;  // of the mailbox, from the start on; NULL: none
 } QzLife;
 
 struct QzActor {
@@ -69,7 +72,16 @@ void qz_actor_refuse(QzActor *actor, QzMessage *message, QzExit why);
 extern void (*qz_report_printer)(const char *line);  // to standard error, at first
 
 // ── call.c ──────────────────────────────────────────────────────────────────────────────────────────────────────
+void qz_actor_put(QzActor *actor, QzMessage *message);  // into the mailbox, as it is
 void qz_actor_fail_call(QzActor *actor, QzMessage *message, QzExit why);  // unless it was answered
+
+// ── bounds.c ────────────────────────────────────────────────────────────────────────────────────────────────────
+QzBounds *qz_bounds_new(const QzActorKind *kind);  // NULL: no memory
+// Takes a place for the message. Only QZ_SENT: it may, and must, be put in.
+QzSent qz_bounds_enter(QzActor *actor, const QzMessage *message, int64_t deadline);
+void qz_bounds_put(QzActor *actor, QzMessage *message);
+// Something was taken out of the mailbox. Gives the message to handle: this one, or one that it stands for.
+QzMessage *qz_bounds_leave(QzActor *actor, QzMessage *taken);
 
 // ── signal.c, by whoever has the right to run it ────────────────────────────────────────────────────────────────
 void qz_actor_hear_all(QzActor *actor);

@@ -9,6 +9,7 @@ typedef enum QzLocked {
   QZ_LOCKED_POISONED,  // held, but who held it before panicked
   QZ_LOCK_BUSY,        // of a try
   QZ_LOCK_STOPPED,     // the wait was ended for another reason; not held
+  QZ_LOCK_TIMED_OUT,   // not held
   QZ_LOCK_RECURSIVE,   // by a task that reads already, and would have to wait for itself
 } QzLocked;
 
@@ -49,6 +50,7 @@ typedef struct QzSemaphore {
 } QzSemaphore;
 
 QzLocked qz_semaphore_take(QzSemaphore *semaphore);
+QzLocked qz_semaphore_take_until(QzSemaphore *semaphore, int64_t deadline);  // of qz_now(), or QZ_FOREVER
 QzLocked qz_semaphore_try(QzSemaphore *semaphore);
 void qz_semaphore_give(QzSemaphore *semaphore);
 

@@ -1,125 +1,6 @@
 // Actors under many schedules: crashes, restarts, stops in all five places, calls, links; and the faults that can be
 // planted in them.
-#include "runtime/sched/actor.h"
-
-#include "runtime/object.h"
-#include "spec/unit/sched/explore.h"
-
-// ── An actor that counts ────────────────────────────────────────────────────────────────────────────────────────
-typedef struct Counter {
-  int64_t count;
-  int64_t mark;  // a state that was not built is seen
-} Counter;
-
-enum { MARK = 0x5157 };
-
-typedef struct Letter {
-  QzCallMessage call;
-  int64_t value;
-  QzChannel *channel;
-} Letter;
-
-static _Atomic int64_t states, letters, wrong;  // that exist; that went wrong
-
-static void construct(void *state, const void *arguments) {
-  *(Counter *)state = (Counter){.count = arguments ? *(const int64_t *)arguments : 0, .mark = MARK};
-  atomic_fetch_add(&states, 1);
-}
-
-static void destroy(void *state) {
-  Counter *counter = state;
-  atomic_fetch_add(&wrong, counter->mark != MARK);
-  counter->mark = 0;
-  atomic_fetch_sub(&states, 1);
-}
-
-static Counter *opened(QzMessage *message, void *state) {
-  (void)message;
-  Counter *counter = state;
-  atomic_fetch_sub(&letters, 1);
-  atomic_fetch_add(&wrong, counter->mark != MARK);
-  return counter;
-}
-
-static void refuse(QzMessage *message) { (void)message, atomic_fetch_sub(&letters, 1); }
-
-static void bump(QzMessage *message, void *state) { opened(message, state)->count += ((Letter *)message)->value; }
-
-static void get(QzMessage *message, void *state) {
-  qz_actor_answer((QzCallMessage *)message, (uint64_t)opened(message, state)->count);
-}
-
-static void crash(QzMessage *message, void *state) {
-  opened(message, state);
-  qz_panic(qz_string_of("crash"), (QzPlace){.file = "actor_test.c", .line = 1});
-}
-
-// Waits for something that never comes.
-static void wait_for_ever(QzMessage *message, void *state) {
-  Counter *counter = opened(message, state);
-  int value;
-  if (qz_channel_receive(((Letter *)message)->channel, &value) == QZ_CHANNEL_STOPPED) counter->count = -1;
-}
-
-static void ask_another(QzMessage *message, void *state);
-
-static const QzMessageKind bump_kind = {.name = "bump", .handle = bump, .refuse = refuse};
-static const QzMessageKind get_kind = {.name = "get", .handle = get, .refuse = refuse, .is_call = true};
-static const QzMessageKind crash_kind = {.name = "crash", .handle = crash, .refuse = refuse};
-static const QzMessageKind crash_call_kind = {.name = "crash", .handle = crash, .refuse = refuse, .is_call = true};
-static const QzMessageKind wait_kind = {.name = "wait", .handle = wait_for_ever, .refuse = refuse};
-
-static const QzActorKind counter_kind = {.name = "Counter", .construct = construct, .destroy = destroy,
-                                         .state_size = sizeof(Counter), .restarts = 10, .restarts_within = 1000000000};
-
-static Letter *letter(const QzMessageKind *kind, int64_t value) {
-  Letter *made = calloc(1, sizeof *made);
-  made->call.message.kind = kind;
-  made->value = value;
-  atomic_fetch_add(&letters, 1);
-  return made;
-}
-
-static void send(QzActor *actor, const QzMessageKind *kind, int64_t value) {
-  qz_actor_send(actor, &letter(kind, value)->call.message);
-}
-
-static bool says(const QzString *message, const char *text) {
-  return message && strcmp((const char *)message->bytes, text) == 0;
-}
-
-static QzExit call(QzActor *actor, const QzMessageKind *kind, int64_t *answer) {
-  uint64_t found = 0;
-  QzExitReason failed = qz_actor_call(actor, &letter(kind, 0)->call, &found);
-  *answer = (int64_t)found;
-  atomic_fetch_add(&wrong, (failed.exit == QZ_EXIT_PANICKED) != says(failed.message, "crash"));
-  qz_string_release(failed.message);
-  return failed.exit;
-}
-
-static int64_t live_strings[1];
-
-static void begin(void) {
-  qz_live_objects = live_strings;
-  atomic_store(&states, 0);
-  atomic_store(&letters, 0);
-  atomic_store(&wrong, 0);
-}
-
-// What other workers see to may take a while on a busy machine.
-enum { PATIENCE = 100000, MOMENT = 100000 };
-static void wait_a_moment(void) { qz_sleep_until(qz_now() + MOMENT); }
-
-static bool something_is_left(void) {
-  return atomic_load(&states) || atomic_load(&letters) || __atomic_load_n(&live_strings[0], __ATOMIC_RELAXED);
-}
-
-// The last reference goes; everything the actor had must go too.
-static bool end(QzActor *actor) {
-  qz_actor_release(actor);
-  for (int i = 0; i < PATIENCE && something_is_left(); i++) wait_a_moment();
-  return !something_is_left() && !atomic_load(&wrong);
-}
+#include "spec/unit/sched/counter.h"
 
 // ── Scenarios ───────────────────────────────────────────────────────────────────────────────────────────────────
 static void bump_three_times(void *argument) {
@@ -454,6 +335,191 @@ static bool dead_letters_are_told(void) {
   return ended && is_dead && is_right;
 }
 
+// ── Bounded mailboxes ───────────────────────────────────────────────────────────────────────────────────────────
+typedef struct Gate {
+  QzChannel *entered, *left;
+} Gate;
+
+static Gate gate;
+
+// Keeps the actor busy until it is let go.
+static void hold(QzMessage *message, void *state) {
+  int token = 0;
+  opened(message, state);
+  qz_channel_send(gate.entered, &token);
+  qz_channel_receive(gate.left, &token);
+}
+
+static const QzMessageKind hold_kind = {.name = "hold", .handle = hold, .refuse = refuse, .never_counts = true};
+static const QzMessageKind look_kind = {.name = "look", .handle = get, .refuse = refuse, .is_call = true,
+                                        .never_counts = true};
+static const QzMessageKind tick_kind = {.name = "tick", .handle = bump, .refuse = refuse, .never_counts = true};
+
+#define BOUNDED(policy)                                                                                      \
+  {.name = "Bounded", .construct = construct, .destroy = destroy, .state_size = sizeof(Counter), .capacity = 2, \
+   .overflow = QZ_OVERFLOW_##policy}
+static const QzActorKind park_kind = BOUNDED(PARK), fail_kind = BOUNDED(FAIL), newest_kind = BOUNDED(DROP_NEWEST),
+                         oldest_kind = BOUNDED(DROP_OLDEST);
+
+static QzActor *start_held(const QzActorKind *kind) {
+  int token;
+  gate = (Gate){qz_channel_new(sizeof(int), 0), qz_channel_new(sizeof(int), 1)};
+  QzActor *actor = qz_actor_start(kind, NULL);
+  send(actor, &hold_kind, 0);
+  qz_channel_receive(gate.entered, &token);
+  return actor;
+}
+
+static void let_go(void) {
+  int token = 0;
+  qz_channel_send(gate.left, &token);
+}
+
+static void close_gate(void) { qz_channel_free(gate.entered), qz_channel_free(gate.left); }
+
+static QzSent send_value(QzActor *actor, int64_t value, int64_t deadline) {
+  return qz_actor_send_until(actor, &letter(&bump_kind, value)->call.message, deadline);
+}
+
+// Four messages to an actor that is busy, and has room for two; then one of a timer, which always finds room. Gives
+// what those that were handled add up to; -1: something else is wrong.
+static int64_t overflow(const QzActorKind *kind, QzSent expected, int64_t *refused) {
+  begin();
+  QzActor *actor = start_held(kind);
+  bool is_right = true;
+  for (int i = 0; i < 4; i++) {
+    QzSent sent = send_value(actor, INT64_C(1) << i, qz_now() + MOMENT);
+    is_right &= sent == (i < 2 ? QZ_SENT : expected);
+  }
+  is_right &= qz_actor_send(actor, &letter(&tick_kind, 100)->call.message) == QZ_SENT;
+  let_go();
+  int64_t count = -1;
+  is_right &= call(actor, &look_kind, &count) == QZ_EXIT_NONE;
+  *refused = (int64_t)qz_actor_dead_letters();
+  bool ended = end(actor);
+  close_gate();
+  return ended && is_right ? count : -1;
+}
+
+static bool parking_ends_at_its_deadline(void) {
+  int64_t refused, sum = overflow(&park_kind, QZ_SENT_TIMED_OUT, &refused);
+  return sum == 100 + 1 + 2 && refused == 0;
+}
+
+static bool full_mailboxes_refuse(void) {
+  int64_t refused, sum = overflow(&fail_kind, QZ_SENT_FULL, &refused);
+  return sum == 100 + 1 + 2 && refused == 0;
+}
+
+static bool full_mailboxes_drop_the_newest(void) {
+  int64_t refused, sum = overflow(&newest_kind, QZ_SENT_DROPPED, &refused);
+  return sum == 100 + 1 + 2 && refused == 2;
+}
+
+static bool full_mailboxes_drop_the_oldest(void) {
+  int64_t refused, sum = overflow(&oldest_kind, QZ_SENT, &refused);
+  return sum == 100 + 4 + 8 && refused == 2;
+}
+
+// Senders and the actor take their turns; nothing is lost.
+static bool parked_senders_go_on(void) {
+  begin();
+  QzActor *actor = qz_actor_start(&park_kind, NULL);
+  QzTask *tasks[3];
+  int64_t count = 0;
+  for (int i = 0; i < 3; i++) tasks[i] = qz_task_start(bump_three_times, actor);
+  for (int i = 0; i < 3; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
+  bool answered = call(actor, &get_kind, &count) == QZ_EXIT_NONE;
+  return end(actor) && answered && count == 9;
+}
+
+// Each message is handled or a dead letter, whoever pushes whom out.
+static bool the_oldest_give_way(void) {
+  begin();
+  QzActor *actor = qz_actor_start(&oldest_kind, NULL);
+  QzTask *tasks[3];
+  int64_t count = 0;
+  for (int i = 0; i < 3; i++) tasks[i] = qz_task_start(bump_three_times, actor);
+  for (int i = 0; i < 3; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
+  bool answered = call(actor, &get_kind, &count) == QZ_EXIT_NONE;
+  bool is_right = count + (int64_t)qz_actor_dead_letters() == 9 && count >= 1;
+  return end(actor) && answered && is_right;
+}
+
+// A dead actor takes what comes, so nobody waits for room in its mailbox.
+static bool senders_to_the_dead_go_on(void) {
+  begin();
+  QzActor *actor = start_held(&park_kind);
+  QzTask *tasks[] = {qz_task_start(bump_three_times, actor), qz_task_start(bump_three_times, actor)};
+  qz_actor_kill(actor);
+  for (int i = 0; i < 2; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
+  bool is_right = qz_actor_stop(actor) && !qz_actor_is_alive(actor);
+  bool ended = end(actor);
+  close_gate();
+  return ended && is_right;
+}
+
+// A handler that waits for room is reached by a stop.
+static QzActor *flooded;
+
+static void flood(QzMessage *message, void *state) {
+  Counter *counter = opened(message, state);
+  while (send_value(flooded, 1, QZ_FOREVER) == QZ_SENT) counter->count++;
+}
+
+static const QzMessageKind flood_kind = {.name = "flood", .handle = flood, .refuse = refuse, .never_counts = true};
+
+static bool stop_reaches_a_parked_sender(void) {
+  begin();
+  flooded = start_held(&park_kind);
+  QzActor *flooding = qz_actor_start(&counter_kind, NULL);
+  send(flooding, &flood_kind, 0);
+  bool stopped = qz_actor_stop(flooding);
+  let_go();
+  qz_actor_release(flooding);
+  bool ended = end(flooded);
+  close_gate();
+  return ended && stopped;
+}
+
+// Who waits for room in its own mailbox would wait for itself.
+static bool senders_do_not_wait_for_themselves(void) {
+  begin();
+  flooded = qz_actor_start(&park_kind, NULL);
+  send(flooded, &flood_kind, 0);
+  int64_t count = 0;
+  bool answered = call(flooded, &look_kind, &count) == QZ_EXIT_NONE;
+  return end(flooded) && answered && count >= 2;
+}
+
+// Each of two has a full mailbox, and waits for room in that of the other: nobody can go on, which is seen.
+static QzActor *ring[2];
+
+static void send_to_other(QzMessage *message, void *state) {
+  opened(message, state);
+  send(ring[1 - ((Letter *)message)->value], &bump_kind, 1);
+}
+
+static const QzMessageKind other_kind = {.name = "other", .handle = send_to_other, .refuse = refuse,
+                                         .never_counts = true};
+
+static bool full_mailboxes_in_a_ring(void) {
+  int token;
+  begin();
+  gate = (Gate){qz_channel_new(sizeof(int), 0), qz_channel_new(sizeof(int), 2)};
+  for (int i = 0; i < 2; i++) {
+    ring[i] = qz_actor_start(&park_kind, NULL);
+    send(ring[i], &hold_kind, 0);
+    qz_channel_receive(gate.entered, &token);
+    send(ring[i], &other_kind, i);
+    send(ring[i], &bump_kind, 1);
+    send(ring[i], &bump_kind, 1);
+  }
+  let_go(), let_go();
+  qz_channel_receive(gate.entered, &token);
+  return true;
+}
+
 // ── Two that call ───────────────────────────────────────────────────────────────────────────────────────────────
 static QzActor *asked;
 
@@ -495,12 +561,24 @@ static const Scenario scenarios[] = {
     {"crashes are reported", 2, crashes_are_reported},
     {"reports go on", 1, reports_go_on},
     {"dead letters are told", 2, dead_letters_are_told},
+    {"parking ends at its deadline", 2, parking_ends_at_its_deadline},
+    {"full mailboxes refuse", 2, full_mailboxes_refuse},
+    {"full mailboxes drop the newest", 2, full_mailboxes_drop_the_newest},
+    {"full mailboxes drop the oldest", 2, full_mailboxes_drop_the_oldest},
+    {"parked senders go on", 3, parked_senders_go_on},
+    {"the oldest give way", 3, the_oldest_give_way},
+    {"senders to the dead go on", 3, senders_to_the_dead_go_on},
+    {"stop reaches a parked sender", 2, stop_reaches_a_parked_sender},
+    {"senders do not wait for themselves", 2, senders_do_not_wait_for_themselves},
+    {"full mailboxes in a ring", 2, full_mailboxes_in_a_ring},
     {"handlers call others", 2, handlers_call_others},
 };
 
 int main(int argc, char **argv) {
   static const QzFault faults[] = {QZ_FAULT_signal_bit_wiped, QZ_FAULT_idle_by_store, QZ_FAULT_wait_ignores_signal,
                                    QZ_FAULT_restart_leaves,   QZ_FAULT_claims_what_runs,
-                                   QZ_FAULT_dead_tells_nobody};
+                                   QZ_FAULT_dead_tells_nobody, QZ_FAULT_dead_keep_places,
+                                   QZ_FAULT_bell_rings_first};
+  must_be_stuck = full_mailboxes_in_a_ring;
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }
