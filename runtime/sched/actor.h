@@ -20,16 +20,17 @@ typedef enum QzExit {
   QZ_EXIT_LINKED,       // with another one that ended
   QZ_EXIT_INTERRUPTED,  // of a call: the caller's own wait was ended
   QZ_EXIT_TIMED_OUT,    // of a call
+  QZ_EXIT_CYCLE,        // of a call: whom it calls waits for the caller; the text that comes with it names the path
   QZ_EXIT_FULL,         // of a message: there was no room for it in the mailbox
 } QzExit;
 
 typedef struct QzExitReason {
   QzExit exit;
-  QzString *message;    // what the panic said that began it; NULL: there was none. May be owned by several tasks
+  QzString *message;    // what the panic said that began it; NULL: nothing. May be owned by several tasks
 } QzExitReason;
 
-// A caller that waits for an answer. Whoever claims the caller hands it over; if the caller has gone, the call is the
-// answerer's to free.
+// A caller that waits for an answer. Whoever claims the caller hands it over; if the caller has gone, the call and the
+// answer are the answerer's to free.
 typedef struct QzCall {
   QzFiber *fiber;
   QzTicket ticket;
@@ -43,6 +44,7 @@ typedef struct QzMessageKind {
   void (*handle)(QzMessage *self, void *state);
   // It will not be handled: drops what it carries. Its call, if it has one, is answered by the actor.
   void (*refuse)(QzMessage *self);
+  void (*drop_answer)(uint64_t answer);  // that comes too late; NULL: it owns nothing
   bool is_call;      // the message is a QzCallMessage
   bool never_counts; // takes no room: the message of a timer
 } QzMessageKind;
@@ -98,6 +100,7 @@ QzSent qz_actor_send(QzActor *actor, QzMessage *message);
 QzSent qz_actor_send_until(QzActor *actor, QzMessage *message, int64_t deadline);  // of qz_now(), or QZ_FOREVER
 // Sends and waits for the answer; QZ_EXIT_NONE: *answer is it. The text that comes with another exit is the caller's.
 QzExitReason qz_actor_call(QzActor *actor, QzCallMessage *message, uint64_t *answer);
+QzExitReason qz_actor_call_until(QzActor *actor, QzCallMessage *message, int64_t deadline, uint64_t *answer);
 // By a handler, once at most.
 void qz_actor_answer(QzCallMessage *message, uint64_t answer);
 

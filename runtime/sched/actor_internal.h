@@ -75,6 +75,12 @@ extern void (*qz_report_printer)(const char *line);  // to standard error, at fi
 void qz_actor_put(QzActor *actor, QzMessage *message);  // into the mailbox, as it is
 void qz_actor_fail_call(QzActor *actor, QzMessage *message, QzExit why);  // unless it was answered
 
+// ── cycle.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// The handler on this fiber is about to call. NULL: it may; else the path, in words, by which it would wait for itself.
+QzString *qz_call_begin(QzFiber *fiber, QzActor *callee);
+void qz_call_waits(QzFiber *fiber, QzTicket ticket);  // for the answer, from now on
+void qz_call_end(QzFiber *fiber);
+
 // ── bounds.c ────────────────────────────────────────────────────────────────────────────────────────────────────
 QzBounds *qz_bounds_new(const QzActorKind *kind);  // NULL: no memory
 // Takes a place for the message. Only QZ_SENT: it may, and must, be put in.

@@ -12,29 +12,45 @@ void qz_actor_put(QzActor *actor, QzMessage *message) {
   }
 }
 
-static void drop_unsent(QzActor *actor, QzMessage *message, QzSent sent) {
-  if (sent == QZ_SENT_DROPPED) qz_actor_refuse(actor, message, QZ_EXIT_FULL);
-  else message->kind->refuse(message);
+static void drop_unsent(QzMessage *message) {
+  message->kind->refuse(message);
+  free(message);
+}
+
+// A sender who is not told leaves a dead letter.
+static void drop_for_room(QzActor *actor, QzMessage *message, QzSent sent) {
+  if (sent != QZ_SENT_DROPPED) {
+    drop_unsent(message);
+    return;
+  }
+  qz_actor_refuse(actor, message, QZ_EXIT_FULL);
   free(message);
 }
 
 QzSent qz_actor_send_until(QzActor *actor, QzMessage *message, int64_t deadline) {
   QzSent sent = qz_bounds_enter(actor, message, deadline);
   if (sent == QZ_SENT) qz_bounds_put(actor, message);
-  else drop_unsent(actor, message, sent);
+  else drop_for_room(actor, message, sent);
   return sent;
 }
 
 QzSent qz_actor_send(QzActor *actor, QzMessage *message) { return qz_actor_send_until(actor, message, QZ_FOREVER); }
 
 // ── Answers ─────────────────────────────────────────────────────────────────────────────────────────────────────
+static void drop_answer(const QzMessageKind *kind, const QzCall *call) {
+  bool is_owner = call->failed.exit == QZ_EXIT_NONE && kind->drop_answer;
+  if (is_owner && !QZ_PLANTED(late_answer_is_kept)) kind->drop_answer(call->answer);
+  qz_string_release(call->failed.message);
+}
+
+// Whoever claims the caller hands the answer over; if the caller has gone, nobody wants it.
 static void answer_call(QzCallMessage *message, QzExitReason failed, uint64_t answer) {
   QzCall *call = message->call;
   message->call = NULL;
   call->failed = failed;
   call->answer = answer;
   if (qz_wake(call->fiber, call->ticket, QZ_WAKE_EVENT)) return;
-  qz_string_release(failed.message);  // the caller has gone
+  drop_answer(message->message.kind, call);
   free(call);
 }
 
@@ -47,6 +63,7 @@ void qz_actor_fail_call(QzActor *actor, QzMessage *message, QzExit why) {
   answer_call((QzCallMessage *)message, qz_actor_reason(actor, why), 0);
 }
 
+// ── Calls ───────────────────────────────────────────────────────────────────────────────────────────────────────
 static QzExit exit_of_unsent(QzSent sent) {
   switch (sent) {
     case QZ_SENT: return QZ_EXIT_NONE;
@@ -58,21 +75,45 @@ static QzExit exit_of_unsent(QzSent sent) {
   return QZ_EXIT_INTERRUPTED;
 }
 
-QzExitReason qz_actor_call(QzActor *actor, QzCallMessage *message, uint64_t *answer) {
-  message->call = NULL;  // there is nobody to answer yet
-  QzSent sent = qz_bounds_enter(actor, &message->message, QZ_FOREVER);
-  if (sent != QZ_SENT) {
-    drop_unsent(actor, &message->message, sent);
-    return (QzExitReason){.exit = exit_of_unsent(sent)};
-  }
-  QzFiber *self = qz_worker()->fiber;
-  QzCall *call = qz_actor_allocate(sizeof *call);
-  *call = (QzCall){.fiber = self, .ticket = qz_wait_announce(self)};
-  message->call = call;
-  qz_bounds_put(actor, &message->message);
-  if (qz_suspend() != QZ_WAKE_EVENT) return (QzExitReason){.exit = QZ_EXIT_INTERRUPTED};
+// After a wait that somebody else has ended the call is the answerer's.
+static QzExitReason wait_for_answer(QzCall *call, int64_t time, uint64_t *answer) {
+  uint32_t reason = qz_suspend_until(call->fiber, call->ticket, time);
+  if (reason == QZ_WAKE_TIMEOUT) return (QzExitReason){.exit = QZ_EXIT_TIMED_OUT};
+  if (reason != QZ_WAKE_EVENT) return (QzExitReason){.exit = QZ_EXIT_INTERRUPTED};
   QzExitReason failed = call->failed;
   *answer = call->answer;
   free(call);
   return failed;
+}
+
+static QzExitReason call(QzFiber *self, QzActor *actor, QzCallMessage *message, int64_t deadline, uint64_t *answer) {
+  QzSent sent = qz_bounds_enter(actor, &message->message, deadline);
+  if (sent != QZ_SENT) {
+    drop_for_room(actor, &message->message, sent);
+    return (QzExitReason){.exit = exit_of_unsent(sent)};
+  }
+  QzCall *waiting = qz_actor_allocate(sizeof *waiting);
+  *waiting = (QzCall){.fiber = self, .ticket = qz_wait_announce(self)};
+  if (self->calls) qz_call_waits(self, waiting->ticket);
+  message->call = waiting;
+  qz_bounds_put(actor, &message->message);
+  return wait_for_answer(waiting, deadline, answer);
+}
+
+QzExitReason qz_actor_call_until(QzActor *actor, QzCallMessage *message, int64_t deadline, uint64_t *answer) {
+  QzFiber *self = qz_worker()->fiber;
+  message->call = NULL;  // there is nobody to answer yet
+  if (!atomic_load_explicit(&self->serves, memory_order_relaxed)) return call(self, actor, message, deadline, answer);
+  QzString *path = qz_call_begin(self, actor);
+  if (path) {
+    drop_unsent(&message->message);
+    return (QzExitReason){.exit = QZ_EXIT_CYCLE, .message = path};
+  }
+  QzExitReason failed = call(self, actor, message, deadline, answer);
+  qz_call_end(self);
+  return failed;
+}
+
+QzExitReason qz_actor_call(QzActor *actor, QzCallMessage *message, uint64_t *answer) {
+  return qz_actor_call_until(actor, message, QZ_FOREVER, answer);
 }

@@ -27,6 +27,8 @@ typedef struct QzFiber {
   _Atomic uint64_t claim;   // what it waits for: see waiter.h
   QzContext *context;       // the panic guards and releases of what runs on this stack
   _Atomic(struct QzActor *) serves;  // whose message is handled on it; NULL: no actor's
+  struct QzActor *calls;    // whom its handler waits for in a call (cycle.c), NULL: nobody; and that wait
+  uint64_t call_ticket;
   struct QzReading *reading;  // the read locks that are held on it, newest first (sync.h)
   struct QzFiber *next;     // in a pool
   QzContext own_context;    // but for the stack of the first thread, which had one before

@@ -228,15 +228,6 @@ QzLocked qz_semaphore_try(QzSemaphore *semaphore) {
   return is_taken ? QZ_LOCKED : QZ_LOCK_BUSY;
 }
 
-static uint32_t suspend_until(const Waiting *waiting, int64_t time) {
-  QzDeadline deadline;
-  if (time == QZ_FOREVER) return qz_suspend();
-  qz_deadline_arm(&deadline, waiting->node.fiber, waiting->node.ticket, time);
-  uint32_t reason = qz_suspend();
-  qz_timer_disarm(&deadline.timer);
-  return reason;
-}
-
 // Who waits is given the permit itself: nobody can take it in between.
 QzLocked qz_semaphore_take_until(QzSemaphore *semaphore, int64_t deadline) {
   Waiting waiting = {.since = 0};
@@ -245,7 +236,7 @@ QzLocked qz_semaphore_take_until(QzSemaphore *semaphore, int64_t deadline) {
   semaphore->count -= is_taken;
   if (!is_taken) queue(&waiting, &semaphore->waiters, false);
   qz_unlock(&semaphore->guard);
-  uint32_t reason = is_taken ? HANDED_OVER : suspend_until(&waiting, deadline);
+  uint32_t reason = is_taken ? HANDED_OVER : qz_suspend_until(waiting.node.fiber, waiting.node.ticket, deadline);
   if (reason == HANDED_OVER) return QZ_LOCKED;
   qz_lock(&semaphore->guard);
   qz_wait_list_remove(&semaphore->waiters, &waiting.node);

@@ -78,9 +78,5 @@ void qz_task_release(QzTask *task) {
 
 bool qz_sleep_until(int64_t time) {
   QzFiber *self = qz_worker()->fiber;
-  QzDeadline deadline;
-  qz_deadline_arm(&deadline, self, qz_wait_announce(self), time);
-  uint32_t reason = qz_suspend();
-  qz_timer_disarm(&deadline.timer);
-  return reason == QZ_WAKE_TIMEOUT;
+  return qz_suspend_until(self, qz_wait_announce(self), time) == QZ_WAKE_TIMEOUT;
 }

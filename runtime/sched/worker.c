@@ -380,6 +380,15 @@ void qz_deadline_arm(QzDeadline *deadline, QzFiber *self, QzTicket ticket, int64
   qz_timer_arm(&here_now()->timers, &deadline->timer);
 }
 
+uint32_t qz_suspend_until(QzFiber *self, QzTicket ticket, int64_t time) {
+  QzDeadline deadline;
+  if (time == QZ_FOREVER) return qz_suspend();
+  qz_deadline_arm(&deadline, self, ticket, time);
+  uint32_t reason = qz_suspend();
+  qz_timer_disarm(&deadline.timer);
+  return reason;
+}
+
 void qz_yield(void) {
   QzWorker *worker = here_now();
   if (!qz_can_wait()) return;

@@ -66,6 +66,7 @@ typedef struct QzDeadline {
 } QzDeadline;
 
 void qz_deadline_arm(QzDeadline *deadline, QzFiber *self, QzTicket ticket, int64_t time);
+uint32_t qz_suspend_until(QzFiber *self, QzTicket ticket, int64_t time);  // QZ_FOREVER: as qz_suspend
 
 void qz_yield(void);  // lets others that are ready run first
 

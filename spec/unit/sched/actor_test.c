@@ -544,6 +544,175 @@ static bool handlers_call_others(void) {
   return end(asking) && answered && count >= 0 && count <= 3;
 }
 
+// ── Calls that end otherwise ────────────────────────────────────────────────────────────────────────────────────
+static _Atomic int64_t answers;  // owners that exist
+
+static void drop_owner(uint64_t answer) { free((void *)answer), atomic_fetch_sub(&answers, 1); }
+
+static void get_owner(QzMessage *message, void *state) {
+  int64_t *owner = malloc(sizeof *owner);
+  *owner = opened(message, state)->count;
+  atomic_fetch_add(&answers, 1);
+  qz_sleep_until(qz_now() + MOMENT);
+  qz_actor_answer((QzCallMessage *)message, (uint64_t)owner);
+}
+
+static const QzMessageKind owner_kind = {.name = "owner", .handle = get_owner, .refuse = refuse,
+                                         .drop_answer = drop_owner, .is_call = true};
+
+// Answer and deadline race: the caller has the answer, or the answer is dropped.
+static bool late_answers_are_dropped(void) {
+  begin();
+  atomic_store(&answers, 0);
+  QzActor *actor = qz_actor_start(&counter_kind, NULL);
+  bool is_right = true;
+  for (int i = 1; i <= 3; i++) {
+    uint64_t answer = 0;
+    int64_t deadline = qz_now() + i * MOMENT / 2;
+    QzExit failed = qz_actor_call_until(actor, &letter(&owner_kind, 0)->call, deadline, &answer).exit;
+    is_right &= failed == QZ_EXIT_NONE || (failed == QZ_EXIT_TIMED_OUT && qz_now() >= deadline);
+    if (failed == QZ_EXIT_NONE) drop_owner(answer);
+  }
+  return end(actor) && is_right && atomic_load(&answers) == 0;
+}
+
+static QzActor *circle[3];
+static _Atomic int64_t cycles;
+
+static const QzMessageKind next_kind;
+
+static bool names_the_path(const QzString *message, int64_t from) {
+  char path[256];
+  unsigned long long id[3];
+  for (int64_t i = 0; i < 3; i++) id[i] = qz_actor_id(circle[(from + i) % 3]);
+  snprintf(path, sizeof path, "Counter #%llu → Counter #%llu → Counter #%llu → Counter #%llu", id[0], id[1], id[2],
+           id[0]);
+  return says(message, path);
+}
+
+// Calls the next one in the circle, which does the same; the last one closes it.
+static void ask_next(QzMessage *message, void *state) {
+  const Letter *own = (const Letter *)message;
+  int64_t next = (own->value + 1) % 3;
+  uint64_t answer = 0;
+  opened(message, state);
+  QzExitReason failed = qz_actor_call(circle[next], &letter(&next_kind, next)->call, &answer);
+  atomic_fetch_add(&cycles, failed.exit == QZ_EXIT_CYCLE);
+  if (failed.exit == QZ_EXIT_CYCLE) atomic_fetch_add(&wrong, !names_the_path(failed.message, own->value));
+  else atomic_fetch_add(&wrong, failed.exit != QZ_EXIT_NONE);
+  qz_string_release(failed.message);
+  qz_actor_answer((QzCallMessage *)message, answer);
+}
+
+static const QzMessageKind next_kind = {.name = "next", .handle = ask_next, .refuse = refuse, .is_call = true};
+
+static void begin_circle(void) {
+  begin();
+  atomic_store(&cycles, 0);
+  for (int i = 0; i < 3; i++) circle[i] = qz_actor_start(&counter_kind, NULL);
+}
+
+static bool end_circle(void) {
+  qz_actor_release(circle[1]), qz_actor_release(circle[2]);
+  return end(circle[0]);
+}
+
+static QzExit call_next(int64_t first) {
+  uint64_t answer;
+  return qz_actor_call(circle[first], &letter(&next_kind, first)->call, &answer).exit;
+}
+
+static bool calls_in_a_circle_fail(void) {
+  begin_circle();
+  bool answered = call_next(0) == QZ_EXIT_NONE;
+  return end_circle() && answered && atomic_load(&cycles) == 1;
+}
+
+static void call_from(void *argument) {
+  atomic_fetch_add(&wrong, call_next(*(const int64_t *)argument) != QZ_EXIT_NONE);
+}
+
+// Calls that go round from three places: none hangs, and not more of them fail than must.
+static bool calls_that_meet_in_a_circle(void) {
+  static const int64_t first[] = {0, 1, 2};
+  QzTask *tasks[3];
+  begin_circle();
+  for (int i = 0; i < 3; i++) tasks[i] = qz_task_start(call_from, (void *)&first[i]);
+  for (int i = 0; i < 3; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
+  int64_t failed = atomic_load(&cycles);
+  return end_circle() && failed >= 1 && failed <= 3;
+}
+
+static void get_other(QzMessage *message, void *state) {
+  int64_t other = 1 - ((Letter *)message)->value, count = 0;
+  opened(message, state);
+  QzExit failed = call(circle[other], &get_kind, &count);
+  atomic_fetch_add(&cycles, failed == QZ_EXIT_CYCLE);
+  atomic_fetch_add(&wrong, failed != QZ_EXIT_CYCLE && failed != QZ_EXIT_NONE);
+}
+
+static const QzMessageKind other_get_kind = {.name = "other", .handle = get_other, .refuse = refuse};
+
+// Two call each other at the same time: one of them at most is told that it may not.
+static bool calls_that_cross(void) {
+  begin_circle();
+  send(circle[0], &other_get_kind, 0);
+  send(circle[1], &other_get_kind, 1);
+  bool answered = true;
+  int64_t ignored;
+  for (int i = 0; i < 2; i++) answered &= call(circle[i], &get_kind, &ignored) == QZ_EXIT_NONE;
+  return end_circle() && answered && atomic_load(&cycles) <= 1;
+}
+
+static const QzMessageKind free_other_kind = {.name = "other", .handle = get_other, .refuse = refuse,
+                                              .never_counts = true};
+
+// The second one waits for room in the mailbox of the first, whose handler calls the second.
+static bool calls_that_wait_for_room(void) {
+  begin();
+  atomic_store(&cycles, 0);
+  circle[0] = start_held(&park_kind);
+  for (int i = 1; i < 3; i++) circle[i] = qz_actor_start(&counter_kind, NULL);
+  send(circle[0], &free_other_kind, 0);
+  for (int i = 0; i < 2; i++) send(circle[0], &bump_kind, 1);
+  send(circle[1], &other_get_kind, 1);
+  let_go();
+  int64_t ignored;
+  bool answered = true;
+  for (int i = 0; i < 2; i++) answered &= call(circle[i], &look_kind, &ignored) == QZ_EXIT_NONE;
+  bool ended = end_circle();
+  close_gate();
+  return ended && answered && atomic_load(&cycles) == 1;
+}
+
+// Answers first, and calls back then: the caller waits no more.
+static void answer_and_call_back(QzMessage *message, void *state) {
+  int64_t count;
+  opened(message, state);
+  qz_actor_answer((QzCallMessage *)message, 0);
+  atomic_fetch_add(&wrong, call(circle[0], &get_kind, &count) != QZ_EXIT_NONE);
+}
+
+static const QzMessageKind back_kind = {.name = "back", .handle = answer_and_call_back, .refuse = refuse,
+                                        .is_call = true};
+
+static void ask_back(QzMessage *message, void *state) {
+  int64_t ignored;
+  opened(message, state);
+  atomic_fetch_add(&wrong, call(circle[1], &back_kind, &ignored) != QZ_EXIT_NONE);
+  qz_actor_answer((QzCallMessage *)message, 0);
+}
+
+static const QzMessageKind ask_back_kind = {.name = "ask back", .handle = ask_back, .refuse = refuse, .is_call = true};
+
+static bool answered_callers_are_called(void) {
+  begin_circle();
+  int64_t ignored;
+  bool answered = call(circle[0], &ask_back_kind, &ignored) == QZ_EXIT_NONE;
+  answered &= call(circle[1], &get_kind, &ignored) == QZ_EXIT_NONE;
+  return end_circle() && answered;
+}
+
 static const Scenario scenarios[] = {
     {"messages are counted", 3, messages_are_counted},
     {"crash, restart, stop", 2, crash_restart_stop},
@@ -571,6 +740,12 @@ static const Scenario scenarios[] = {
     {"stop reaches a parked sender", 2, stop_reaches_a_parked_sender},
     {"senders do not wait for themselves", 2, senders_do_not_wait_for_themselves},
     {"full mailboxes in a ring", 2, full_mailboxes_in_a_ring},
+    {"late answers are dropped", 2, late_answers_are_dropped},
+    {"calls in a circle fail", 2, calls_in_a_circle_fail},
+    {"calls that meet in a circle", 3, calls_that_meet_in_a_circle},
+    {"calls that cross", 2, calls_that_cross},
+    {"calls that wait for room", 2, calls_that_wait_for_room},
+    {"answered callers are called", 2, answered_callers_are_called},
     {"handlers call others", 2, handlers_call_others},
 };
 
@@ -578,7 +753,8 @@ int main(int argc, char **argv) {
   static const QzFault faults[] = {QZ_FAULT_signal_bit_wiped, QZ_FAULT_idle_by_store, QZ_FAULT_wait_ignores_signal,
                                    QZ_FAULT_restart_leaves,   QZ_FAULT_claims_what_runs,
                                    QZ_FAULT_dead_tells_nobody, QZ_FAULT_dead_keep_places,
-                                   QZ_FAULT_bell_rings_first};
+                                   QZ_FAULT_bell_rings_first,  QZ_FAULT_looks_and_then_notes,
+                                   QZ_FAULT_answered_calls_count, QZ_FAULT_late_answer_is_kept};
   must_be_stuck = full_mailboxes_in_a_ring;
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }
