@@ -160,8 +160,9 @@ static bool run(QzActor *actor) {
 }
 
 static bool is_to_be_freed(QzActor *actor) {
-  return actor->is_unreachable && qz_actor_phase(actor) == QZ_DEAD &&
-         qz_mailbox_last(&actor->mailbox) == actor->mailbox.taken;
+  if (!actor->is_unreachable || qz_actor_phase(actor) != QZ_DEAD) return false;
+  if (qz_mailbox_has_signal(&actor->mailbox) && !QZ_PLANTED(freed_with_signals)) return false;
+  return qz_mailbox_last(&actor->mailbox) == actor->mailbox.taken;
 }
 
 // Something came, or a sender has not linked its message yet: it may have lost its processor, so others go first.
@@ -215,6 +216,7 @@ QzActor *qz_actor_start(const QzActorKind *kind, void *arguments) {
   actor->runnable.run = begin_actor;
   atomic_init(&actor->references, 1);
   qz_mailbox_start(&actor->mailbox, &actor->first);
+  qz_registry_add(actor);
   qz_ready(&actor->runnable);
   return actor;
 }
@@ -229,3 +231,9 @@ void qz_actor_release(QzActor *actor) {
 bool qz_actor_is_alive(QzActor *actor) { return qz_actor_phase(actor) != QZ_DEAD; }
 
 uint32_t qz_actor_restarts(QzActor *actor) { return atomic_load_explicit(&actor->restarts, memory_order_relaxed); }
+
+void qz_actors_end(void) {
+  qz_reports_end();
+  qz_registry_forget();
+  atomic_store(&last_id, 0);
+}

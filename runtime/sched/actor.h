@@ -107,12 +107,23 @@ void qz_actor_answer(QzCallMessage *message, uint64_t answer);
 // Ends it when every message sent before was handled, and waits for that. What waits inside a message is woken. False:
 // the wait was ended for another reason.
 bool qz_actor_stop(QzActor *actor);
+// The same; one that has not ended after so many ns is killed.
+typedef enum QzStopped { QZ_STOPPED, QZ_STOPPED_BY_KILL, QZ_STOP_INTERRUPTED } QzStopped;
+QzStopped qz_actor_stop_within(QzActor *actor, int64_t ns);
+// Stops all actors of the program, but the one that does it, one after the other, the newest first. When so many ns
+// have passed, those that are left are killed. Gives how many, and who, as far as there is room.
+typedef struct QzUnstopped {
+  const char *kind;
+  uint64_t actor;
+  bool has_ended;  // by now
+} QzUnstopped;
+uint32_t qz_actor_shutdown_all(int64_t ns, QzUnstopped *list, uint32_t room);
 void qz_actor_kill(QzActor *actor);  // ends it before its next message, and does not wait
 void qz_actor_link(QzActor *a, QzActor *b);
 // The watcher is told of the end of the other one, once; at once if that has ended. Gives the monitor's id.
 uint64_t qz_actor_monitor(QzActor *watched, QzActor *watcher);
 void qz_actor_unmonitor(QzActor *watched, uint64_t monitor);  // word that is on its way still comes
-uint64_t qz_actor_id(const QzActor *actor);  // of no other one, ever
+uint64_t qz_actor_id(const QzActor *actor);  // of no other one, until the scheduler stops
 bool qz_actor_is_alive(QzActor *actor);
 uint32_t qz_actor_restarts(QzActor *actor);
 
@@ -143,8 +154,8 @@ typedef struct QzDeadLetter {
 void qz_actor_when_dead_letter(void (*hook)(const QzDeadLetter *letter));  // called before what it carries is dropped
 uint64_t qz_actor_dead_letters(void);                                      // how many there were
 
-// By the scheduler when it stops: sums up, and forgets the counts.
-void qz_reports_end(void);
+// By the scheduler when it stops: sums up, and forgets counts and whoever still lives.
+void qz_actors_end(void);
 
 // By qz_suspend: ends the wait of a handler whose actor is to stop.
 void qz_actor_before_wait(QzFiber *fiber);

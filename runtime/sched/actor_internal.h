@@ -35,6 +35,7 @@ struct QzActor {
   _Atomic uint32_t restarts;
   _Atomic uint8_t phase;     // written by whoever has the right to run
   _Atomic bool is_to_end;    // a stop or a kill was sent: waits inside messages end
+  _Atomic bool is_shut_down; // it was killed with all others (registry.c)
   bool has_state;
   bool is_unreachable;       // the last reference has gone, and this run knows
   QzExit why;                // it ended
@@ -43,6 +44,7 @@ struct QzActor {
   void *arguments;
   QzMessage *last;           // when it stops: the last message that was sent before
   QzLife *life;
+  QzActor *newer, *older;    // in the registry
   QzMessage first;
   _Alignas(16) uint8_t state[];
 };
@@ -69,6 +71,7 @@ QzLife *qz_actor_life(QzActor *actor);
 bool qz_actor_panics(QzActor *actor, const char *where, void (*body)(void *argument), void *argument);
 // A message that will not be handled: it is told, its caller too, and what it carries is dropped.
 void qz_actor_refuse(QzActor *actor, QzMessage *message, QzExit why);
+void qz_reports_end(void);  // sums up, and forgets the counts
 extern void (*qz_report_printer)(const char *line);  // to standard error, at first
 
 // ── call.c ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -94,5 +97,16 @@ void qz_actor_hear_all(QzActor *actor);
 void qz_actor_begin_to_stop(QzActor *actor);
 void qz_actor_die(QzActor *actor, QzExit why);
 QzExitReason qz_actor_reason(const QzActor *actor, QzExit why);  // the message is one owner more
+
+// By anybody who knows that the actor is not freed meanwhile.
+typedef struct QzActorSignal QzActorSignal;
+QzActorSignal *qz_actor_new_stop(QzFiber *waiting, QzTicket ticket);
+QzActorSignal *qz_actor_new_kill(void);
+void qz_actor_signal(QzActor *actor, QzActorSignal *signal);
+
+// ── registry.c ──────────────────────────────────────────────────────────────────────────────────────────────────
+void qz_registry_add(QzActor *actor);
+void qz_registry_remove(QzActor *actor);  // it has died
+void qz_registry_forget(void);
 
 #endif

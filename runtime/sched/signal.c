@@ -9,7 +9,7 @@ enum { WATCHES_AT_FIRST = 4 };
 
 typedef enum SignalKind { STOP, KILL, WATCH, UNWATCH, EXIT, DOWN } SignalKind;
 
-typedef struct QzActorSignal {
+struct QzActorSignal {
   QzSignal signal;
   SignalKind kind;
   QzExitReason why;  // EXIT, DOWN
@@ -17,7 +17,7 @@ typedef struct QzActorSignal {
   uint64_t who;      // EXIT, DOWN: no reference, for who ends may have none left to give
   QzFiber *fiber;    // STOP: who waits
   QzTicket ticket;
-} QzActorSignal;
+};
 
 // ── Arrivals ────────────────────────────────────────────────────────────────────────────────────────────────────
 // The actor may wait inside a message. The claim word is read first: if it says that the fiber waits, the fiber serves
@@ -33,7 +33,7 @@ static void interrupt(QzActor *actor) {
     qz_wake(fiber, word & QZ_TICKET_MASK, QZ_WAKE_STOPPED);
 }
 
-static void send_signal(QzActor *actor, QzActorSignal *signal) {
+void qz_actor_signal(QzActor *actor, QzActorSignal *signal) {
   if (signal->kind == STOP || signal->kind == KILL)
     QZ_STORE(&actor->is_to_end, true, relaxed);  // the signal releases it
   switch (qz_mailbox_signal(&actor->mailbox, &signal->signal)) {
@@ -84,7 +84,7 @@ static void tell(const QzActor *actor, const QzWatch *watch) {
   QzActorSignal *news = new_signal(watch->is_link ? EXIT : DOWN);
   news->who = actor->id;
   news->why = qz_actor_reason(actor, actor->why);
-  send_signal(watch->watcher, news);
+  qz_actor_signal(watch->watcher, news);
   qz_actor_release(watch->watcher);
 }
 
@@ -107,6 +107,7 @@ void qz_actor_die(QzActor *actor, QzExit why) {
   qz_actor_destroy_state(actor);
   if (actor->kind->drop_arguments) actor->kind->drop_arguments(actor->arguments);
   tell_watchers(actor);
+  qz_registry_remove(actor);
   wake_stoppers(actor);
 }
 
@@ -231,25 +232,44 @@ void qz_actor_hear_all(QzActor *actor) {
 }
 
 // ── For others ──────────────────────────────────────────────────────────────────────────────────────────────────
-bool qz_actor_stop(QzActor *actor) {
-  QzFiber *self = qz_worker()->fiber;
+QzActorSignal *qz_actor_new_stop(QzFiber *waiting, QzTicket ticket) {
   QzActorSignal *stop = new_signal(STOP);
-  bool is_own = atomic_load_explicit(&self->serves, memory_order_relaxed) == actor;
-  if (!is_own) {
-    stop->fiber = self;
-    stop->ticket = qz_wait_announce(self);
-  }
-  send_signal(actor, stop);
-  return is_own || qz_suspend() == QZ_WAKE_EVENT;
+  stop->fiber = waiting;
+  stop->ticket = ticket;
+  return stop;
 }
 
-void qz_actor_kill(QzActor *actor) { send_signal(actor, new_signal(KILL)); }
+QzActorSignal *qz_actor_new_kill(void) { return new_signal(KILL); }
+
+// Who stops the actor whose message it handles cannot wait for that.
+static QzStopped stop_until(QzActor *actor, int64_t deadline) {
+  QzFiber *self = qz_worker()->fiber;
+  if (atomic_load_explicit(&self->serves, memory_order_relaxed) == actor) {
+    qz_actor_signal(actor, new_signal(STOP));
+    return QZ_STOPPED;
+  }
+  QzTicket ticket = qz_wait_announce(self);
+  qz_actor_signal(actor, qz_actor_new_stop(self, ticket));
+  uint32_t reason = qz_suspend_until(self, ticket, deadline);
+  if (reason == QZ_WAKE_EVENT) return QZ_STOPPED;
+  return reason == QZ_WAKE_TIMEOUT ? QZ_STOPPED_BY_KILL : QZ_STOP_INTERRUPTED;
+}
+
+bool qz_actor_stop(QzActor *actor) { return stop_until(actor, QZ_FOREVER) == QZ_STOPPED; }
+
+QzStopped qz_actor_stop_within(QzActor *actor, int64_t ns) {
+  QzStopped stopped = stop_until(actor, qz_now() + ns);
+  if (stopped == QZ_STOPPED_BY_KILL) qz_actor_kill(actor);
+  return stopped;
+}
+
+void qz_actor_kill(QzActor *actor) { qz_actor_signal(actor, qz_actor_new_kill()); }
 
 static void watch(QzActor *watched, QzActor *watcher, uint64_t id, bool is_link) {
   QzActorSignal *signal = new_signal(WATCH);
   qz_actor_retain(watcher);
   signal->watch = (QzWatch){.watcher = watcher, .id = id, .is_link = is_link};
-  send_signal(watched, signal);
+  qz_actor_signal(watched, signal);
 }
 
 void qz_actor_link(QzActor *a, QzActor *b) {
@@ -266,5 +286,5 @@ uint64_t qz_actor_monitor(QzActor *watched, QzActor *watcher) {
 void qz_actor_unmonitor(QzActor *watched, uint64_t monitor) {
   QzActorSignal *signal = new_signal(UNWATCH);
   signal->watch.id = monitor;
-  send_signal(watched, signal);
+  qz_actor_signal(watched, signal);
 }

@@ -479,7 +479,7 @@ static void go_to_first(void) {
 }
 
 static void forget(void) {
-  qz_reports_end();
+  qz_actors_end();
   free(sched.workers);
   sched.workers = NULL;
   sched.count = 0;

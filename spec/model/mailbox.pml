@@ -10,7 +10,8 @@
  *
  * A configuration says what messages there are: MESSAGES, KIND_1, KIND_2, and how many STOPPERS, KILLERS and NOTICES;
  * whether an EVENT comes for a message that waits, whether a BYSTANDER task shares the workers, whether there is a
- * BACKOFF whose timer may be LATE (it never comes), whether the references go in the end (RELEASES). */
+ * BACKOFF whose timer may be LATE (it never comes), whether the references go in the end (RELEASES), whether who stops
+ * it has none, and finds it in the REGISTRY. */
 #ifndef MESSAGES
 #define MESSAGES 1
 #endif
@@ -82,6 +83,7 @@ bool is_inside;                        /* a handler, or a constructor, runs or w
 byte actor_fiber = FIBERS;             /* actor->fiber */
 
 /* ── Those who wait for it ────────────────────────────────────────────────────────────────────────────────────── */
+bool registry_locked, is_registered = true;
 bool replied[MESSAGES + 1], stop_answered[STOPPERS + 1];
 byte references = MESSAGES + STOPPERS + KILLERS + NOTICES;
 byte open = MESSAGES + STOPPERS;       /* answers that are owed */
@@ -257,9 +259,11 @@ inline answer_stop(s) {
 }
 
 inline die(i) {
+  d_step { assert(phase != DEAD); phase = DEAD }
+#ifdef REGISTRY
+  atomic { !registry_locked -> is_registered = false }
+#endif
   d_step {
-    assert(phase != DEAD);
-    phase = DEAD;
     i = 0;
     do
     :: i < STOPPERS ->
@@ -512,7 +516,11 @@ inline run_actor(goes_on, m, why, how) {
   :: else ->
 #endif
      if
-     :: is_unreachable && phase == DEAD && MESSAGE_OF(head) == taken -> 
+#ifdef freed_with_signals
+     :: is_unreachable && phase == DEAD && MESSAGE_OF(head) == taken ->
+#else
+     :: is_unreachable && phase == DEAD && MESSAGE_OF(head) == taken && !(head & SIGNAL) ->
+#endif
         d_step { assert(empty(signals)); is_freed = true; carries[self] = false }
      :: else ->
         go_idle(goes_on);
@@ -604,6 +612,19 @@ proctype Stopper(byte number) {
   release(old, f, ticket, how)
 }
 
+/* Ends all actors: refers to none, but finds them in the registry, and signals under its lock. */
+proctype Shutdown(byte number) {
+  byte old, f, ticket, how;
+  atomic { !registry_locked -> registry_locked = true }
+#ifdef signals_behind_the_lock
+  registry_locked = false;
+#endif
+  if
+  :: is_registered -> signal(number, old, f, ticket, how); registry_locked = false; stop_answered[number]
+  :: else -> registry_locked = false; answer_stop(number)
+  fi
+}
+
 proctype Signaller(byte s) {
   byte old, f, ticket, how;
   signal(s, old, f, ticket, how);
@@ -625,7 +646,11 @@ init {
     od;
     i = 0;
     do
+#ifdef REGISTRY
+    :: i < STOPPERS -> run Shutdown(i); references--; i++
+#else
     :: i < STOPPERS -> run Stopper(i); i++
+#endif
     :: else -> break
     od;
 #if KILLERS

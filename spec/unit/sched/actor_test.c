@@ -713,6 +713,110 @@ static bool answered_callers_are_called(void) {
   return end_circle() && answered;
 }
 
+// ── The end of all ──────────────────────────────────────────────────────────────────────────────────────────────
+static _Atomic bool is_stubborn, is_let_go;
+
+// Whose waits end, and who goes on nevertheless.
+static void be_stubborn(QzMessage *message, void *state) {
+  opened(message, state);
+  atomic_store(&is_stubborn, true);
+  while (!atomic_load(&is_let_go)) qz_yield();
+}
+
+static const QzMessageKind stubborn_kind = {.name = "stubborn", .handle = be_stubborn, .refuse = refuse};
+
+static void make_stubborn(QzActor *actor) {
+  atomic_store(&is_stubborn, false), atomic_store(&is_let_go, false);
+  send(actor, &stubborn_kind, 0);
+  for (int i = 0; i < PATIENCE && !atomic_load(&is_stubborn); i++) wait_a_moment();
+}
+
+static _Atomic int64_t last_stopped;
+
+static void note_stop(void *state) {
+  int64_t number = ((Counter *)state)->count;
+  atomic_fetch_add(&wrong, number > atomic_load(&last_stopped));
+  atomic_store(&last_stopped, number);
+}
+
+static const QzActorKind ordered_kind = {.name = "Ordered", .construct = construct, .destroy = destroy,
+                                         .on_stop = note_stop, .state_size = sizeof(Counter)};
+
+static bool stops_have_deadlines(void) {
+  begin();
+  QzActor *busy = qz_actor_start(&counter_kind, NULL), *idle = qz_actor_start(&counter_kind, NULL);
+  make_stubborn(busy);
+  bool is_right = qz_actor_stop_within(idle, INT64_C(60000000000)) == QZ_STOPPED && !qz_actor_is_alive(idle);
+  is_right &= qz_actor_stop_within(busy, MOMENT) == QZ_STOPPED_BY_KILL;
+  atomic_store(&is_let_go, true);
+  is_right &= qz_actor_stop(busy) && !qz_actor_is_alive(busy);
+  qz_actor_release(idle);
+  return end(busy) && is_right;
+}
+
+// The newest first; nobody is left, also of those that are started meanwhile.
+static void start_beside(void *argument) {
+  (void)argument;
+  for (int i = 0; i < 2; i++) {
+    QzActor *actor = qz_actor_start(&counter_kind, NULL);
+    send(actor, &bump_kind, 1);
+    qz_actor_release(actor);
+  }
+}
+
+static bool all_are_stopped(void) {
+  enum { ORDERED = 3 };
+  begin();
+  atomic_store(&last_stopped, INT64_MAX);
+  QzActor *actors[ORDERED];
+  for (int64_t i = 0; i < ORDERED; i++) {
+    int64_t number = i + 1;
+    actors[i] = qz_actor_start(&ordered_kind, NULL);
+    send(actors[i], &bump_kind, number);
+  }
+  QzTask *task = qz_task_start(start_beside, NULL);
+  uint32_t unstopped = qz_actor_shutdown_all(INT64_C(60000000000), NULL, 0);
+  bool is_right = atomic_load(&last_stopped) == 1;
+  for (int i = 0; i < ORDERED; i++) {
+    is_right &= !qz_actor_is_alive(actors[i]);
+    if (i) qz_actor_release(actors[i]);
+  }
+  qz_task_join(task), qz_task_release(task);
+  return end(actors[0]) && is_right && unstopped == 0;
+}
+
+static void release_it(void *argument) { qz_actor_release(argument); }
+
+// What nobody refers to any more is stopped too, or has ended.
+static bool shutdown_meets_releases(void) {
+  begin();
+  QzActor *a = qz_actor_start(&counter_kind, NULL), *b = qz_actor_start(&counter_kind, NULL);
+  QzTask *tasks[] = {qz_task_start(release_it, a), qz_task_start(release_it, b)};
+  int64_t start = qz_now();
+  uint32_t unstopped = qz_actor_shutdown_all(INT64_C(60000000000), NULL, 0);
+  bool at_once = qz_now() - start < INT64_C(15000000000);  // nobody was waited for in vain
+  for (int i = 0; i < 2; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
+  QzActor *last = qz_actor_start(&counter_kind, NULL);
+  return end(last) && unstopped == 0 && at_once;
+}
+
+// Who did not stop is named; the others had their time, or are named too when the clock leapt.
+static bool the_stubborn_are_named(void) {
+  begin();
+  QzActor *good = qz_actor_start(&counter_kind, NULL), *stubborn = qz_actor_start(&never_kind, NULL);
+  QzUnstopped unstopped[3] = {{.kind = NULL}};
+  make_stubborn(stubborn);
+  uint32_t count = qz_actor_shutdown_all(10 * MOMENT, unstopped, 3), named = 0;
+  for (uint32_t i = 0; i < count && i < 3; i++)
+    named += unstopped[i].actor == qz_actor_id(stubborn) && strcmp(unstopped[i].kind, "Never") == 0 &&
+             !unstopped[i].has_ended;
+  bool is_right = named == 1 && count <= 2 && qz_actor_is_alive(stubborn) && qz_actor_stop(good);
+  atomic_store(&is_let_go, true);
+  is_right &= qz_actor_stop(stubborn);
+  qz_actor_release(good);
+  return end(stubborn) && is_right;
+}
+
 static const Scenario scenarios[] = {
     {"messages are counted", 3, messages_are_counted},
     {"crash, restart, stop", 2, crash_restart_stop},
@@ -746,6 +850,10 @@ static const Scenario scenarios[] = {
     {"calls that cross", 2, calls_that_cross},
     {"calls that wait for room", 2, calls_that_wait_for_room},
     {"answered callers are called", 2, answered_callers_are_called},
+    {"stops have deadlines", 2, stops_have_deadlines},
+    {"all are stopped", 2, all_are_stopped},
+    {"shutdown meets releases", 3, shutdown_meets_releases},
+    {"the stubborn are named", 2, the_stubborn_are_named},
     {"handlers call others", 2, handlers_call_others},
 };
 
@@ -754,7 +862,8 @@ int main(int argc, char **argv) {
                                    QZ_FAULT_restart_leaves,   QZ_FAULT_claims_what_runs,
                                    QZ_FAULT_dead_tells_nobody, QZ_FAULT_dead_keep_places,
                                    QZ_FAULT_bell_rings_first,  QZ_FAULT_looks_and_then_notes,
-                                   QZ_FAULT_answered_calls_count, QZ_FAULT_late_answer_is_kept};
+                                   QZ_FAULT_answered_calls_count, QZ_FAULT_late_answer_is_kept,
+                                   QZ_FAULT_freed_with_signals};
   must_be_stuck = full_mailboxes_in_a_ring;
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }

@@ -1,0 +1,161 @@
+// All actors that live, and the end of them all.
+//
+// An actor is on a list from its start until it has died, whether anybody refers to it or not; so it is not freed while
+// the lock of its list is held and it is found there. That is how it can be signalled without a reference. What was
+// signalled so is heard: a dead actor is freed only when it has no signals left.
+#include <stdlib.h>
+
+#include "runtime/internal.h"
+#include "runtime/sched/actor_internal.h"
+
+enum { LISTS = 16 };
+static const int64_t KILL_GRACE = 20000000;  // ns, for those that were killed to end
+
+typedef struct List {
+  _Alignas(64) QzLock lock;
+  QzActor *newest;
+  _Atomic uint32_t size;
+} List;
+
+static List lists[LISTS];  // by id, so that few start on one at the same time
+
+static List *list_of(uint64_t id) { return &lists[id % LISTS]; }
+
+void qz_registry_add(QzActor *actor) {
+  List *list = list_of(actor->id);
+  qz_lock(&list->lock);
+  actor->older = list->newest;
+  if (actor->older) actor->older->newer = actor;
+  list->newest = actor;
+  QZ_ADD(&list->size, 1, relaxed);
+  qz_unlock(&list->lock);
+}
+
+void qz_registry_remove(QzActor *actor) {
+  List *list = list_of(actor->id);
+  qz_lock(&list->lock);
+  *(actor->newer ? &actor->newer->older : &list->newest) = actor->older;
+  if (actor->older) actor->older->newer = actor->newer;
+  QZ_SUBTRACT(&list->size, 1, relaxed);
+  qz_unlock(&list->lock);
+}
+
+void qz_registry_forget(void) {
+  for (List *list = lists; list < lists + LISTS; list++) *list = (List){.newest = NULL};
+}
+
+// ── Looking ─────────────────────────────────────────────────────────────────────────────────────────────────────
+static QzActor *find(const List *list, uint64_t id) {
+  QzActor *actor = list->newest;
+  while (actor && actor->id != id) actor = actor->older;
+  return actor;
+}
+
+static bool lives(uint64_t id) {
+  List *list = list_of(id);
+  qz_lock(&list->lock);
+  bool is_found = find(list, id) != NULL;
+  qz_unlock(&list->lock);
+  return is_found;
+}
+
+static uint64_t newest_of(List *list, uint64_t below, uint64_t but) {
+  qz_lock(&list->lock);
+  const QzActor *actor = list->newest;
+  while (actor && (actor->id >= below || actor->id == but)) actor = actor->older;
+  uint64_t id = actor ? actor->id : 0;
+  qz_unlock(&list->lock);
+  return id;
+}
+
+// Of those that live, the one that was started last before that of the id `below`; 0: there is none but `but`.
+static uint64_t newest(uint64_t below, uint64_t but) {
+  uint64_t found = 0;
+  for (List *list = lists; list < lists + LISTS; list++) {
+    uint64_t id = newest_of(list, below, but);
+    if (id > found) found = id;
+  }
+  return found;
+}
+
+// ── The end of all ──────────────────────────────────────────────────────────────────────────────────────────────
+// False: the wait was ended before the actor had.
+static bool stop_one(uint64_t id, int64_t deadline) {
+  List *list = list_of(id);
+  QzFiber *self = qz_worker()->fiber;
+  QzTicket ticket = qz_wait_announce(self);
+  QzActorSignal *stop = qz_actor_new_stop(self, ticket);
+  qz_lock(&list->lock);
+  QzActor *actor = find(list, id);
+  if (actor) qz_actor_signal(actor, stop);
+  qz_unlock(&list->lock);
+  if (!actor) {
+    free(stop);
+    qz_wait_claim(self, ticket, QZ_WAKE_EVENT);
+  }
+  return qz_suspend_until(self, ticket, deadline) == QZ_WAKE_EVENT;
+}
+
+// One after the other: the older ones still serve the newer ones, which may have been started by them. One that takes
+// long leaves half of the time to the others.
+static void ask_each(uint64_t but, int64_t deadline) {
+  for (uint64_t id = newest(UINT64_MAX, but); id; id = newest(id, but)) {
+    int64_t now = qz_now();
+    stop_one(id, now < deadline ? now + (deadline - now) / 2 : now);
+  }
+}
+
+// Also those that were started meanwhile.
+static bool wait_for_all(uint64_t but, int64_t deadline) {
+  for (uint64_t id; (id = newest(UINT64_MAX, but));)
+    if (!stop_one(id, deadline)) return false;
+  return true;
+}
+
+typedef struct Unstopped {
+  QzUnstopped *list;
+  uint32_t room, count;
+} Unstopped;
+
+static void note(Unstopped *unstopped, const QzActor *actor) {
+  if (unstopped->count < unstopped->room)
+    unstopped->list[unstopped->count] = (QzUnstopped){.kind = actor->kind->name, .actor = actor->id};
+  unstopped->count++;
+}
+
+// Memory for the signals is asked for before the lock is taken. False: there came more meanwhile.
+static bool kill_list(List *list, uint64_t but, Unstopped *unstopped) {
+  uint32_t room = QZ_LOAD(&list->size, relaxed) + 1, count = 0;
+  QzActorSignal **kills = qz_actor_allocate(room * sizeof(QzActorSignal *));
+  for (uint32_t i = 0; i < room; i++) kills[i] = qz_actor_new_kill();
+  qz_lock(&list->lock);
+  QzActor *actor = list->newest;
+  for (; actor && count < room; actor = actor->older) {
+    if (actor->id == but || atomic_exchange_explicit(&actor->is_shut_down, true, memory_order_relaxed)) continue;
+    note(unstopped, actor);
+    qz_actor_signal(actor, kills[count++]);
+  }
+  qz_unlock(&list->lock);
+  while (count < room) free(kills[count++]);
+  free(kills);
+  return !actor;
+}
+
+static void kill_all(uint64_t but, Unstopped *unstopped) {
+  for (List *list = lists; list < lists + LISTS; list++)
+    while (!kill_list(list, but, unstopped)) {
+    }
+}
+
+uint32_t qz_actor_shutdown_all(int64_t ns, QzUnstopped *list, uint32_t room) {
+  QzActor *own = atomic_load_explicit(&qz_worker()->fiber->serves, memory_order_relaxed);
+  uint64_t but = own ? own->id : 0;
+  int64_t deadline = qz_now() + ns;
+  ask_each(but, deadline);
+  if (wait_for_all(but, deadline)) return 0;
+  Unstopped unstopped = {.list = list, .room = room};
+  kill_all(but, &unstopped);
+  wait_for_all(but, qz_now() + KILL_GRACE);
+  for (uint32_t i = 0; i < unstopped.count && i < room; i++) list[i].has_ended = !lives(list[i].actor);
+  return unstopped.count;
+}
