@@ -35,7 +35,10 @@ int qz_panic_guard(void (*body)(void *argument), void *argument, bool prints);
 typedef struct QzPanicWitness {
   void (*tell)(struct QzPanicWitness *self, const QzString *message, const QzPlace *place);
 } QzPanicWitness;
-int qz_panic_witnessed(void (*body)(void *argument), void *argument, QzPanicWitness *witness);
+typedef enum QzUnwound { QZ_UNWOUND_NOT, QZ_UNWOUND_BY_PANIC, QZ_UNWOUND_BY_CANCEL } QzUnwound;
+QzUnwound qz_panic_witnessed(void (*body)(void *argument), void *argument, QzPanicWitness *witness);
+// Unwinds to the innermost guard with a witness, who is not told: it is no panic, and nobody catches it on the way.
+_Noreturn void qz_panic_cancel(void);
 // Ends what is running with a panic about itself; `text` is copied.
 _Noreturn void qz_panic_text(const char *text);
 // Called for each panic whose guard prints, before the stack unwinds; at first the usual report.

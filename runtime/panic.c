@@ -14,6 +14,7 @@ typedef struct QzGuard {
   struct QzGuard *outer;
   QzPanicWitness *witness;  // NULL: nobody is told
   bool unwinding;  // a panic is on its way here
+  bool is_cancelled;  // it is none: nothing is said
   QzString *message;
   QzPlace place;
   struct _Unwind_Exception exception;
@@ -55,8 +56,9 @@ static void print_report(const QzString *message, const QzPlace *place) {
 
 // A drop panicked while another panic was unwinding: there is no state to go on from.
 static _Noreturn void die_of_both(const QzGuard *first, const QzString *message, const QzPlace *place) {
-  if (first->witness != &printing) print_headline(first->message, &first->place);
-  qz_error_printf("while that panic was unwinding, another one:\n");
+  if (first->is_cancelled) qz_error_printf("while what was cancelled was unwinding, a panic:\n");
+  else if (first->witness != &printing) print_headline(first->message, &first->place);
+  if (!first->is_cancelled) qz_error_printf("while that panic was unwinding, another one:\n");
   print_report(message, place);
   qz_die(QZ_STATUS_PANIC);
 }
@@ -100,6 +102,18 @@ static _Noreturn void raise_panic(QzString *message, const QzPlace *raised_at) {
   unwind_to(guard);
 }
 
+static _Noreturn void panic_with(const char *text, QzPlace place) { raise_panic(qz_string_of(text), &place); }
+
+_Noreturn void qz_panic_cancel(void) {
+  QzGuard *guard = qz_context->guard;
+  if (guard && guard->unwinding) panic_with("a wait of a cleanup was ended", nowhere);
+  while (guard && !guard->witness) guard = guard->outer;
+  if (!guard) qz_die(QZ_STATUS_PANIC);
+  qz_context->guard = guard;  // those within are passed over
+  guard->is_cancelled = true;
+  unwind_to(guard);
+}
+
 static void remember(QzContext *context, const QzGuard *guard) {
   qz_string_release(context->caught_message);
   context->caught_message = guard->message;
@@ -111,7 +125,7 @@ void qz_panic_forget(void) {
   qz_context->caught_message = NULL;
 }
 
-int qz_panic_witnessed(void (*body)(void *argument), void *argument, QzPanicWitness *witness) {
+QzUnwound qz_panic_witnessed(void (*body)(void *argument), void *argument, QzPanicWitness *witness) {
   // The body may go on on another thread, but not with another context.
   QzContext *const context = qz_context;
   QzGuard guard = {.outer = context->guard, .witness = witness};
@@ -119,15 +133,16 @@ int qz_panic_witnessed(void (*body)(void *argument), void *argument, QzPanicWitn
   bool panicked = setjmp(guard.after) != 0;
   if (!panicked) body(argument);
   context->guard = guard.outer;
-  if (!panicked) return 0;
+  if (!panicked) return QZ_UNWOUND_NOT;
+  if (guard.is_cancelled) return QZ_UNWOUND_BY_CANCEL;
   remember(context, &guard);
-  return 1;
+  return QZ_UNWOUND_BY_PANIC;
 }
 
 int qz_panic_guard(void (*body)(void *argument), void *argument, bool prints) {
-  int panicked = qz_panic_witnessed(body, argument, prints ? &printing : NULL);
-  if (panicked && prints) qz_panic_forget();
-  return panicked;
+  QzUnwound how = qz_panic_witnessed(body, argument, prints ? &printing : NULL);
+  if (how == QZ_UNWOUND_BY_PANIC && prints) qz_panic_forget();
+  return how != QZ_UNWOUND_NOT;
 }
 
 // ── Panics as values ────────────────────────────────────────────────────────────────────────────────────────────
@@ -150,8 +165,6 @@ QzString *qz_panic_place(void) {
 }
 
 // ── What compiled code calls ────────────────────────────────────────────────────────────────────────────────────
-static _Noreturn void panic_with(const char *text, QzPlace place) { raise_panic(qz_string_of(text), &place); }
-
 void qz_panic(QzString *message, QzPlace place) { raise_panic(message, &place); }
 
 _Noreturn void qz_panic_text(const char *text) { panic_with(text, nowhere); }

@@ -51,7 +51,7 @@ void qz_actor_destroy_state(QzActor *actor) {
 }
 
 static bool construct_state(QzActor *actor) {
-  return actor->has_state = !qz_actor_panics(actor, "construct", call_construct, actor);
+  return actor->has_state = qz_actor_try(actor, "construct", call_construct, actor) == QZ_UNWOUND_NOT;
 }
 
 static void free_life(QzLife *life) {
@@ -102,7 +102,7 @@ void qz_actor_rebuild(QzActor *actor) {
       return;
     }
     back_off(actor);
-    if (qz_actor_phase(actor) == QZ_ALIVE && QZ_LOAD(&actor->is_to_end, acquire)) {
+    if (qz_actor_phase(actor) == QZ_ALIVE && qz_served_is_asked(&actor->served)) {
       qz_actor_die(actor, QZ_EXIT_STOPPED);  // there is no state to handle the rest with
       return;
     }
@@ -119,15 +119,9 @@ static void handle(QzActor *actor, QzMessage *message) {
     return;
   }
   Handling handling = {actor, message};
-  bool crashed = qz_actor_panics(actor, message->kind->name, call_handler, &handling);
-  qz_actor_fail_call(actor, message, QZ_EXIT_PANICKED);  // unless it was answered
-  if (crashed) qz_actor_rebuild(actor);
-}
-
-static void serve(QzActor *actor, QzActor *served) {
-  QzFiber *fiber = qz_worker()->fiber;
-  atomic_store_explicit(&fiber->serves, served, memory_order_release);
-  QZ_STORE(&actor->fiber, served ? fiber : NULL, release);
+  QzUnwound how = qz_actor_try(actor, message->kind->name, call_handler, &handling);
+  qz_actor_fail_call(actor, message, how == QZ_UNWOUND_BY_CANCEL ? QZ_EXIT_STOPPED : QZ_EXIT_PANICKED);
+  if (how == QZ_UNWOUND_BY_PANIC) qz_actor_rebuild(actor);
 }
 
 static bool is_at_end(const QzActor *actor) { return actor->mailbox.taken == actor->last; }
@@ -174,9 +168,9 @@ static void come_again(QzActor *actor) {
 // After going idle, and after the push on a queue, the actor is somebody else's: hands off.
 static void run_actor(QzRunnable *self) {
   QzActor *actor = (QzActor *)self;
-  serve(actor, actor);
+  qz_served_begin(&actor->served);
   bool goes_on = run(actor);
-  serve(actor, NULL);
+  qz_served_end(&actor->served);
   if (QZ_PLANTED(restart_leaves) && !goes_on && qz_mailbox_is_idle(&actor->mailbox)) return;
   if (goes_on) qz_ready(&actor->runnable);
   else if (is_to_be_freed(actor)) free_actor(actor);
@@ -186,7 +180,7 @@ static void run_actor(QzRunnable *self) {
 static void begin_actor(QzRunnable *self) {
   QzActor *actor = (QzActor *)self;
   actor->runnable.run = run_actor;
-  serve(actor, actor);
+  qz_served_begin(&actor->served);
   if (!construct_state(actor)) qz_actor_rebuild(actor);
   run_actor(self);
 }
@@ -214,6 +208,7 @@ QzActor *qz_actor_start(const QzActorKind *kind, void *arguments) {
   actor->kind = kind;
   actor->arguments = arguments;
   actor->runnable.run = begin_actor;
+  actor->served.reason = QZ_WAKE_STOPPED;
   atomic_init(&actor->references, 1);
   qz_mailbox_start(&actor->mailbox, &actor->first);
   qz_registry_add(actor);
@@ -226,6 +221,12 @@ void qz_actor_retain(QzActor *actor) { QZ_ADD(&actor->references, 1, relaxed); }
 void qz_actor_release(QzActor *actor) {
   if (QZ_SUBTRACT(&actor->references, 1, acq_rel) == 1 && qz_mailbox_abandon(&actor->mailbox))
     qz_ready(&actor->runnable);
+}
+
+QzActor *qz_actor_here(void) {
+  QzServed *served = qz_served_here();
+  if (!served || served->reason != QZ_WAKE_STOPPED) return NULL;
+  return (QzActor *)((char *)served - offsetof(QzActor, served));
 }
 
 bool qz_actor_is_alive(QzActor *actor) { return qz_actor_phase(actor) != QZ_DEAD; }

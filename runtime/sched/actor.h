@@ -7,7 +7,7 @@
 
 #include "runtime/qz_runtime.h"
 #include "runtime/sched/mailbox.h"
-#include "runtime/sched/worker.h"
+#include "runtime/sched/served.h"
 
 typedef struct QzActor QzActor;
 
@@ -156,8 +156,5 @@ uint64_t qz_actor_dead_letters(void);                                      // ho
 
 // By the scheduler when it stops: sums up, and forgets counts and whoever still lives.
 void qz_actors_end(void);
-
-// By qz_suspend: ends the wait of a handler whose actor is to stop.
-void qz_actor_before_wait(QzFiber *fiber);
 
 #endif

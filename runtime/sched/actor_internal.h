@@ -2,6 +2,7 @@
 #ifndef QZ_SCHED_ACTOR_INTERNAL_H
 #define QZ_SCHED_ACTOR_INTERNAL_H
 
+#include "runtime/internal.h"
 #include "runtime/sched/actor.h"
 
 typedef enum QzPhase { QZ_ALIVE, QZ_STOPPING, QZ_DEAD } QzPhase;
@@ -30,11 +31,10 @@ typedef struct QzLife {
 struct QzActor {
   QzRunnable runnable;
   QzMailbox mailbox;
-  _Atomic(QzFiber *) fiber;  // on which it is run
+  QzServed served;           // a stop or a kill asks it to end the waits inside its messages
   _Atomic uint32_t references;
   _Atomic uint32_t restarts;
   _Atomic uint8_t phase;     // written by whoever has the right to run
-  _Atomic bool is_to_end;    // a stop or a kill was sent: waits inside messages end
   _Atomic bool is_shut_down; // it was killed with all others (registry.c)
   bool has_state;
   bool is_unreachable;       // the last reference has gone, and this run knows
@@ -58,6 +58,9 @@ static inline void qz_actor_set_phase(QzActor *actor, QzPhase phase) {
   atomic_store_explicit(&actor->phase, phase, memory_order_release);
 }
 
+// Whose message is handled on the running stack; NULL: nobody's.
+QzActor *qz_actor_here(void);
+
 void *qz_actor_allocate(size_t size);  // zeroed; panics when there is no memory
 uint64_t qz_actor_new_id(void);
 
@@ -69,6 +72,8 @@ QzLife *qz_actor_life(QzActor *actor);
 // ── report.c ────────────────────────────────────────────────────────────────────────────────────────────────────
 // Runs what the program wrote; `where` is its name. True: it panicked, of which there was a report.
 bool qz_actor_panics(QzActor *actor, const char *where, void (*body)(void *argument), void *argument);
+// The same. What is unwound since the actor is to stop is no crash: its state is as it was left.
+QzUnwound qz_actor_try(QzActor *actor, const char *where, void (*body)(void *argument), void *argument);
 // A message that will not be handled: it is told, its caller too, and what it carries is dropped.
 void qz_actor_refuse(QzActor *actor, QzMessage *message, QzExit why);
 void qz_reports_end(void);  // sums up, and forgets the counts
@@ -79,8 +84,9 @@ void qz_actor_put(QzActor *actor, QzMessage *message);  // into the mailbox, as 
 void qz_actor_fail_call(QzActor *actor, QzMessage *message, QzExit why);  // unless it was answered
 
 // ── cycle.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
-// The handler on this fiber is about to call. NULL: it may; else the path, in words, by which it would wait for itself.
-QzString *qz_call_begin(QzFiber *fiber, QzActor *callee);
+// The handler of the caller, on this fiber, is about to call. NULL: it may; else the path, in words, by which it would
+// wait for itself.
+QzString *qz_call_begin(QzFiber *fiber, QzActor *caller, QzActor *callee);
 void qz_call_waits(QzFiber *fiber, QzTicket ticket);  // for the answer, from now on
 void qz_call_end(QzFiber *fiber);
 

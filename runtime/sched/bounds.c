@@ -32,13 +32,9 @@ static bool counts(const QzActor *actor, const QzMessage *message) {
 }
 
 // ── Places ──────────────────────────────────────────────────────────────────────────────────────────────────────
-static bool is_of_running(const QzActor *actor) {
-  return atomic_load_explicit(&qz_worker()->fiber->serves, memory_order_relaxed) == actor;
-}
-
 static QzSent wait_for_place(QzActor *actor, int64_t deadline) {
   QzSemaphore *places = &actor->life->bounds->places;
-  if (is_of_running(actor)) return qz_semaphore_try(places) == QZ_LOCKED ? QZ_SENT : QZ_SENT_FULL;
+  if (qz_actor_here() == actor) return qz_semaphore_try(places) == QZ_LOCKED ? QZ_SENT : QZ_SENT_FULL;
   switch (qz_semaphore_take_until(places, deadline)) {
     case QZ_LOCKED: return QZ_SENT;
     case QZ_LOCK_TIMED_OUT: return QZ_SENT_TIMED_OUT;

@@ -103,8 +103,9 @@ static QzExitReason call(QzFiber *self, QzActor *actor, QzCallMessage *message, 
 QzExitReason qz_actor_call_until(QzActor *actor, QzCallMessage *message, int64_t deadline, uint64_t *answer) {
   QzFiber *self = qz_worker()->fiber;
   message->call = NULL;  // there is nobody to answer yet
-  if (!atomic_load_explicit(&self->serves, memory_order_relaxed)) return call(self, actor, message, deadline, answer);
-  QzString *path = qz_call_begin(self, actor);
+  QzActor *caller = qz_actor_here();
+  if (!caller) return call(self, actor, message, deadline, answer);  // nobody can call it
+  QzString *path = qz_call_begin(self, caller, actor);
   if (path) {
     drop_unsent(&message->message);
     return (QzExitReason){.exit = QZ_EXIT_CYCLE, .message = path};

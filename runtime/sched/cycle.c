@@ -29,9 +29,9 @@ static QzLock notes_lock;  // of what fibers note of calls
 
 // Whom it waits for in a call; NULL: it does not.
 static QzActor *called_by(QzActor *caller) {
-  const QzFiber *fiber = QZ_LOAD(&caller->fiber, acquire);
+  const QzFiber *fiber = QZ_LOAD(&caller->served.fiber, acquire);
   if (!fiber || !fiber->calls) return NULL;
-  if (QZ_LOAD(&fiber->serves, acquire) != caller) return NULL;
+  if (QZ_LOAD(&fiber->serves, acquire) != &caller->served) return NULL;
   if (fiber->call_ticket == NOT_YET || QZ_PLANTED(answered_calls_count)) return fiber->calls;
   uint64_t word = QZ_LOAD(&fiber->claim, acquire);
   bool is_open = (word & QZ_TICKET_MASK) == fiber->call_ticket && (word & QZ_STATE_MASK) != QZ_CLAIMED;
@@ -73,10 +73,10 @@ static void note(QzFiber *fiber, QzActor *callee) {
       callee->kind->capacity ? NOT_YET : atomic_load_explicit(&fiber->claim, memory_order_relaxed) & QZ_TICKET_MASK;
 }
 
-QzString *qz_call_begin(QzFiber *fiber, QzActor *callee) {
+QzString *qz_call_begin(QzFiber *fiber, QzActor *caller, QzActor *callee) {
   Path path;
   qz_lock(&notes_lock);
-  bool closes = is_cycle(atomic_load_explicit(&fiber->serves, memory_order_relaxed), callee, &path);
+  bool closes = is_cycle(caller, callee, &path);
   if (QZ_PLANTED(looks_and_then_notes)) qz_unlock(&notes_lock), qz_lock(&notes_lock);
   if (!closes) note(fiber, callee);
   qz_unlock(&notes_lock);

@@ -13,6 +13,7 @@
 #include "runtime/sched/point.h"
 
 typedef struct QzWorker QzWorker;
+typedef struct QzServed QzServed;
 
 // Something with the right to run. The right is in one place at any time, so a runnable is in one queue at most.
 typedef struct QzRunnable QzRunnable;
@@ -26,7 +27,7 @@ typedef struct QzFiber {
   void *stack_pointer;      // while it does not run
   _Atomic uint64_t claim;   // what it waits for: see waiter.h
   QzContext *context;       // the panic guards and releases of what runs on this stack
-  _Atomic(struct QzActor *) serves;  // whose message is handled on it; NULL: no actor's
+  _Atomic(QzServed *) serves;  // what runs on it, and can be asked to end its waits (served.h)
   struct QzActor *calls;    // whom its handler waits for in a call (cycle.c), NULL: nobody; and that wait
   uint64_t call_ticket;
   struct QzReading *reading;  // the read locks that are held on it, newest first (sync.h)

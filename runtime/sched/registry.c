@@ -148,7 +148,7 @@ static void kill_all(uint64_t but, Unstopped *unstopped) {
 }
 
 uint32_t qz_actor_shutdown_all(int64_t ns, QzUnstopped *list, uint32_t room) {
-  QzActor *own = atomic_load_explicit(&qz_worker()->fiber->serves, memory_order_relaxed);
+  const QzActor *own = qz_actor_here();
   uint64_t but = own ? own->id : 0;
   int64_t deadline = qz_now() + ns;
   ask_each(but, deadline);

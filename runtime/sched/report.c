@@ -131,7 +131,7 @@ void qz_reports_end(void) {
 // ── Crashes ─────────────────────────────────────────────────────────────────────────────────────────────────────
 typedef struct Running {
   QzPanicWitness witness;
-  const QzActor *actor;
+  QzActor *actor;
   const char *where;
   QzPlace place;
   uint64_t count;
@@ -141,6 +141,7 @@ typedef struct Running {
 static void report_crash(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
   Running *running = (Running *)self;
   uint32_t left_out;
+  QZ_OR(&running->actor->served.ends, QZ_ENDS_UNWINDS, release);
   bool prints = count_crash(running->actor->kind, qz_now(), &running->count, &left_out);
   running->place = *place;
   print_left_out(running->actor->kind->name, left_out);
@@ -157,14 +158,20 @@ static void tell_hook(const Running *running, const QzString *message) {
   if (reports.when_crashed) qz_panic_guard(call_when_crashed, &crash, true);
 }
 
-bool qz_actor_panics(QzActor *actor, const char *where, void (*body)(void *argument), void *argument) {
+QzUnwound qz_actor_try(QzActor *actor, const char *where, void (*body)(void *argument), void *argument) {
   Running running = {.witness = {report_crash}, .actor = actor, .where = where};
-  if (!qz_panic_witnessed(body, argument, &running.witness)) return false;
+  QzUnwound how = qz_panic_witnessed(body, argument, &running.witness);
+  if (how != QZ_UNWOUND_NOT) QZ_AND(&actor->served.ends, (uint8_t)~QZ_ENDS_UNWINDS, release);
+  if (how != QZ_UNWOUND_BY_PANIC) return how;
   QzLife *life = qz_actor_life(actor);
   qz_string_release(life->message);
   life->message = qz_string_share(qz_panic_message());
   tell_hook(&running, life->message);
-  return true;
+  return how;
+}
+
+bool qz_actor_panics(QzActor *actor, const char *where, void (*body)(void *argument), void *argument) {
+  return qz_actor_try(actor, where, body, argument) == QZ_UNWOUND_BY_PANIC;
 }
 
 // ── Dead letters ────────────────────────────────────────────────────────────────────────────────────────────────

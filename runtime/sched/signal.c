@@ -20,26 +20,12 @@ struct QzActorSignal {
 };
 
 // ── Arrivals ────────────────────────────────────────────────────────────────────────────────────────────────────
-// The actor may wait inside a message. The claim word is read first: if it says that the fiber waits, the fiber serves
-// this actor after that, and the claim succeeds, then it was this actor's wait all the time. A hook that runs at the
-// end may wait as long as it likes.
-static void interrupt(QzActor *actor) {
-  QzFiber *fiber = QZ_LOAD(&actor->fiber, acquire);
-  if (!fiber || !QZ_LOAD(&actor->is_to_end, acquire)) return;
-  uint64_t word = QZ_LOAD(&fiber->claim, acquire);
-  bool waits = (word & QZ_STATE_MASK) == QZ_PREPARES || (word & QZ_STATE_MASK) == QZ_WAITS;
-  if (!waits && !QZ_PLANTED(claims_what_runs)) return;
-  if (QZ_LOAD(&fiber->serves, acquire) == actor && qz_actor_phase(actor) != QZ_DEAD)
-    qz_wake(fiber, word & QZ_TICKET_MASK, QZ_WAKE_STOPPED);
-}
-
 void qz_actor_signal(QzActor *actor, QzActorSignal *signal) {
-  if (signal->kind == STOP || signal->kind == KILL)
-    QZ_STORE(&actor->is_to_end, true, relaxed);  // the signal releases it
+  if (signal->kind == STOP || signal->kind == KILL) qz_served_ask(&actor->served);
   switch (qz_mailbox_signal(&actor->mailbox, &signal->signal)) {
     case QZ_ARRIVED: break;
     case QZ_ARRIVED_TO_IDLE: qz_ready(&actor->runnable); break;
-    case QZ_ARRIVED_WITH_SIGNAL: interrupt(actor); break;
+    case QZ_ARRIVED_WITH_SIGNAL: qz_served_interrupt(&actor->served); break;  // it may wait inside a message
   }
 }
 
@@ -47,16 +33,6 @@ static QzActorSignal *new_signal(SignalKind kind) {
   QzActorSignal *signal = qz_actor_allocate(sizeof *signal);
   signal->kind = kind;
   return signal;
-}
-
-void qz_actor_before_wait(QzFiber *fiber) {
-  QzActor *actor = atomic_load_explicit(&fiber->serves, memory_order_relaxed);
-  if (qz_actor_phase(actor) == QZ_DEAD) return;  // its hooks may wait
-  QzTicket ticket = atomic_load_explicit(&fiber->claim, memory_order_relaxed) & QZ_TICKET_MASK;
-  // The wait was announced before this look: pairs with a signaller, who looks at the wait after his signal.
-  atomic_thread_fence(memory_order_seq_cst);
-  if (QZ_PLANTED(wait_ignores_signal)) return;
-  if (QZ_LOAD(&actor->is_to_end, acquire)) qz_wait_claim(fiber, ticket, QZ_WAKE_STOPPED);
 }
 
 // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -101,6 +77,7 @@ static void call_on_stop(void *argument) {
 
 void qz_actor_die(QzActor *actor, QzExit why) {
   qz_actor_set_phase(actor, QZ_DEAD);
+  QZ_OR(&actor->served.ends, QZ_ENDS_OVER, release);  // its hooks may wait as long as they like
   actor->why = why;
   if (why == QZ_EXIT_STOPPED && actor->has_state && actor->kind->on_stop)
     qz_actor_panics(actor, "on_stop", call_on_stop, actor);
@@ -244,7 +221,7 @@ QzActorSignal *qz_actor_new_kill(void) { return new_signal(KILL); }
 // Who stops the actor whose message it handles cannot wait for that.
 static QzStopped stop_until(QzActor *actor, int64_t deadline) {
   QzFiber *self = qz_worker()->fiber;
-  if (atomic_load_explicit(&self->serves, memory_order_relaxed) == actor) {
+  if (qz_actor_here() == actor) {
     qz_actor_signal(actor, new_signal(STOP));
     return QZ_STOPPED;
   }

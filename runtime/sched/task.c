@@ -3,14 +3,17 @@
 #include <stdlib.h>
 
 #include "runtime/internal.h"
+#include "runtime/sched/served.h"
 
 struct QzTask {
   QzRunnable runnable;
   void (*body)(void *argument);
   void *argument;
   _Atomic uint32_t references;
+  QzServed served;  // cancelling asks it to end a wait
   QzLock lock;
-  bool has_ended, panicked;
+  bool has_ended;
+  QzUnwound how;    // it ended
   QzWaitList joiners;
 };
 
@@ -21,24 +24,41 @@ static void wake_joiners(QzTask *task) {
   }
 }
 
-static void end(QzTask *task, bool panicked) {
+static void end(QzTask *task, QzUnwound how) {
   qz_lock(&task->lock);
   task->has_ended = true;
-  task->panicked = panicked;
+  task->how = how;
   wake_joiners(task);
   qz_unlock(&task->lock);
   qz_task_release(task);
 }
 
+// What the panic said goes to standard error, and no further.
+typedef struct Witness {
+  QzPanicWitness witness;
+  QzTask *task;
+} Witness;
+
+static void print_panic(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
+  QZ_OR(&((Witness *)self)->task->served.ends, QZ_ENDS_UNWINDS, release);
+  qz_panic_printer(message, place);
+}
+
 static void run_task(QzRunnable *self) {
   QzTask *task = (QzTask *)self;
-  end(task, qz_panic_guard(task->body, task->argument, true));
+  Witness witness = {{print_panic}, task};
+  qz_served_begin(&task->served);
+  QzUnwound how = qz_panic_witnessed(task->body, task->argument, &witness.witness);
+  qz_served_end(&task->served);
+  qz_panic_forget();
+  end(task, how);
 }
 
 QzTask *qz_task_start(void (*body)(void *argument), void *argument) {
   QzTask *task = malloc(sizeof *task);
   if (!task) return NULL;
-  *task = (QzTask){.runnable = {.run = run_task}, .body = body, .argument = argument, .references = 2};
+  *task = (QzTask){.runnable = {.run = run_task}, .served = {.reason = QZ_WAKE_CANCELLED}, .body = body,
+                   .argument = argument, .references = 2};
   qz_ready(&task->runnable);
   return task;
 }
@@ -68,7 +88,14 @@ bool qz_task_has_ended(QzTask *task) {
   return has_ended;
 }
 
-bool qz_task_panicked(QzTask *task) { return task->panicked; }
+bool qz_task_panicked(QzTask *task) { return task->how == QZ_UNWOUND_BY_PANIC; }
+
+bool qz_task_was_cancelled(QzTask *task) { return task->how == QZ_UNWOUND_BY_CANCEL; }
+
+void qz_task_cancel(QzTask *task) {
+  qz_served_ask(&task->served);
+  qz_served_interrupt(&task->served);
+}
 
 void qz_task_retain(QzTask *task) { QZ_ADD(&task->references, 1, relaxed); }
 

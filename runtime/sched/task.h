@@ -11,8 +11,12 @@ QzTask *qz_task_start(void (*body)(void *argument), void *argument);
 // Waits until it has ended. False: the wait was ended for another reason.
 bool qz_task_join(QzTask *task);
 bool qz_task_has_ended(QzTask *task);
-// 1: it ended by a panic, of which there was a report.
+// Of one that has ended: by a panic, of which there was a report; or unwound after it was cancelled.
 bool qz_task_panicked(QzTask *task);
+bool qz_task_was_cancelled(QzTask *task);
+// Ends its wait, with QZ_WAKE_CANCELLED, or the next one if it does not wait now; one wait, however often it is called.
+// The task ends if it unwinds then (qz_cancelled).
+void qz_task_cancel(QzTask *task);
 void qz_task_retain(QzTask *task);
 void qz_task_release(QzTask *task);
 

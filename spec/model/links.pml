@@ -6,7 +6,7 @@
  * (WAITS); only a stop can end that wait then. Actor 0 is killed; a STOPPER ends actor 1. LINKED: they are, from the
  * start. MONITORS: no link, actor 1 monitors actor 0.
  *
- *   signal      send_signal, qz_mailbox_signal      hear        hear, add_watch, forget_watch, hear_exit
+ *   signal      qz_actor_signal, qz_mailbox_signal  hear        hear, add_watch, forget_watch, hear_exit
  *   release     qz_actor_release                    die         qz_actor_die, tell_watchers
  *   Linker      qz_actor_link, qz_actor_monitor             Worker      run_actor, hear_all, is_to_be_freed
  *

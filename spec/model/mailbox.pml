@@ -4,9 +4,9 @@
  * claim word, and hands. Who is told of an end (a stopper, a caller) is a process that waits for its answer.
  *
  *   send                 qz_actor_send, qz_mailbox_put       run_batch, hear_all       as in actor.c
- *   signal               send_signal, qz_mailbox_signal      Stack                      loop, after_switch, leave
+ *   signal               qz_actor_signal, …                  Stack                      loop, after_switch, leave
  *   mark                 mark                                suspend                    qz_suspend, before_wait
- *   interrupt            interrupt                           restart                    restart, back_off
+ *   interrupt            qz_served_interrupt                 restart                    qz_actor_rebuild
  *
  * A configuration says what messages there are: MESSAGES, KIND_1, KIND_2, and how many STOPPERS, KILLERS and NOTICES;
  * whether an EVENT comes for a message that waits, whether a BYSTANDER task shares the workers, whether there is a

@@ -2,7 +2,7 @@
  *
  * Fiber: qz_suspend of a handler, qz_sleep_until. Loop: after_switch and loop of worker.c, on the stack that the worker
  * goes on with. Answerer: answer_call (its second answer comes late). Timer: fire_slot and wake_sleeper. Stopper:
- * send_signal and interrupt against qz_actor_before_wait. */
+ * qz_actor_signal against qz_served_before_wait. Asker: qz_task_cancel against the same. */
 #define FIBERS 1
 #define claimed_from_waits(f) hands++
 #define won(f) ended_by_ticket_of = meant[_pid]
@@ -24,6 +24,8 @@ byte slot;                      /* what an answer is put into: its wait's number
 bool armed, wheel_locked;
 byte timer_waiting;
 bool signalled, finished;
+bool asked_to_end, was_told;    /* a cancel: ASKED, OVER */
+byte cancelled;                 /* waits that ended so */
 
 #define TOKENS (hands + queued + owned + (claim[0].state == WAITS))
 
@@ -47,7 +49,7 @@ inline qz_wake(number, why, how) {
 }
 
 /* Stop: the wait was announced before this look; the stopper looks at the wait after his signal. */
-inline qz_actor_before_wait(how) {
+inline before_wait_of_actor(how) {
 #ifdef wait_ignores_signal
   skip
 #else
@@ -58,11 +60,26 @@ inline qz_actor_before_wait(how) {
 #endif
 }
 
+/* The same for a cancel, which ends one wait only. */
+inline before_wait_of_task(how) {
+#ifdef wait_ignores_signal
+  skip
+#else
+  if
+  :: asked_to_end && !was_told -> qz_wait_claim(0, tickets[waiting], CANCELLED, how)
+  :: else -> skip
+  fi
+#endif
+}
+
 inline qz_suspend(why, how, committed) {
 #ifdef waits_before_left
   atomic { qz_wait_commit(0, committed); owned = owned - committed }
 #endif
-  qz_actor_before_wait(how);
+  before_wait_of_actor(how);
+#ifdef ASKER
+  before_wait_of_task(how);
+#endif
   if
   :: claim[0].state == CLAIMED -> skip
   :: else ->
@@ -70,6 +87,18 @@ inline qz_suspend(why, how, committed) {
      on
   fi
   qz_wait_resume(0, why)
+#ifdef ASKER
+  ;
+  if
+#ifdef cancel_stays
+  :: why == CANCELLED -> cancelled++
+#else
+  :: why == CANCELLED -> cancelled++; was_told = true
+#endif
+  :: else -> skip
+  fi;
+  assert(cancelled <= 1)
+#endif
 }
 
 proctype Fiber() {
@@ -147,7 +176,23 @@ proctype Canceller() {
   qz_wake(1, CANCELLED, how)
 }
 
-/* interrupt(): the claim word is read, then whom the fiber serves (here: always this actor). */
+/* qz_task_cancel: asks, and looks then whether it waits. What was told before that wait is seen. */
+proctype Asker() {
+  byte how, ticket, state;
+  asked_to_end = true;
+  d_step { ticket = claim[0].epoch; state = claim[0].state; meant[_pid] = waiting }
+  if
+  :: (state == PREPARES || state == WAITS) && !was_told ->
+     qz_wait_claim(0, ticket, CANCELLED, how);
+     if
+     :: how == ENQUEUE -> enqueue()
+     :: else -> skip
+     fi
+  :: else -> skip
+  fi
+}
+
+/* qz_served_interrupt: the claim word is read, then whom the fiber serves (here: always this actor). */
 proctype Stopper() {
   byte how, ticket, state;
   signalled = true;
@@ -179,6 +224,9 @@ init {
 #endif
 #ifdef CANCELLER
     run Canceller();
+#endif
+#ifdef ASKER
+    run Asker();
 #endif
 #ifdef STOPPER
     run Stopper();

@@ -86,7 +86,7 @@ static bool says(const QzString *message, const char *text) {
   return message && strcmp((const char *)message->bytes, text) == 0;
 }
 
-static QzExit call(QzActor *actor, const QzMessageKind *kind, int64_t *answer) {
+static inline QzExit call(QzActor *actor, const QzMessageKind *kind, int64_t *answer) {
   uint64_t found = 0;
   QzExitReason failed = qz_actor_call(actor, &letter(kind, 0)->call, &found);
   *answer = (int64_t)found;
