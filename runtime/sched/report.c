@@ -141,7 +141,7 @@ typedef struct Running {
 static void report_crash(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
   Running *running = (Running *)self;
   uint32_t left_out;
-  QZ_OR(&running->actor->served.ends, QZ_ENDS_UNWINDS, release);
+  qz_served_unwinds();
   bool prints = count_crash(running->actor->kind, qz_now(), &running->count, &left_out);
   running->place = *place;
   print_left_out(running->actor->kind->name, left_out);

@@ -15,6 +15,20 @@ void qz_served_end(QzServed *served) {
 
 QzServed *qz_served_here(void) { return atomic_load_explicit(&qz_worker()->fiber->serves, memory_order_relaxed); }
 
+// Who would end a wait reads the claim word first, and finds then that the fiber serves nobody.
+QzServed *qz_served_hide(void) {
+  QzServed *served = qz_served_here();
+  QZ_STORE(&qz_worker()->fiber->serves, NULL, release);
+  return served;
+}
+
+void qz_served_show(QzServed *served) { QZ_STORE(&qz_worker()->fiber->serves, served, release); }
+
+void qz_served_unwinds(void) {
+  QzServed *served = qz_served_here();
+  if (served) QZ_OR(&served->ends, QZ_ENDS_UNWINDS, release);
+}
+
 bool qz_served_is_asked(QzServed *served) { return QZ_LOAD(&served->ends, acquire) & QZ_ENDS_ASKED; }
 
 void qz_served_ask(QzServed *served) { QZ_OR(&served->ends, QZ_ENDS_ASKED, release); }
@@ -47,7 +61,6 @@ void qz_served_was_told(QzFiber *fiber) {
 }
 
 _Noreturn void qz_cancelled(void) {
-  QzServed *served = qz_served_here();
-  if (served) QZ_OR(&served->ends, QZ_ENDS_UNWINDS, release);
+  qz_served_unwinds();
   qz_panic_cancel();
 }

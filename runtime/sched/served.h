@@ -21,6 +21,11 @@ void qz_served_end(QzServed *served);
 QzServed *qz_served_here(void);          // what the running stack serves, or NULL
 bool qz_served_is_asked(QzServed *served);
 
+// On the running stack: nobody ends its waits until it is shown again. Gives what was hidden, perhaps NULL.
+QzServed *qz_served_hide(void);
+void qz_served_show(QzServed *served);
+void qz_served_unwinds(void);  // what runs from here on are cleanups, whose waits last
+
 // By others, who see to it that it is not freed meanwhile. An actor is asked, signalled, and then interrupted.
 void qz_served_ask(QzServed *served);
 void qz_served_interrupt(QzServed *served);

@@ -34,32 +34,35 @@ static void end(QzTask *task, QzUnwound how) {
 }
 
 // What the panic said goes to standard error, and no further.
-typedef struct Witness {
-  QzPanicWitness witness;
-  QzTask *task;
-} Witness;
-
 static void print_panic(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
-  QZ_OR(&((Witness *)self)->task->served.ends, QZ_ENDS_UNWINDS, release);
+  (void)self;
+  qz_served_unwinds();
   qz_panic_printer(message, place);
 }
 
 static void run_task(QzRunnable *self) {
   QzTask *task = (QzTask *)self;
-  Witness witness = {{print_panic}, task};
+  QzPanicWitness witness = {print_panic};
   qz_served_begin(&task->served);
-  QzUnwound how = qz_panic_witnessed(task->body, task->argument, &witness.witness);
+  QzUnwound how = qz_panic_witnessed(task->body, task->argument, &witness);
   qz_served_end(&task->served);
   qz_panic_forget();
   end(task, how);
 }
 
-QzTask *qz_task_start(void (*body)(void *argument), void *argument) {
+QzTask *qz_task_new(void (*body)(void *argument), void *argument) {
   QzTask *task = malloc(sizeof *task);
   if (!task) return NULL;
   *task = (QzTask){.runnable = {.run = run_task}, .served = {.reason = QZ_WAKE_CANCELLED}, .body = body,
                    .argument = argument, .references = 2};
-  qz_ready(&task->runnable);
+  return task;
+}
+
+void qz_task_set_off(QzTask *task) { qz_ready(&task->runnable); }
+
+QzTask *qz_task_start(void (*body)(void *argument), void *argument) {
+  QzTask *task = qz_task_new(body, argument);
+  if (task) qz_task_set_off(task);
   return task;
 }
 

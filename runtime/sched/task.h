@@ -8,6 +8,9 @@ typedef struct QzTask QzTask;
 
 // Runs body(argument) on some worker, later. The caller owns one reference to the task. NULL: no memory.
 QzTask *qz_task_start(void (*body)(void *argument), void *argument);
+// The same in two steps: it runs when it was set off.
+QzTask *qz_task_new(void (*body)(void *argument), void *argument);
+void qz_task_set_off(QzTask *task);
 // Waits until it has ended. False: the wait was ended for another reason.
 bool qz_task_join(QzTask *task);
 bool qz_task_has_ended(QzTask *task);

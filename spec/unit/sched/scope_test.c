@@ -1,4 +1,6 @@
 // Cancelling of tasks, and scopes, under many schedules; and the faults that can be planted in them.
+#include "runtime/sched/scope.h"
+
 #include "spec/unit/sched/counter.h"
 
 // ── Cancelling ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -127,15 +129,167 @@ static bool stopped_handlers_unwind(void) {
   return ended && is_right;
 }
 
+// ── Scopes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+static _Atomic int inside;  // tasks that run in a scope
+
+static void pass(void *argument) {
+  (void)argument;
+  atomic_fetch_add(&inside, 1);
+  qz_yield();
+  atomic_fetch_sub(&inside, 1);
+}
+
+static void wait_inside(void *argument) {
+  atomic_fetch_add(&inside, 1);
+  bool has_ended = receive(argument);
+  atomic_fetch_sub(&inside, 1);
+  if (has_ended) qz_cancelled();
+}
+
+static void panic_inside(void *argument) {
+  qz_panic(qz_string_of(argument), (QzPlace){.file = "scope_test.c", .line = 7});
+}
+
+static Waiting open_for_waiting(void) {
+  begin();
+  atomic_store(&inside, 0);
+  return (Waiting){.channel = qz_channel_new(sizeof(int), 0)};
+}
+
+static bool is_empty(const Waiting *waiting) {
+  qz_channel_free(waiting->channel);
+  return atomic_load(&inside) == 0 && live_strings[0] == 0 && atomic_load(&wrong) == 0;
+}
+
+static bool scopes_wait_for_all(void) {
+  QzScope scope;
+  Waiting waiting = open_for_waiting();
+  qz_scope_begin(&scope, false, QZ_FOREVER);
+  for (int i = 0; i < 3; i++) qz_scope_start(&scope, pass, NULL);
+  bool is_right = qz_scope_end(&scope) == QZ_SCOPE_DONE;
+  return is_empty(&waiting) && is_right;
+}
+
+// One starts before the panic, one perhaps behind it.
+static bool panics_end_a_scope(void) {
+  QzScope scope;
+  Waiting waiting = open_for_waiting();
+  qz_scope_begin(&scope, false, QZ_FOREVER);
+  qz_scope_start(&scope, wait_inside, &waiting);
+  qz_scope_start(&scope, panic_inside, "boom");
+  qz_scope_start(&scope, wait_inside, &waiting);
+  bool is_right = qz_scope_end(&scope) == QZ_SCOPE_PANICKED && says(scope.message, "boom") && scope.place.line == 7;
+  qz_string_release(scope.message);
+  return is_empty(&waiting) && is_right && atomic_load(&waiting.ended) == 2;
+}
+
+static _Atomic int panics_printed;
+static void count_panic(const QzString *message, const QzPlace *place) {
+  (void)message, (void)place;
+  atomic_fetch_add(&panics_printed, 1);
+}
+
+// The first one is the scope's; the other is reported.
+static bool no_panic_is_lost(void) {
+  QzScope scope;
+  Waiting waiting = open_for_waiting();
+  atomic_store(&panics_printed, 0);
+  qz_panic_printer = count_panic;
+  qz_scope_begin(&scope, false, QZ_FOREVER);
+  qz_scope_start(&scope, panic_inside, "one");
+  qz_scope_start(&scope, panic_inside, "two");
+  bool is_right = qz_scope_end(&scope) == QZ_SCOPE_PANICKED;
+  is_right &= says(scope.message, "one") || says(scope.message, "two");
+  qz_string_release(scope.message);
+  qz_panic_printer = be_silent;
+  return is_empty(&waiting) && is_right && atomic_load(&panics_printed) == 1;
+}
+
+static bool scopes_have_deadlines(void) {
+  QzScope scope;
+  Waiting waiting = open_for_waiting();
+  int64_t deadline = qz_now() + MOMENT;
+  qz_scope_begin(&scope, false, deadline);
+  qz_scope_start(&scope, wait_inside, &waiting);
+  bool is_right = qz_scope_end(&scope) == QZ_SCOPE_TIMED_OUT && qz_now() >= deadline;
+  qz_scope_begin(&scope, false, qz_now() + INT64_C(60000000000));
+  qz_scope_start(&scope, pass, NULL);
+  is_right &= qz_scope_end(&scope) == QZ_SCOPE_DONE;
+  return is_empty(&waiting) && is_right;
+}
+
+// Two of three end; the first of them wins.
+static bool races_have_one_winner(void) {
+  QzScope scope;
+  int first, second;
+  Waiting waiting = open_for_waiting();
+  qz_scope_begin(&scope, true, QZ_FOREVER);
+  qz_scope_start(&scope, wait_inside, &waiting);
+  qz_scope_start(&scope, pass, &first);
+  qz_scope_start(&scope, pass, &second);
+  bool is_right = qz_scope_end(&scope) == QZ_SCOPE_WON && (scope.winner == &first || scope.winner == &second);
+  return is_empty(&waiting) && is_right && atomic_load(&waiting.ended) == 1;
+}
+
+// A task whose scope is a task's of another one: the cancel goes down, and all have ended when it comes back.
+static void open_inside(void *argument) {
+  QzScope scope;
+  atomic_fetch_add(&inside, 1);
+  qz_scope_begin(&scope, false, QZ_FOREVER);
+  for (int i = 0; i < 2; i++) qz_scope_start(&scope, wait_inside, argument);
+  QzScopeEnd how = qz_scope_end(&scope);
+  atomic_fetch_add(&wrong, how != QZ_SCOPE_INTERRUPTED || atomic_load(&inside) > 1);
+  atomic_fetch_sub(&inside, 1);
+  qz_cancelled();
+}
+
+static bool cancels_go_down(void) {
+  Waiting waiting = open_for_waiting();
+  QzTask *task = qz_task_start(open_inside, &waiting);
+  qz_task_cancel(task);
+  qz_task_join(task);
+  bool is_right = qz_task_was_cancelled(task);
+  qz_task_release(task);
+  return is_empty(&waiting) && is_right && atomic_load(&waiting.ended) == 2;
+}
+
+// A handler whose actor is stopped: every wait of it ends, but it leaves the scope when all of that have left.
+static void open_in_handler(QzMessage *message, void *state) {
+  Waiting waiting = {.channel = ((Letter *)message)->channel};
+  opened(message, state);
+  open_inside(&waiting);
+}
+
+static const QzMessageKind opening_kind = {.name = "opening", .handle = open_in_handler, .refuse = refuse};
+
+static bool stops_go_down(void) {
+  Waiting waiting = open_for_waiting();
+  QzActor *actor = qz_actor_start(&ending_kind, NULL);
+  Letter *opening = letter(&opening_kind, 0);
+  opening->channel = waiting.channel;
+  qz_actor_send(actor, &opening->call.message);
+  bool stopped = qz_actor_stop(actor);
+  bool ended = end(actor);
+  return is_empty(&waiting) && ended && stopped;
+}
+
 static const Scenario scenarios[] = {
     {"cancelling ends a wait", 2, cancelling_ends_a_wait},
     {"cancelling ends one wait", 3, cancelling_ends_one_wait},
     {"cancelling loses no value", 3, cancelling_loses_no_value},
     {"nobody catches a cancel", 2, nobody_catches_a_cancel},
     {"stopped handlers unwind", 2, stopped_handlers_unwind},
+    {"scopes wait for all", 3, scopes_wait_for_all},
+    {"panics end a scope", 3, panics_end_a_scope},
+    {"no panic is lost", 2, no_panic_is_lost},
+    {"scopes have deadlines", 2, scopes_have_deadlines},
+    {"races have one winner", 3, races_have_one_winner},
+    {"cancels go down", 3, cancels_go_down},
+    {"stops go down", 3, stops_go_down},
 };
 
 int main(int argc, char **argv) {
-  static const QzFault faults[] = {QZ_FAULT_cancel_stays, QZ_FAULT_wait_ignores_signal};
+  static const QzFault faults[] = {QZ_FAULT_cancel_stays, QZ_FAULT_wait_ignores_signal,
+                                   QZ_FAULT_late_tasks_are_spared, QZ_FAULT_interrupted_ends_leave};
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }

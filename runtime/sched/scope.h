@@ -1,0 +1,39 @@
+// Scopes: tasks that have all ended before what opened the scope goes on. The first thing that decides the scope (a
+// panic in it, its deadline, in a race the first that ends, a stop or cancel of who waits for it) cancels the others.
+#ifndef QZ_SCHED_SCOPE_H
+#define QZ_SCHED_SCOPE_H
+
+#include "runtime/qz_runtime.h"
+#include "runtime/sched/task.h"
+#include "runtime/sched/timer.h"
+
+typedef enum QzScopeEnd {
+  QZ_SCOPE_DONE,         // all have ended by themselves
+  QZ_SCOPE_WON,          // a race: `winner` is the argument of the first that ended
+  QZ_SCOPE_PANICKED,     // `message` and `place` are those of the first panic; of others there was a report
+  QZ_SCOPE_TIMED_OUT,
+  QZ_SCOPE_INTERRUPTED,  // who waits for the end was stopped, cancelled, or asked for it (qz_scope_cancel)
+} QzScopeEnd;
+
+// On the stack of who opens it.
+typedef struct QzScope {
+  QzLock lock;
+  bool is_race;
+  QzScopeEnd how;            // DONE: not decided yet
+  struct QzScoped *tasks;    // that have not ended
+  QzFiber *fiber;            // waits for the end; NULL: not yet
+  QzTicket ticket;
+  QzTimer deadline;
+  void *winner;
+  QzString *message;         // whoever ends the scope owns it
+  QzPlace place;
+} QzScope;
+
+void qz_scope_begin(QzScope *scope, bool is_race, int64_t deadline);  // of qz_now(), or QZ_FOREVER
+// Starts a task in it, also from another task in it. False: no memory.
+bool qz_scope_start(QzScope *scope, void (*body)(void *argument), void *argument);
+void qz_scope_cancel(QzScope *scope);
+// Waits for all, whatever happens meanwhile.
+QzScopeEnd qz_scope_end(QzScope *scope);
+
+#endif
