@@ -118,6 +118,7 @@ typedef struct QzUnstopped {
   bool has_ended;  // by now
 } QzUnstopped;
 uint32_t qz_actor_shutdown_all(int64_t ns, QzUnstopped *list, uint32_t room);
+bool qz_actor_shuts_down(void);  // that has begun: whoever restarts others should not do so any more
 void qz_actor_kill(QzActor *actor);  // ends it before its next message, and does not wait
 void qz_actor_link(QzActor *a, QzActor *b);
 // The watcher is told of the end of the other one, once; at once if that has ended. Gives the monitor's id.

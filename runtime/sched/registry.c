@@ -18,6 +18,7 @@ typedef struct List {
 } List;
 
 static List lists[LISTS];  // by id, so that few start on one at the same time
+static _Atomic bool shuts_down;
 
 static List *list_of(uint64_t id) { return &lists[id % LISTS]; }
 
@@ -42,6 +43,7 @@ void qz_registry_remove(QzActor *actor) {
 
 void qz_registry_forget(void) {
   for (List *list = lists; list < lists + LISTS; list++) *list = (List){.newest = NULL};
+  atomic_store(&shuts_down, false);
 }
 
 // ── Looking ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -147,7 +149,10 @@ static void kill_all(uint64_t but, Unstopped *unstopped) {
     }
 }
 
+bool qz_actor_shuts_down(void) { return QZ_LOAD(&shuts_down, acquire); }
+
 uint32_t qz_actor_shutdown_all(int64_t ns, QzUnstopped *list, uint32_t room) {
+  QZ_STORE(&shuts_down, true, release);
   const QzActor *own = qz_actor_here();
   uint64_t but = own ? own->id : 0;
   int64_t deadline = qz_now() + ns;

@@ -735,6 +735,7 @@ static _Atomic int64_t last_stopped;
 
 static void note_stop(void *state) {
   int64_t number = ((Counter *)state)->count;
+  atomic_fetch_add(&wrong, !qz_actor_shuts_down());
   atomic_fetch_add(&wrong, number > atomic_load(&last_stopped));
   atomic_store(&last_stopped, number);
 }
@@ -775,6 +776,7 @@ static bool all_are_stopped(void) {
     send(actors[i], &bump_kind, number);
   }
   QzTask *task = qz_task_start(start_beside, NULL);
+  atomic_fetch_add(&wrong, qz_actor_shuts_down());
   uint32_t unstopped = qz_actor_shutdown_all(INT64_C(60000000000), NULL, 0);
   bool is_right = atomic_load(&last_stopped) == 1;
   for (int i = 0; i < ORDERED; i++) {
@@ -817,6 +819,79 @@ static bool the_stubborn_are_named(void) {
   return end(stubborn) && is_right;
 }
 
+// ── A supervisor ────────────────────────────────────────────────────────────────────────────────────────────────
+// Two children, started anew one for one, three times at most; the fourth end is its own.
+enum { RESTARTS = 3 };
+
+typedef struct Supervisor {
+  int64_t count, mark;  // as a Counter
+  QzActor *children[2];
+  int restarted;
+} Supervisor;
+
+static QzActor *supervisor;
+static QzActor *_Atomic child_seen[2];  // references of the test
+
+static void start_child(Supervisor *self, int at) {
+  self->children[at] = qz_actor_start(&never_kind, NULL);
+  qz_actor_link(supervisor, self->children[at]);
+  qz_actor_retain(self->children[at]);
+  QzActor *before = atomic_exchange(&child_seen[at], self->children[at]);
+  if (before) qz_actor_release(before);
+}
+
+static void hear_of_child(void *state, uint64_t who, const QzExitReason *why) {
+  Supervisor *self = state;
+  for (int i = 0; i < 2; i++) {
+    if (qz_actor_id(self->children[i]) != who) continue;
+    if (self->restarted++ == RESTARTS) qz_panic(qz_string_of((const char *)why->message->bytes), (QzPlace){.line = 2});
+    qz_actor_release(self->children[i]);
+    start_child(self, i);
+  }
+}
+
+static void start_children(QzMessage *message, void *state) {
+  opened(message, state);
+  for (int i = 0; i < 2; i++) start_child(state, i);
+  qz_actor_answer((QzCallMessage *)message, 0);
+}
+
+static void drop_supervisor(void *state) {
+  Supervisor *self = state;
+  for (int i = 0; i < 2; i++) qz_actor_release(self->children[i]);
+  destroy(state);
+}
+
+static const QzMessageKind start_kind = {.name = "start", .handle = start_children, .refuse = refuse, .is_call = true};
+static const QzActorKind supervisor_kind = {.name = "Supervisor", .construct = construct, .destroy = drop_supervisor,
+                                            .on_exit = hear_of_child, .state_size = sizeof(Supervisor)};
+
+// Crashes each child in turn, and waits until its supervisor has done something about it.
+static void crash_child(int at) {
+  QzActor *child = atomic_load(&child_seen[at]);
+  send(child, &crash_kind, 0);
+  for (int i = 0; i < PATIENCE && atomic_load(&child_seen[at]) == child && qz_actor_is_alive(supervisor); i++)
+    wait_a_moment();
+}
+
+static bool a_supervisor_restarts_its_children(void) {
+  begin();
+  atomic_store(&downs, 0);
+  supervisor = qz_actor_start(&supervisor_kind, NULL);
+  QzActor *above = qz_actor_start(&told_kind, NULL);
+  qz_actor_monitor(supervisor, above);
+  int64_t ignored;
+  bool is_right = call(supervisor, &start_kind, &ignored) == QZ_EXIT_NONE;
+  for (int i = 0; i < RESTARTS; i++) crash_child(i % 2);
+  is_right &= qz_actor_is_alive(supervisor);
+  crash_child(0);
+  wait_for_downs(1);
+  is_right &= !qz_actor_is_alive(supervisor) && qz_actor_stop(atomic_load(&child_seen[1]));
+  for (int i = 0; i < 2; i++) qz_actor_release(atomic_exchange(&child_seen[i], NULL));
+  qz_actor_release(above);
+  return end(supervisor) && is_right && atomic_load(&downs) == 1;
+}
+
 static const Scenario scenarios[] = {
     {"messages are counted", 3, messages_are_counted},
     {"crash, restart, stop", 2, crash_restart_stop},
@@ -854,6 +929,7 @@ static const Scenario scenarios[] = {
     {"all are stopped", 2, all_are_stopped},
     {"shutdown meets releases", 3, shutdown_meets_releases},
     {"the stubborn are named", 2, the_stubborn_are_named},
+    {"a supervisor restarts its children", 2, a_supervisor_restarts_its_children},
     {"handlers call others", 2, handlers_call_others},
 };
 
