@@ -30,6 +30,7 @@ typedef struct QzFiber {
   _Atomic(QzServed *) serves;  // what runs on it, and can be asked to end its waits (served.h)
   struct QzActor *calls;    // whom its handler waits for in a call (cycle.c), NULL: nobody; and that wait
   uint64_t call_ticket;
+  _Atomic(void *) awaits;     // the word of a descriptor that it waits at (poll.h)
   struct QzReading *reading;  // the read locks that are held on it, newest first (sync.h)
   struct QzFiber *next;     // in a pool
   QzContext own_context;    // but for the stack of the first thread, which had one before

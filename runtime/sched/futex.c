@@ -22,9 +22,9 @@ void qz_futex_wait(_Atomic uint32_t *word, uint32_t value, int64_t deadline) {
           FUTEX_BITSET_MATCH_ANY);
 }
 
-void qz_futex_wake(_Atomic uint32_t *word, int count) {
-  if (qz_sim_on) qz_sim_wake(word, count);
-  else syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+uint32_t qz_futex_wake(_Atomic uint32_t *word, int count) {
+  if (qz_sim_on) return qz_sim_wake(word, count);
+  return (uint32_t)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
 }
 
 int64_t qz_now(void) {

@@ -9,7 +9,7 @@
 
 // Sleeps while *word == value, until woken, until qz_now() reaches `deadline`, or for no reason at all.
 void qz_futex_wait(_Atomic uint32_t *word, uint32_t value, int64_t deadline);
-void qz_futex_wake(_Atomic uint32_t *word, int count);
+uint32_t qz_futex_wake(_Atomic uint32_t *word, int count);  // gives how many
 
 int64_t qz_now(void);  // ns, monotonic; under a seed, the logical clock
 

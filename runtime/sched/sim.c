@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/sched/sim_descriptor.h"
+
 enum { WORKERS_LIMIT = 64 };
 
 typedef enum State { RUNS, SLEEPS, FINISHED } State;
@@ -123,15 +125,17 @@ void qz_sim_sleep(_Atomic uint32_t *word, uint32_t value, int64_t deadline) {
   change();
 }
 
-void qz_sim_wake(_Atomic uint32_t *word, int count) {
-  uint32_t start = below(sim.count);
+uint32_t qz_sim_wake(_Atomic uint32_t *word, int count) {
+  uint32_t start = below(sim.count), woken = 0;
   for (uint32_t i = 0; i < sim.count && count > 0; i++) {
     Place *place = &sim.places[(start + i) % sim.count];
     if (place->state != SLEEPS || place->word != word) continue;
     place->state = RUNS;
     count--;
+    woken++;
   }
   qz_sim_point();
+  return woken;
 }
 
 // Time also passes while somebody runs, now and then by much: a timer must be able to come at any point.
@@ -151,6 +155,7 @@ bool qz_sim_start(const QzSimPlan *plan, uint32_t workers) {
   sim.points = sim.trace = sim.changed = sim.current = 0;
   sim.count = workers < WORKERS_LIMIT ? workers : WORKERS_LIMIT;
   sim.now = 1;
+  qz_sim_fd_start();
   free(sim.changes);
   sim.changes = calloc(plan->depth + 1, sizeof *sim.changes);
   if (!sim.changes) return false;

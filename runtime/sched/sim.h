@@ -29,7 +29,7 @@ uint64_t qz_sim_trace(void);   // the same for the same schedule
 
 // For futex.c.
 void qz_sim_sleep(_Atomic uint32_t *word, uint32_t value, int64_t deadline);
-void qz_sim_wake(_Atomic uint32_t *word, int count);
+uint32_t qz_sim_wake(_Atomic uint32_t *word, int count);
 int64_t qz_sim_now(void);
 
 // A choice among 0 … count-1 where the program would follow a heuristic or the clock; 0 without a seed.

@@ -13,6 +13,7 @@
 #include "runtime/sched/actor.h"
 #include "runtime/sched/idle.h"
 #include "runtime/sched/served.h"
+#include "runtime/sched/poll.h"
 #include "runtime/sched/sim.h"
 
 enum {
@@ -238,6 +239,7 @@ static QzRunnable *find_ready(QzWorker *worker) {
   QzRunnable *found = NULL;
   if (++worker->turn % INJECT_TURNS == 0 || qz_sim_choose(8) == 1) {
     qz_timers_run(&worker->timers, qz_now());
+    if (qz_poll_is_on()) qz_poll_now();
     found = take_injected();
   }
   if (!found) found = take_own(worker);
@@ -257,15 +259,20 @@ static bool has_timers(void) {
 // true at once if nobody woke or fell asleep in between.
 static bool is_stuck(uint64_t asleep) {
   return (uint32_t)asleep == sched.count && !has_timers() && !QZ_LOAD(&sched.homebound, acquire) &&
-         !QZ_LOAD(&sched.size, acquire) && !QZ_LOAD(&sched.stops, acquire) && QZ_LOAD(&sched.asleep, seq_cst) == asleep;
+         !QZ_LOAD(&sched.size, acquire) && !QZ_LOAD(&sched.stops, acquire) && !qz_poll_has_waiters() &&
+         QZ_LOAD(&sched.asleep, seq_cst) == asleep;
 }
 
 static void sleep(QzWorker *worker, uint32_t key) {
   static const uint64_t one_more = (UINT64_C(1) << 32) + 1;
   uint64_t asleep = QZ_ADD(&sched.asleep, one_more, seq_cst) + one_more;
   if (is_stuck(asleep)) qz_sched_stuck();
-  qz_idle_sleep(&sched.idle, key, qz_timers_next(&worker->timers));
+  int64_t until = qz_timers_next(&worker->timers);
+  bool polls = qz_poll_is_on() && qz_poll_begin();
+  if (polls) qz_poll_sit(&sched.idle, key, until);
+  else qz_idle_sleep(&sched.idle, key, until);
   QZ_SUBTRACT(&sched.asleep, 1, seq_cst);
+  if (polls) qz_poll_end();  // it may have something in its hands now
 }
 
 static QzRunnable *sleep_or_find(QzWorker *worker) {
@@ -492,6 +499,8 @@ static void forget(void) {
   atomic_store(&sched.homebound, NULL);
   atomic_store(&sched.searching, 0);
   atomic_store(&sched.idle.sleepers, 0);
+  atomic_store(&sched.idle.epoch, 0);
+  qz_poll_stop();
   atomic_store(&sched.asleep, 0);
   atomic_store(&sched.lock.word, 0);
   qz_worker_here = NULL;
@@ -526,6 +535,10 @@ void qz_sched_abandon(void) {
 }
 
 uint32_t qz_sched_workers(void) { return sched.count; }
+
+void qz_sched_notify(void) { notify(); }
+
+void qz_sched_unseat(void) { qz_idle_unseat(&sched.idle); }
 
 QzWorker *qz_sched_worker(uint32_t number) { return &sched.workers[number]; }
 

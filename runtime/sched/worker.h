@@ -26,6 +26,7 @@ struct QzWorker {
   uint32_t number;
   uint32_t turn;         // counts what was run, for what is done now and then
   uint32_t newest_streak;
+  uint32_t io_calls;     // on descriptors
   uint64_t random;
   _Atomic(QzRunnable *) newest;  // what was woken last runs first, a few times in a row
   QzRing ring;
@@ -44,11 +45,13 @@ bool qz_sched_start(uint32_t count);
 void qz_sched_stop(void);     // by the fiber that started it, which is on its own thread afterwards
 void qz_sched_abandon(void);  // under a seed: after a run that hangs
 uint32_t qz_sched_workers(void);
-// Calls on_stuck when every worker sleeps, no timer runs and nothing outside can wake one.
+// Calls on_stuck when every worker sleeps, no timer runs and no descriptor is waited for.
 void qz_sched_when_stuck(void (*on_stuck)(void));
 
 void qz_sched_stuck(void);             // calls it
 QzWorker *qz_sched_worker(uint32_t number);
+void qz_sched_notify(void);            // somebody who sleeps looks whether there is something to do
+void qz_sched_unseat(void);            // who sits at the descriptors does
 
 // Enqueues something with the right to run: behind what is ready, or to be the next.
 void qz_ready(QzRunnable *runnable);

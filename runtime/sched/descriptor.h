@@ -1,0 +1,31 @@
+// System calls on descriptors, and the set of descriptors that the system watches; under a seed both are made of memory
+// (sim_descriptor.h). Each gives a result or -errno, and nothing here waits but qz_set_wait: errno is read on the
+// thread that made the call.
+#ifndef QZ_SCHED_DESCRIPTOR_H
+#define QZ_SCHED_DESCRIPTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+int64_t qz_fd_read(int fd, void *bytes, size_t room);
+int64_t qz_fd_write(int fd, const void *bytes, size_t size, bool is_socket);
+int64_t qz_fd_accept(int fd);  // a descriptor that does not block
+int64_t qz_fd_connect(int fd, const void *address, size_t size);
+int64_t qz_fd_close(int fd);
+int64_t qz_fd_unblock(int fd);    // calls give -EAGAIN instead of blocking
+int64_t qz_fd_is_socket(int fd);  // 0 or 1
+
+#define QZ_SET_INTERRUPT UINT64_MAX  // the data of the event that qz_set_interrupt makes
+
+int64_t qz_set_start(void);
+void qz_set_stop(void);
+int64_t qz_set_add(int fd, uint64_t data);  // once in a descriptor's life; each change is told once, with `data`
+int64_t qz_set_remove(int fd);
+// Waits for events until qz_now() reaches `until`, or a signal came; gives how many there are.
+int64_t qz_set_wait(struct epoll_event *events, int room, int64_t until);
+int64_t qz_set_interrupt(void);  // ends a wait, or the next one
+int64_t qz_set_calm(void);       // by who was told of an interruption
+
+#endif
