@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,10 +45,13 @@ int64_t qz_fd_unblock(int fd) {
   return qz_result(flags < 0 ? flags : fcntl(fd, F_SETFL, flags | O_NONBLOCK));
 }
 
-int64_t qz_fd_is_socket(int fd) {
-  if (qz_sim_on) return 1;
-  struct stat about;
-  return fstat(fd, &about) < 0 ? -errno : S_ISSOCK(about.st_mode);
+int64_t qz_fd_kind(int fd) {
+  if (qz_sim_on) return QZ_FD_STREAM;
+  int type;
+  socklen_t size = sizeof type;
+  int64_t result = qz_result(getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size));
+  if (result < 0) return result == -ENOTSOCK ? QZ_FD_OTHER : result;
+  return type == SOCK_STREAM ? QZ_FD_STREAM : QZ_FD_SOCKET;
 }
 
 // ── The set ─────────────────────────────────────────────────────────────────────────────────────────────────────

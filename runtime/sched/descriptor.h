@@ -9,13 +9,15 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
+typedef enum QzFdKind { QZ_FD_OTHER, QZ_FD_SOCKET, QZ_FD_STREAM } QzFdKind;  // a stream is a socket too
+
 int64_t qz_fd_read(int fd, void *bytes, size_t room);
 int64_t qz_fd_write(int fd, const void *bytes, size_t size, bool is_socket);
 int64_t qz_fd_accept(int fd);  // a descriptor that does not block
 int64_t qz_fd_connect(int fd, const void *address, size_t size);
 int64_t qz_fd_close(int fd);
 int64_t qz_fd_unblock(int fd);    // calls give -EAGAIN instead of blocking
-int64_t qz_fd_is_socket(int fd);  // 0 or 1
+int64_t qz_fd_kind(int fd);     // a QzFdKind
 
 #define QZ_SET_INTERRUPT UINT64_MAX  // the data of the event that qz_set_interrupt makes
 

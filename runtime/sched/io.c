@@ -15,33 +15,48 @@ static void leave(QzSlot *slot) {
   if (++worker->io_calls % CALLS_IN_A_ROW == 0 || qz_sim_choose(8) == 1) qz_yield();
 }
 
-// After an attempt. True: try again, for it may be possible now; false: *result is the result.
-static bool is_to_repeat(QzSlot *slot, QzDirection direction, int64_t deadline, int64_t *result) {
+// After a call that followed a look. True: call again, for it may be possible now; false: *result is the result.
+static bool is_to_repeat(QzSlot *slot, QzDirection direction, QzLook look, int64_t deadline, int64_t *result) {
   if (*result == -EINTR) return true;
   if (*result != -EAGAIN || !slot->is_polled) return false;
-  *result = qz_poll_wait(slot, direction, deadline);
+  *result = qz_poll_wait(slot, direction, look, deadline);
   return *result == 0;
 }
 
 int64_t qz_io_open(int64_t fd) {
-  int64_t is_socket = qz_fd_is_socket((int)fd);
-  return is_socket < 0 ? is_socket : qz_poll_open((int)fd, is_socket);
+  int64_t kind = qz_fd_kind((int)fd);
+  return kind < 0 ? kind : qz_poll_open((int)fd, (QzFdKind)kind);
 }
 
+static int64_t read_once(QzSlot *slot, QzLook look, void *bytes, int64_t room) {
+  int64_t size = qz_fd_read(slot->fd, bytes, (size_t)room);
+  if (size > 0 && size < room && slot->kind == QZ_FD_STREAM) qz_poll_note_empty(slot, look);
+  return size;
+}
+
+// What is known to be empty is waited for at once. When time is up, the system is asked all the same.
 int64_t qz_io_read(int64_t handle, void *bytes, int64_t room, int64_t deadline) {
   QzSlot *slot = qz_poll_enter(handle);
   if (!slot) return -EBADF;
-  int64_t result;
-  do result = qz_fd_read(slot->fd, bytes, (size_t)room);
-  while (is_to_repeat(slot, QZ_IN, deadline, &result));
+  QzLook look = qz_poll_look(slot, QZ_IN);
+  int64_t result = qz_poll_is_empty(slot, look) ? qz_poll_wait(slot, QZ_IN, look, deadline) : 0;
+  if (result == 0 || result == -ETIMEDOUT) {
+    do {
+      look = qz_poll_look(slot, QZ_IN);
+      result = read_once(slot, look, bytes, room);
+    } while (is_to_repeat(slot, QZ_IN, look, deadline, &result));
+  }
   leave(slot);
   return result;
 }
 
 static int64_t write_some(QzSlot *slot, const uint8_t *bytes, int64_t size, int64_t deadline) {
   int64_t result;
-  do result = qz_fd_write(slot->fd, bytes, (size_t)size, slot->is_socket);
-  while (is_to_repeat(slot, QZ_OUT, deadline, &result));
+  QzLook look;
+  do {
+    look = qz_poll_look(slot, QZ_OUT);
+    result = qz_fd_write(slot->fd, bytes, (size_t)size, slot->kind != QZ_FD_OTHER);
+  } while (is_to_repeat(slot, QZ_OUT, look, deadline, &result));
   return result;
 }
 
@@ -60,25 +75,32 @@ int64_t qz_io_accept(int64_t handle, int64_t deadline) {
   QzSlot *slot = qz_poll_enter(handle);
   if (!slot) return -EBADF;
   int64_t fd;
-  do fd = qz_fd_accept(slot->fd);
-  while (fd == -ECONNABORTED || is_to_repeat(slot, QZ_IN, deadline, &fd));
+  QzLook look;
+  do {
+    look = qz_poll_look(slot, QZ_IN);
+    fd = qz_fd_accept(slot->fd);
+  } while (fd == -ECONNABORTED || is_to_repeat(slot, QZ_IN, look, deadline, &fd));
+  QzFdKind kind = slot->kind;
   leave(slot);
   if (fd < 0) return fd;
-  int64_t accepted = qz_poll_open((int)fd, true);
+  int64_t accepted = qz_poll_open((int)fd, kind);
   if (accepted < 0) qz_fd_close((int)fd);  // nothing was written to it
   return accepted;
 }
 
 static bool is_connecting(int64_t result) { return result == -EINPROGRESS || result == -EALREADY || result == -EINTR; }
 
-// A change may be one from before the call, so the system is asked what has become of the connection: by another call.
+// An event need not be about the connection, so the system is asked what has become of it: by another call.
 int64_t qz_io_connect(int64_t handle, const void *address, int64_t size, int64_t deadline) {
   QzSlot *slot = qz_poll_enter(handle);
   if (!slot) return -EBADF;
+  QzLook look = qz_poll_look(slot, QZ_OUT);
   int64_t result = qz_fd_connect(slot->fd, address, (size_t)size);
   while (is_connecting(result)) {
-    result = qz_poll_wait(slot, QZ_OUT, deadline);
-    if (result == 0) result = qz_fd_connect(slot->fd, address, (size_t)size);
+    result = qz_poll_wait(slot, QZ_OUT, look, deadline);
+    if (result < 0) break;
+    look = qz_poll_look(slot, QZ_OUT);
+    result = qz_fd_connect(slot->fd, address, (size_t)size);
     if (result == -EISCONN) result = 0;
   }
   leave(slot);

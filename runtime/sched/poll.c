@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "runtime/internal.h"
-#include "runtime/sched/descriptor.h"
 
-typedef _Atomic uintptr_t Word;
-enum { NONE, READY, CLOSED };  // in a word; anything else is a fiber
+// In a word: CLOSED, a number, or the address of a fiber. A number has bit 0 set, bit 1 if there will be an end, and
+// counts events above.
+typedef _Atomic QzLook Word;
+enum { CLOSED = 0, IS_NUMBER = 1, HAS_ENDED = 2, ONE_EVENT = 4, BITS = 3 };
 
 enum { CHUNK_SIZE = 256, CHUNKS_LIMIT = 1 << 12, EVENTS_AT_ONCE = 256 };
 #define IS_CLOSED (UINT64_C(1) << 31)
@@ -160,34 +161,36 @@ static QzClaim claim(Word *word, QzFiber *fiber) {
   return qz_wait_claim(fiber, seen & QZ_TICKET_MASK, QZ_WAKE_EVENT);
 }
 
-static void wake(Word *word, uintptr_t waiter) {
-  if (waiter <= CLOSED) return;
-  QzFiber *fiber = (QzFiber *)waiter;
-  if (claim(word, fiber) == QZ_CLAIM_ENQUEUE) qz_ready_next(&fiber->runnable);
+// NULL: it is none.
+static QzFiber *fiber_of(QzLook look) { return look & BITS ? NULL : (QzFiber *)(uintptr_t)look; }
+
+static void wake(Word *word, QzFiber *fiber) {
+  if (fiber && claim(word, fiber) == QZ_CLAIM_ENQUEUE) qz_ready_next(&fiber->runnable);
 }
 
-// Puts the fiber into the word. Gives what was there: READY and CLOSED end the wait before it began.
-static uintptr_t put_in(Word *word, QzFiber *self) {
-  uintptr_t seen = QZ_LOAD(word, acquire);
-  for (;;) {
-    if (seen == CLOSED) return seen;
-    uintptr_t next = seen == READY ? NONE : (uintptr_t)self;
+// Whether a fiber may put itself in the place of what is in the word, after that look.
+static bool gives_place(QzLook seen, QzLook look) { return fiber_of(seen) || (seen == look && seen != CLOSED); }
+
+// Puts the fiber into the word, if what is there gives place. Gives what is there.
+static QzLook put_in(Word *word, QzFiber *self, QzLook look) {
+  QzLook seen = QZ_LOAD(word, acquire);
+  while (gives_place(seen, look)) {
     if (QZ_PLANTED(waiter_stored)) {
-      QZ_STORE(word, next, release);
-      return seen;
+      QZ_STORE(word, (uintptr_t)self, release);
+      break;
     }
     // Release: the fiber has announced its wait. Acquire: who was there had, too.
-    if (QZ_SWAP_IF(word, &seen, next, acq_rel)) return seen;
+    if (QZ_SWAP_IF(word, &seen, (uintptr_t)self, acq_rel)) break;
   }
+  return seen;
 }
 
-// Its wait is over. If it still stands in the word, no event came: who stood there before does again. Else somebody has
-// taken it out, and does not know of the one before.
-static void take_out(Word *word, QzFiber *self, uintptr_t before) {
-  uintptr_t seen = (uintptr_t)self;
-  if (before == seen) before = NONE;  // left there by somebody who had been told of an earlier wait
+// Its wait is over. If it still stands in the word, no event came: what stood there before does again. Else somebody
+// has taken it out, and does not know of the one before.
+static void take_out(Word *word, QzFiber *self, QzLook before) {
+  QzLook seen = (uintptr_t)self;
   if (QZ_SWAP_IF(word, &seen, before, acq_rel)) return;
-  if (!QZ_PLANTED(hands_nothing_on)) wake(word, before);
+  if (!QZ_PLANTED(hands_nothing_on)) wake(word, fiber_of(before));
 }
 
 static int64_t meaning_of(uint32_t reason, Word *word) {
@@ -196,7 +199,9 @@ static int64_t meaning_of(uint32_t reason, Word *word) {
   return QZ_LOAD(word, acquire) == CLOSED ? -EBADF : 0;
 }
 
-int64_t qz_poll_wait(QzSlot *slot, QzDirection direction, int64_t until) {
+QzLook qz_poll_look(QzSlot *slot, QzDirection direction) { return QZ_LOAD(&slot->words[direction], acquire); }
+
+int64_t qz_poll_wait(QzSlot *slot, QzDirection direction, QzLook look, int64_t until) {
   if (until != QZ_FOREVER && until <= qz_now()) return -ETIMEDOUT;
   Word *word = &slot->words[direction];
   QzFiber *self = qz_worker()->fiber;
@@ -204,8 +209,8 @@ int64_t qz_poll_wait(QzSlot *slot, QzDirection direction, int64_t until) {
   QzTicket ticket = qz_wait_announce(self);
   QzDeadline deadline = {.fiber = self};
   if (until != QZ_FOREVER) qz_deadline_arm(&deadline, self, ticket, until);
-  uintptr_t before = put_in(word, self);
-  bool is_in = before != READY && before != CLOSED;
+  QzLook before = put_in(word, self, look);
+  bool is_in = gives_place(before, look);
   if (!is_in) qz_wait_claim(self, ticket, QZ_WAKE_EVENT);
   uint32_t reason = qz_suspend();
   qz_timer_disarm(&deadline.timer);
@@ -214,12 +219,17 @@ int64_t qz_poll_wait(QzSlot *slot, QzDirection direction, int64_t until) {
   return meaning_of(reason, word);
 }
 
+void qz_poll_note_empty(QzSlot *slot, QzLook look) {
+  if (QZ_PLANTED(read_counted_late)) look = qz_poll_look(slot, QZ_IN);
+  if ((look & BITS) == IS_NUMBER) QZ_STORE(&slot->emptied, look, relaxed);
+}
+
+bool qz_poll_is_empty(QzSlot *slot, QzLook look) { return QZ_LOAD(&slot->emptied, relaxed) == look; }
+
 // All sleep, so nobody's wait is just beginning or ending. A server finds one in its first slot.
 static bool awaits(Word *word) {
-  uintptr_t seen = QZ_LOAD(word, acquire);
-  if (seen <= CLOSED) return false;
-  QzFiber *fiber = (QzFiber *)seen;
-  return QZ_LOAD(&fiber->awaits, relaxed) == word;
+  const QzFiber *fiber = fiber_of(QZ_LOAD(word, acquire));
+  return fiber && QZ_LOAD(&fiber->awaits, relaxed) == word;
 }
 
 bool qz_poll_has_waiters(void) {
@@ -254,14 +264,18 @@ static int64_t unwatch(QzSlot *slot) {
   return qz_set_remove(slot->fd);
 }
 
-int64_t qz_poll_open(int fd, bool is_socket) {
+int64_t qz_poll_open(int fd, QzFdKind kind) {
   int64_t result = need_set();
   if (result < 0) return result;
   QzSlot *slot = take_slot();
   if (!slot) return -ENOMEM;
   slot->fd = fd;
-  slot->is_socket = is_socket;
-  for (uint32_t i = 0; i < QZ_DIRECTIONS; i++) QZ_STORE(&slot->words[i], NONE, relaxed);
+  slot->kind = kind;
+  QZ_STORE(&slot->emptied, CLOSED, relaxed);  // which no number is
+  for (uint32_t i = 0; i < QZ_DIRECTIONS; i++) {
+    slot->events[i] = IS_NUMBER;
+    QZ_STORE(&slot->words[i], IS_NUMBER, relaxed);
+  }
   uint64_t state = QZ_LOAD(&slot->state, relaxed) & ~IS_CLOSED;
   int64_t handle = handle_of(slot, state);
   QZ_STORE(&slot->state, state, release);  // whole before the set knows it: events may come at once
@@ -304,7 +318,7 @@ int64_t qz_poll_close(int64_t handle) {
   bool was_closed = QZ_OR(&slot->state, IS_CLOSED, acq_rel) & IS_CLOSED;
   uint32_t closed = QZ_PLANTED(close_forgets_writers) ? QZ_OUT : QZ_DIRECTIONS;
   for (uint32_t i = 0; i < closed && !was_closed; i++)
-    wake(&slot->words[i], QZ_EXCHANGE(&slot->words[i], CLOSED, acq_rel));
+    wake(&slot->words[i], fiber_of(QZ_EXCHANGE(&slot->words[i], CLOSED, acq_rel)));
   int64_t result = is_last(slot) ? finish(slot) : 0;
   return was_closed ? -EBADF : result;
 }
@@ -315,15 +329,18 @@ typedef struct Woken {
   QzRunnable *first, **last;
 } Woken;
 
-static void deliver_to(Word *word, Woken *woken) {
-  uintptr_t seen = QZ_LOAD(word, acquire);
+// Counts an event, and takes out who waits for it.
+static void deliver_to(QzSlot *slot, QzDirection direction, bool ends, Woken *woken) {
+  Word *word = &slot->words[direction];
+  QzLook number = (slot->events[direction] + ONE_EVENT) | (ends && !QZ_PLANTED(end_forgotten) ? HAS_ENDED : 0);
+  QzLook seen = QZ_LOAD(word, acquire);
+  slot->events[direction] = number;
   do {
-    if (seen == READY || seen == CLOSED) return;
-    if (seen == NONE && QZ_PLANTED(edge_forgotten)) return;
-  } while (!QZ_SWAP_IF(word, &seen, READY, acq_rel));
-  if (seen == NONE) return;
-  QzFiber *fiber = (QzFiber *)seen;
-  if (claim(word, fiber) != QZ_CLAIM_ENQUEUE) return;
+    if (seen == CLOSED) return;
+    if (!fiber_of(seen) && QZ_PLANTED(edge_forgotten)) return;
+  } while (!QZ_SWAP_IF(word, &seen, number, acq_rel));
+  QzFiber *fiber = fiber_of(seen);
+  if (!fiber || claim(word, fiber) != QZ_CLAIM_ENQUEUE) return;
   *woken->last = &fiber->runnable;
   woken->last = &fiber->runnable.next;
 }
@@ -335,9 +352,10 @@ static void deliver(const struct epoll_event *event, Woken *woken) {
   }
   QzSlot *slot = slot_of(event->data.u64);
   if (!is_of(QZ_LOAD(&slot->state, acquire), event->data.u64)) return;
-  uint32_t both = EPOLLHUP | EPOLLERR;
-  if (event->events & (EPOLLIN | EPOLLRDHUP | both)) deliver_to(&slot->words[QZ_IN], woken);
-  if (event->events & (EPOLLOUT | both)) deliver_to(&slot->words[QZ_OUT], woken);
+  uint32_t events = event->events, both = EPOLLHUP | EPOLLERR;
+  bool ends = events & (EPOLLRDHUP | both);
+  if (ends || events & EPOLLIN) deliver_to(slot, QZ_IN, ends, woken);
+  if (events & (EPOLLOUT | both)) deliver_to(slot, QZ_OUT, false, woken);
 }
 
 bool qz_poll_begin(void) {

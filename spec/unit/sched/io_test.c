@@ -261,19 +261,23 @@ static void write_late(void *argument) {
   expect(qz_io_write(*(int64_t *)argument, "x", 1, QZ_FOREVER) == 1);
 }
 
-static bool timeouts_race_data(void) {
-  int lowest = lowest_free();
-  int64_t handles[2];
+static void race_once(const int64_t handles[2]) {
   char byte = 0;
-  begin();
-  open_pair(handles);
-  QzTask *task = qz_task_start(write_late, &handles[1]);
+  QzTask *task = qz_task_start(write_late, (void *)&handles[1]);
   int64_t size = qz_io_read(handles[0], &byte, 1, qz_now() + MOMENT + 1);
   expect(qz_sleep_until(qz_now() + MOMENT / 2));
   if (size == -ETIMEDOUT) size = qz_io_read(handles[0], &byte, 1, QZ_FOREVER);
   expect(size == 1 && byte == 'x');
   qz_task_join(task), qz_task_release(task);
   expect(qz_io_read(handles[0], &byte, 1, 0) == -ETIMEDOUT);
+}
+
+static bool timeouts_race_data(void) {
+  int lowest = lowest_free();
+  int64_t handles[2];
+  begin();
+  open_pair(handles);
+  for (int i = 0; i < 4; i++) race_once(handles);
   close_both(handles);
   return end(lowest);
 }
@@ -345,6 +349,34 @@ static bool several_may_wait(void) {
   return end(lowest);
 }
 
+// Each takes what it finds until there is no more: what the one has emptied the other does not ask for.
+static _Atomic int taken;
+
+static void take_to_end(void *argument) {
+  char bytes[2];
+  int64_t size;
+  while ((size = qz_io_read(*(int64_t *)argument, bytes, 2, QZ_FOREVER)) > 0) atomic_fetch_add(&taken, (int)size);
+  expect(size == 0);
+}
+
+static bool several_may_take(void) {
+  int lowest = lowest_free(), fds[2];
+  begin();
+  atomic_store(&taken, 0);
+  make_pair(fds);
+  int64_t handles[] = {qz_io_open(fds[0]), qz_io_open(fds[1])};
+  QzTask *tasks[] = {qz_task_start(take_to_end, &handles[0]), qz_task_start(take_to_end, &handles[0])};
+  for (int i = 0; i < 4; i++) {
+    expect(qz_io_write(handles[1], "abc", 1 + i % 3, QZ_FOREVER) == 1 + i % 3);
+    if (i == 1) qz_sleep_until(qz_now() + MOMENT);
+  }
+  end_writing(fds[1]);
+  for (int i = 0; i < 2; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
+  expect(atomic_load(&taken) == 7);
+  close_both(handles);
+  return end(lowest);
+}
+
 // ── Descriptors that are opened anew ────────────────────────────────────────────────────────────────────────────
 static bool old_handles_lead_nowhere(void) {
   enum { TIMES = 6 };
@@ -367,7 +399,7 @@ static bool old_handles_lead_nowhere(void) {
 // Something comes for a descriptor that is closed at once. The next one gets its number, and perhaps its slot.
 static bool nothing_comes(int64_t handle) {
   QzSlot *slot = qz_poll_enter(handle);
-  int64_t result = qz_poll_wait(slot, QZ_IN, qz_now() + MOMENT);
+  int64_t result = qz_poll_wait(slot, QZ_IN, qz_poll_look(slot, QZ_IN), qz_now() + MOMENT);
   qz_poll_leave(slot);
   return result == -ETIMEDOUT;
 }
@@ -578,9 +610,10 @@ static const Scenario scenarios[] = {
     {"connections are served", 3, connections_are_served},
     {"connections are refused", 2, connections_are_refused},
     {"closing wakes who waits", 3, closing_wakes_who_waits},
-    {"time-outs race data", 2, timeouts_race_data},
+    {"time-outs race data", 3, timeouts_race_data},
     {"stops end waits", 2, stops_end_waits},
     {"several may wait", 3, several_may_wait},
+    {"several may take", 3, several_may_take},
     {"old handles lead nowhere", 1, old_handles_lead_nowhere},
     {"old events reach nobody", 3, old_events_reach_nobody},
     {"resets are errors", 2, resets_are_errors},
@@ -596,6 +629,7 @@ int main(int argc, char **argv) {
       QZ_FAULT_generation_cut,        QZ_FAULT_slot_freed_at_once, QZ_FAULT_edge_forgotten,
       QZ_FAULT_waiter_stored,         QZ_FAULT_hands_nothing_on,   QZ_FAULT_ends_any_wait,
       QZ_FAULT_close_forgets_writers, QZ_FAULT_refusal_swallowed,  QZ_FAULT_interrupt_not_written,
-      QZ_FAULT_seat_left_empty,       QZ_FAULT_waits_not_counted};
+      QZ_FAULT_seat_left_empty,       QZ_FAULT_waits_not_counted,  QZ_FAULT_read_counted_late,
+      QZ_FAULT_end_forgotten};
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }
