@@ -2,10 +2,13 @@
  *
  * Jobs are counted, not told apart: a worker's queue is a number. Job kinds by -D: the first job, on worker 0, makes
  * MADE more ready; an OUTSIDER makes some ready from no worker; with LONG no job ends before all have begun, so that
- * each needs a worker of its own; with TIMER one more is made by a timer of worker 0.
+ * each needs a worker of its own; with TIMER one more is made by a timer of worker 0; with DESCRIPTOR somebody may
+ * poll, one more is made by the event that comes if EVENTS is 1, and each job takes the seat of who polls for a moment,
+ * as opening a descriptor does.
  *
  *   notify, qz_ready           notify, qz_idle_notify, qz_ready   find          find, find_ready, search
- *   look_everywhere            look_everywhere                    Worker        sleep_or_find, sleep, qz_idle_sleep */
+ *   look_everywhere            look_everywhere                    Worker        sleep_or_find, sleep, qz_idle_sleep
+ *   unseat, sit_and_rise       qz_idle_unseat, qz_poll_sit, qz_poll_end         qz_poll_now, has_freed_closed (poll.c) */
 #ifndef WORKERS
 #define WORKERS 2
 #endif
@@ -16,10 +19,14 @@
 #define OUTSIDE 0
 #endif
 #ifdef TIMER
-#define JOBS (1 + MADE + OUTSIDE + 1)
+#define TIMERS 1
 #else
-#define JOBS (1 + MADE + OUTSIDE)
+#define TIMERS 0
 #endif
+#ifndef EVENTS
+#define EVENTS 0
+#endif
+#define JOBS (1 + MADE + OUTSIDE + TIMERS + EVENTS)
 #define OUTSIDER WORKERS  /* has no queue of its own: what it makes ready goes to the inject queue */
 
 byte queue[WORKERS + 1];  /* the last one is the inject queue */
@@ -29,7 +36,15 @@ byte asleep;              /* sched.asleep */
 bool in_futex[WORKERS];
 bool none_woke[WORKERS];  /* since this one went to sleep: a count of wake-ups, that has not changed */
 bool is_armed, is_due, is_stuck;
+bool polls, sits, is_interrupted;     /* poll.is_polling; SITS, of the epoch's word; the eventfd */
+bool is_awaited = EVENTS, has_event;  /* a fiber stands in the descriptor's word; the system has an event for it */
 byte begun, ended, outside = OUTSIDE;
+
+#if WORKERS > 2
+#define SOME_IN_FUTEX (in_futex[0] || in_futex[1] || in_futex[2])
+#else
+#define SOME_IN_FUTEX (in_futex[0] || in_futex[1])
+#endif
 
 /* FUTEX_WAKE of one, whichever. */
 inline futex_wake() {
@@ -45,10 +60,30 @@ inline futex_wake() {
   }
 }
 
+/* The eventfd is written by who takes the bit off. */
+inline unseat() {
+  d_step {
+    if
+    :: sits ->
+       sits = false;
+#ifndef interrupt_not_written
+       is_interrupted = true
+#endif
+    :: else -> skip
+    fi
+  }
+}
+
+/* A futex sleeper is woken if there is one, else who sits at the descriptors. */
 inline qz_idle_notify(seen) {
   seen = sleepers;
   if
-  :: seen -> epoch++; futex_wake()
+  :: seen ->
+     d_step { epoch++; seen = sits }
+     if
+     :: atomic { seen && !SOME_IN_FUTEX -> seen = false } unseat()
+     :: atomic { else -> futex_wake() }
+     fi
   :: else -> skip
   fi
 }
@@ -151,6 +186,45 @@ inline look_everywhere(found) {
   fi
 }
 
+/* Asks what happened, with the seat taken, and gives it back before anybody is made ready. */
+inline poll_and_leave() {
+  d_step { happened = has_event; has_event = false; is_interrupted = false }
+  is_awaited = is_awaited && !happened;
+  polls = false;
+  if
+  :: happened -> happened = false; qz_ready(self, seen)
+  :: else -> skip
+  fi
+}
+
+/* In passing: now and then. */
+inline qz_poll_now() {
+#ifdef DESCRIPTOR
+  if
+  :: true -> skip
+  :: atomic { !polls -> polls = true } poll_and_leave()
+  fi
+#else
+  skip
+#endif
+}
+
+/* Takes the seat for a moment, and goes on with its own work. */
+inline has_freed_closed() {
+#ifdef DESCRIPTOR
+  if
+  :: atomic { !polls -> polls = true };
+     polls = false;
+#ifndef seat_left_empty
+     notify(seen)
+#endif
+  :: else -> skip
+  fi
+#else
+  skip
+#endif
+}
+
 /* The job: the first one makes more ready. */
 inline do_job() {
   d_step { begun++; seen = begun }
@@ -164,6 +238,7 @@ inline do_job() {
      made = 0
   :: else -> skip
   fi;
+  has_freed_closed();
 #ifdef LONG
   begun == JOBS;
 #endif
@@ -173,21 +248,56 @@ inline do_job() {
 /* Who makes something ready from outside is not known to it. */
 inline say_stuck() { assert(ended == JOBS || OUTSIDE); is_stuck = true }
 
+inline be_awake() {
+  d_step {
+    asleep--;
+    none_woke[0] = false; none_woke[1] = false
+#if WORKERS > 2
+    ; none_woke[2] = false
+#endif
+  }
+}
+
+/* Instead of the futex. */
+inline sit_and_rise() {
+  d_step {
+    if
+    :: epoch == key && sits == key_sits -> sits = true; seen = true
+    :: else -> seen = false
+    fi
+  }
+end_sits:
+  if
+  :: !seen -> skip
+  :: seen && (is_interrupted || has_event) -> skip
+  fi;
+  sits = false;
+  sleepers--;
+  be_awake();
+  poll_and_leave()
+}
+
 /* Each has found every queue empty, and none has anything in its hands. The timers are looked at later: that holds only
  * if none has woken since. */
 inline sleep() {
   d_step { asleep++; seen = asleep; none_woke[self] = true }
   if
 #ifdef timers_are_read_late
-  :: seen == WORKERS && !is_armed -> say_stuck()
+  :: seen == WORKERS && !is_armed && !is_awaited -> say_stuck()
 #else
-  :: seen == WORKERS && !is_armed && none_woke[self] -> say_stuck()
+  :: seen == WORKERS && !is_armed && !is_awaited && none_woke[self] -> say_stuck()
 #endif
   :: else -> skip
   fi;
+#ifdef DESCRIPTOR
+  if
+  :: atomic { !polls -> polls = true } sit_and_rise(); goto slept
+  :: else -> skip
+  fi;
+#endif
   d_step {  /* FUTEX_WAIT: the comparison and the sleep are one step */
     if
-    :: epoch == key -> in_futex[self] = true
+    :: epoch == key && sits == key_sits -> in_futex[self] = true
     :: else -> skip
     fi
   }
@@ -199,13 +309,9 @@ end_sleeps:
 #endif
   fi;
   sleepers--;
-  d_step {
-    asleep--;
-    none_woke[0] = false; none_woke[1] = false
-#if WORKERS > 2
-    ; none_woke[2] = false
-#endif
-  }
+  be_awake()
+slept:
+  skip
 }
 
 inline sleep_or_find(found) {
@@ -214,7 +320,7 @@ inline sleep_or_find(found) {
   asleep++;
 #endif
   sleepers++;
-  key = epoch;
+  d_step { key = epoch; key_sits = sits }
 #ifndef no_second_look
   look_everywhere(found);
 #endif
@@ -232,10 +338,11 @@ inline sleep_or_find(found) {
 }
 
 proctype Worker(byte self) {
-  bool found, searches;
+  bool found, searches, key_sits, happened;
   byte seen, key, victim, half, made;
   do
-  :: take(self, found);
+  :: qz_poll_now();
+     take(self, found);
      if
      :: !found -> take(WORKERS, found)
      :: else -> skip
@@ -266,7 +373,7 @@ proctype Worker(byte self) {
      :: found -> stop_searching(true); found = false; seen = 0; key = 0; do_job()
      :: else -> skip
      fi;
-     d_step { seen = 0; key = 0}
+     d_step { seen = 0; key = 0; key_sits = false }
 next:
      skip
   od
@@ -280,6 +387,8 @@ proctype Outsider() {
   od
 }
 
+proctype World() { has_event = true }
+
 init {
   byte i = 0;
   atomic {
@@ -292,7 +401,10 @@ init {
     :: else -> break
     od;
 #if OUTSIDE
-    run Outsider()
+    run Outsider();
+#endif
+#if EVENTS
+    run World()
 #endif
   }
 }

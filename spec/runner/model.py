@@ -97,6 +97,13 @@ CHECKS = [
     Check("a timer", "park", "TIMER MADE=1", LIVENESS, is_long=True),
     Check("two long jobs", "park", "LONG MADE=1", LIVENESS),
     Check("three long jobs", "park", "LONG WORKERS=3", is_long=True),
+    Check("a job beside who polls", "park", "DESCRIPTOR LONG MADE=1"),
+    Check("an event while a job is long", "park", "DESCRIPTOR EVENTS=1 LONG MADE=0", LIVENESS),
+    Check("an event", "park", "DESCRIPTOR EVENTS=1 MADE=1", is_long=True),
+    Check("two read", "descriptor", ""),
+    Check("two read, one with a deadline", "descriptor", "TIMEOUTS=1", LIVENESS),
+    Check("two read what comes at once", "descriptor", "TIMEOUTS=2 AT_ONCE=2"),
+    Check("three read what comes at once", "descriptor", "READERS=3 AT_ONCE=2", is_long=True),
 ]
 
 FAULTS = [
@@ -146,6 +153,18 @@ FAULTS = [
           "MESSAGES=0 KILLERS=1 STOPPERS=1 REGISTRY RELEASES", ASSERTION),
     Fault("signals_behind_the_lock", "an actor from the registry is signalled when its lock was given back",
           "mailbox", "MESSAGES=0 KILLERS=1 STOPPERS=1 REGISTRY RELEASES", ASSERTION),
+    Fault("interrupt_not_written", "who sits at the descriptors is not interrupted", "park", "DESCRIPTOR LONG MADE=1",
+          STUCK),
+    Fault("seat_left_empty", "a worker that kept another one from polling goes on with its own work", "park",
+          "DESCRIPTOR EVENTS=1 LONG MADE=0", STUCK),
+    Fault("edge_forgotten", "an event that nobody waits for yet is forgotten", "descriptor", "", STUCK),
+    Fault("waiter_stored", "who waits for a descriptor looks at the word and then stores itself there", "descriptor",
+          "", STUCK),
+    Fault("look_not_compared", "who waits does not ask whether an event came since its call", "descriptor", "", STUCK),
+    Fault("hands_nothing_on", "of several that wait only the last one learns of an event", "descriptor", "AT_ONCE=2",
+          STUCK),
+    Fault("ends_any_wait", "an event that comes late ends whatever its fiber waits for now", "descriptor", "TIMEOUTS=1",
+          ASSERTION),
     # What the models once found in the C code; see spec/model/README.md.
     Fault("send_interrupts", "a send that finds a signal ends the actor's wait", "mailbox",
           "MESSAGES=2 KIND_1=WAITS_INSIDE EVENTS=1 NOTICES=1", ASSERTION),
