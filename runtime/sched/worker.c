@@ -12,8 +12,8 @@
 #include "runtime/internal.h"
 #include "runtime/sched/actor.h"
 #include "runtime/sched/idle.h"
-#include "runtime/sched/served.h"
 #include "runtime/sched/poll.h"
+#include "runtime/sched/served.h"
 #include "runtime/sched/sim.h"
 
 enum {
