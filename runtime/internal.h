@@ -45,6 +45,11 @@ _Noreturn void qz_panic_text(const char *text);
 extern void (*qz_panic_printer)(const QzString *message, const QzPlace *place);
 void qz_panic_forget(void);  // gives back what was kept of the panic that was caught last
 
+// ── What a program with tasks does otherwise (sched/program.c) ─────────────────────────────────────────────────────
+extern void (*qz_sleeper)(int64_t nanoseconds);  // clock.c: at first the thread sleeps
+// start.c: called when main has ended. False: tasks are left, which may be running on other threads. NULL: no tasks.
+extern bool (*qz_end_tasks)(void);
+
 // ── fault.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
 void qz_fault_start(void);  // reports stack overflows and bad addresses
 

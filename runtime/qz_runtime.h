@@ -59,6 +59,9 @@ typedef struct QzOperation {
 typedef struct QzTypeInfo {
   const char *name;                // the Quartz type, for reports
   void (*release)(QzObject *object);  // releases the fields and frees
+  void (*cross)(QzObject *object, void *crossing);  // shows its parts to the crossing; NULL: it stays in its task
+  int64_t size;                    // of an object, with its header
+  int64_t is_shared;               // 1: tasks use one object together
 } QzTypeInfo;
 
 // A compiled (or interpreted) program, as the runtime sees it. `main` runs module initialisation first and gives the

@@ -25,6 +25,8 @@ static void run_main(void *argument) {
   run->status = run->program->main();
 }
 
+bool (*qz_end_tasks)(void);
+
 static void run_deinit(void *argument) { ((Run *)argument)->program->deinit(); }
 
 int qz_start(const QzProgram *program, int argc, char **argv) {
@@ -36,6 +38,7 @@ int qz_start(const QzProgram *program, int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);  // writing to a closed pipe or socket is an error like any other
   Run run = {.program = program, .status = QZ_STATUS_PANIC};
   bool panicked = qz_panic_guard(run_main, &run, true);
+  if (qz_end_tasks && !qz_end_tasks()) qz_die(panicked ? QZ_STATUS_PANIC : (int)run.status);
   if (program->deinit) panicked |= qz_panic_guard(run_deinit, &run, true);
   qz_stdout_flush();
   qz_panic_forget();
@@ -48,6 +51,7 @@ int64_t qz_args_count(void) { return argument_count > 0 ? argument_count - 1 : 0
 QzString *qz_arg(int64_t index) { return qz_string_of(arguments[index + 1]); }
 
 void qz_exit(int64_t status) {
+  if (qz_end_tasks) qz_die((int)status);  // others may be running, and need what exit() takes down
   qz_stdout_flush();
   qz_mem_report_leaks();
   exit((int)status);

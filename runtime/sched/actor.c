@@ -42,7 +42,7 @@ static void call_destroy(void *argument) {
 
 static void call_on_restart(void *argument) {
   QzActor *actor = argument;
-  actor->kind->on_restart(actor->state);
+  actor->kind->on_restart(actor->state, actor->life ? actor->life->message : NULL);
 }
 
 void qz_actor_destroy_state(QzActor *actor) {

@@ -70,7 +70,7 @@ typedef struct QzActorKind {
   void (*construct)(void *state, const void *arguments);  // may panic, may wait
   void (*destroy)(void *state);                            // drops the fields
   void (*on_stop)(void *state);                            // NULL, as the next ones: there is no hook
-  void (*on_restart)(void *state);
+  void (*on_restart)(void *state, const QzString *message);  // what the panic said
   QzNewsHook *on_exit;  // of a linked actor; without it the actor ends too
   QzNewsHook *on_down;  // of an actor that it monitors
   void (*drop_arguments)(void *arguments);

@@ -32,6 +32,8 @@ typedef struct QzFiber {
   uint64_t call_ticket;
   _Atomic(void *) awaits;     // the word of a descriptor that it waits at (poll.h)
   struct QzReading *reading;  // the read locks that are held on it, newest first (sync.h)
+  void *slot;               // where a value stands while it crosses (program.c)
+  size_t slot_room;
   struct QzFiber *next;     // in a pool
   QzContext own_context;    // but for the stack of the first thread, which had one before
 } QzFiber;

@@ -177,7 +177,7 @@ static void hear_exit(QzActor *actor, QzActorSignal *exit) {
   forget_watch(actor, exit->who);
   if (qz_actor_phase(actor) == QZ_DEAD) return;
   if (actor->kind->on_exit) hear_news(actor, "on_exit", actor->kind->on_exit, exit);
-  else end_with(actor, exit);
+  else if (exit->why.exit != QZ_EXIT_STOPPED) end_with(actor, exit);  // who is stopped ends alone
 }
 
 static void hear_down(QzActor *actor, QzActorSignal *down) {

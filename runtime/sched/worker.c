@@ -536,6 +536,7 @@ void qz_sched_abandon(void) {
 
 uint32_t qz_sched_workers(void) { return sched.count; }
 
+bool qz_sched_is_quiet(void) { return (uint32_t)QZ_LOAD(&sched.asleep, acquire) + 1 >= sched.count; }
 void qz_sched_notify(void) { notify(); }
 
 void qz_sched_unseat(void) { qz_idle_unseat(&sched.idle); }

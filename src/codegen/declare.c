@@ -332,7 +332,10 @@ static LLVMValueRef type_row(EmitModule *m, const MirType *type) {
   LLVMValueRef null = LLVMConstNull(m->ptr);
   LLVMValueRef release = is_object && type->release_glue ? emit_function(m, type->release_glue) : null;
   if (type->kind == MIR_TYPE_STRING) release = emit_runtime(m, RUNTIME_qz_string_free);
-  return struct_of(m, (LLVMValueRef[]){name ? emit_c_string(m, name) : null, release}, 2);
+  LLVMValueRef cross = is_object && type->cross_glue ? emit_function(m, type->cross_glue) : null;
+  LLVMValueRef size = number64(m, is_object ? type->size : 0);
+  LLVMValueRef parts[] = {name ? emit_c_string(m, name) : null, release, cross, size, number64(m, type->is_shared)};
+  return struct_of(m, parts, 5);
 }
 
 static LLVMValueRef types_table(EmitModule *m) {

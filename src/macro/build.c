@@ -21,12 +21,30 @@ AstNode *macro_build_string(const Builder *build, const char *text, size_t size)
   return node;
 }
 
-AstNode *macro_build_call(const Builder *build, const char *function, AstNode *argument) {
+AstList *macro_build_args(const Builder *build, AstNode *const *values, uint32_t count) {
+  AstNode **args = arena_array(build->context->arena, AstNode *, count + 1);
+  for (uint32_t i = 0; i < count; i++) {
+    args[i] = macro_build_node(build, AST_ARG);
+    args[i]->arg.value = values[i];
+    args[i]->span = values[i]->span;
+  }
+  return ast_list(build->context->arena, args, count);
+}
+
+AstNode *macro_build_calls(const Builder *build, const char *function, AstNode *const *values, uint32_t count) {
   AstNode *node = macro_build_node(build, AST_CALL);
   node->call.callee = macro_build_ident(build, name_from(build->context->names, function));
-  AstNode *arg = macro_build_node(build, AST_ARG);
-  arg->arg.value = argument;
-  node->call.args = ast_list(build->context->arena, &arg, 1);
+  node->call.args = macro_build_args(build, values, count);
+  return node;
+}
+
+AstNode *macro_build_call(const Builder *build, const char *function, AstNode *argument) {
+  return macro_build_calls(build, function, &argument, 1);
+}
+
+AstNode *macro_build_int(const Builder *build, uint64_t value) {
+  AstNode *node = macro_build_node(build, AST_INT_LIT);
+  node->int_lit.value = value;
   return node;
 }
 

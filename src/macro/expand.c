@@ -144,15 +144,24 @@ static void expand_statement(Expander *expander, AstNode *call, AstNodes *out) {
   else for (AST_EACH(stmt, result->block.stmts)) vec_push(arena, out, stmt);
 }
 
+static void expand_actor(Expander *expander, AstNode *node, AstNodes *out) {
+  uint32_t first = out->size;
+  node = expand_node(expander, node);
+  if (node->kind == AST_POISON || !actor_expand(expander, node, out))
+    vec_push(expander->context->arena, out, poison_at(expander->context, node));
+  for (uint32_t i = first; i < out->size; i++) out->data[i] = expand_node(expander, out->data[i]);
+}
+
 static void expand_item(Expander *expander, const AstNode *parent, AstNode *item, AstNodes *out) {
-  if (item->kind == AST_DECL_MACRO_CALL) expand_declaration(expander, parent, item, out);
+  if (item->kind == AST_ACTOR) expand_actor(expander, item, out);
+  else if (item->kind == AST_DECL_MACRO_CALL) expand_declaration(expander, parent, item, out);
   else if (item->kind == AST_MACRO_CALL && parent->kind == AST_BLOCK) expand_statement(expander, item, out);
   else vec_push(expander->context->arena, out, expand_node(expander, item));
 }
 
 static bool has_calls(AstList *list) {
   for (AST_EACH(item, list))
-    if (item->kind == AST_DECL_MACRO_CALL || item->kind == AST_MACRO_CALL) return true;
+    if (item->kind == AST_DECL_MACRO_CALL || item->kind == AST_MACRO_CALL || item->kind == AST_ACTOR) return true;
   return false;
 }
 
@@ -209,6 +218,7 @@ static AstNode *expand_node(Expander *expander, AstNode *node) {
   if (node->kind == AST_MACRO_CALL) return expand_call(expander, node, AST_BLOCK);
   if (node->kind == AST_QUOTE) return misplaced(expander, node, "quote");
   if (node->kind == AST_UNQUOTE) return misplaced(expander, node, node->unquote.is_each ? "unquote_each" : "unquote");
+  node = syntax_expand(expander, node);
   const AstKindInfo *info = ast_kind_info(node->kind);
   for (uint32_t i = 0; i < info->field_count; i++) expand_field(expander, node, &info->fields[i]);
   return ast_finish(node) ? node : too_high(expander, node);

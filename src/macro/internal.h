@@ -86,6 +86,23 @@ bool macro_is_template(const MacroDef *definition);
 // ── builtin.c ───────────────────────────────────────────────────────────────────────────────────────────────────
 AstNode *builtin_expand(MacroUse *use);
 
+// ── syntax.c ────────────────────────────────────────────────────────────────────────────────────────────────────
+// What a node of syntax that stands for calls becomes, its parts not yet expanded; any other node is itself.
+AstNode *syntax_expand(Expander *expander, AstNode *node);
+
+// ── actor.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// The declarations that an ACTOR stands for, its parts being expanded. False: there were messages about it.
+bool actor_expand(Expander *expander, const AstNode *node, AstNodes *out);
+
+// actor_names.c: the body of a handler, in which the members' names are those of the state and `self` is `handle`.
+typedef struct ActorNames {
+  Context *context;
+  uint32_t expansion;              // that of the actor: names that a macro brought along are not its own
+  const Map *fields, *functions;   // Name → node
+  Name handle;
+} ActorNames;
+AstNode *actor_resolve(const ActorNames *names, const AstList *params, AstNode *body, bool *uses_handle);
+
 // ── build.c: nodes of an expansion, with the span of what they stand for ────────────────────────────────────────
 typedef struct Builder {
   Context *context;
@@ -96,7 +113,10 @@ typedef struct Builder {
 AstNode *macro_build_node(const Builder *build, AstKind kind);
 AstNode *macro_build_ident(const Builder *build, Name name);
 AstNode *macro_build_string(const Builder *build, const char *text, size_t size);
+AstNode *macro_build_int(const Builder *build, uint64_t value);
 AstNode *macro_build_call(const Builder *build, const char *function, AstNode *argument);
+AstNode *macro_build_calls(const Builder *build, const char *function, AstNode *const *values, uint32_t count);
+AstList *macro_build_args(const Builder *build, AstNode *const *values, uint32_t count);
 AstNode *macro_build_block(const Builder *build, const AstNodes *stmts);
 AstNode *macro_build_interpolation(const Builder *build, const AstNodes *parts);
 

@@ -40,7 +40,8 @@ const MacroDef *macro_scope_own(const MacroScope *scope, Name name);
 bool macro_is_builtin(Name name);
 
 // ── Where expanded code came from ───────────────────────────────────────────────────────────────────────────────
-typedef enum ExpansionKind { EXPANSION_BUILTIN, EXPANSION_QUOTE, EXPANSION_TEMPLATE } ExpansionKind;
+// SYNTAX: of a form of the language, not of a macro.
+typedef enum ExpansionKind { EXPANSION_BUILTIN, EXPANSION_QUOTE, EXPANSION_TEMPLATE, EXPANSION_SYNTAX } ExpansionKind;
 
 typedef struct Expansion {
   ExpansionKind kind;

@@ -25,6 +25,7 @@ void expansion_note(Context *context, const ExpansionTable *table, Diag *diag, u
   bool is_long = depth > NOTES_AT_START + NOTES_AT_END + 1;
   for (uint32_t i = 0; expansion; i++, expansion = table->items.data[expansion].parent) {
     const Expansion *item = &table->items.data[expansion];
+    if (item->kind == EXPANSION_SYNTAX) continue;
     if (is_long && i == NOTES_AT_START)
       diag_note(context->diags, diag, (Span){0}, "%u more expansions stand between",
                 depth - NOTES_AT_START - NOTES_AT_END);
@@ -60,7 +61,7 @@ ExpansionNames expansion_names(const ExpansionTable *table, const Interner *name
   if (!expansion || name == NAME_self || name == NAME_Self || name_is_fresh(names, name))
     return EXPANSION_NAMES_HERE;
   const Expansion *item = &table->items.data[expansion];
-  if (item->kind == EXPANSION_BUILTIN) return EXPANSION_NAMES_PRELUDE;
+  if (item->kind == EXPANSION_BUILTIN || item->kind == EXPANSION_SYNTAX) return EXPANSION_NAMES_PRELUDE;
   if (map_get(&item->definition->declares, name)) return EXPANSION_NAMES_HERE;
   *module = item->definition->home->module;
   return EXPANSION_NAMES_MODULE;

@@ -340,29 +340,89 @@ static void retain_element(Builder *b, MirPlace element, MirBlockId unwind) {
   retain_place(b, element);
 }
 
+static bool holds_by_value(const MirType *type) {
+  return type->kind == MIR_TYPE_STRUCT || type->kind == MIR_TYPE_ENUM || type->kind == MIR_TYPE_ARRAY;
+}
+
+// ── Cross: every counted pointer in a value is shown to a crossing (runtime/cross.c) ────────────────────────────────
+static const MirLocalId crossing = 2;  // the second parameter
+
+MirFunction *mir_cross_pointer(MirModule *module) {
+  MirType *pointer = mir_type_ptr(&module->types, NULL);
+  MirFunction *function = runtime_function(module, "qz_cross_pointer", pointer, module->types.basic[MIR_TYPE_VOID]);
+  if (function->param_count < 2) mir_local_new(module, function, MIR_LOCAL_PARAM, pointer, NAME_NONE, (Span){0});
+  return function;
+}
+
+static void cross_place(Builder *b, MirPlace place) {
+  if (!place.type->is_managed) return;
+  bool is_pointer = !holds_by_value(place.type);
+  MirFunction *callee = is_pointer ? mir_cross_pointer(b->module) : mir_cross_glue(b->module, place.type);
+  MirOperand value = mir_copy(place);
+  MirLocalId address = emit_value(b, MIR_OP_ADDR, mir_type_ptr(&b->module->types, place.type), &value, 1);
+  MirOperand argument = local(b, address);
+  if (is_pointer) argument = local(b, emit_value(b, MIR_OP_CAST, callee->locals.data[1].type, &argument, 1));
+  MirStmt *call = emit(b, MIR_OP_CALL, 2, 0);
+  call->callee = callee;
+  call->operands[0] = argument;
+  call->operands[1] = local(b, crossing);
+}
+
+static void cross_fields(Builder *b, MirType *type) {
+  for (uint32_t i = 0; i < type->fields.field_count; i++)
+    cross_place(b, mir_place_field(b->module, value_of(b), i));
+  emit_end(b, MIR_OP_RETURN);
+}
+
+static void cross_variant(Builder *b, MirType *type, uint32_t variant) {
+  for (uint32_t i = 0; i < type->enum_.variants[variant].field_count; i++)
+    cross_place(b, mir_place_variant(b->module, value_of(b), variant, i));
+  emit_end(b, MIR_OP_RETURN);
+}
+
+static void cross_element(Builder *b, MirPlace element, MirBlockId unwind) {
+  (void)unwind;  // nothing is owned here
+  cross_place(b, element);
+}
+
 // ── All types ───────────────────────────────────────────────────────────────────────────────────────────────────
-static Builder open_function(MirModule *module, const char *prefix, MirType *type, MirType *param) {
+static MirFunction *new_glue(MirModule *module, const char *prefix, MirType *type, MirType *param) {
   Text symbol = {.arena = module->arena};
   text_append(&symbol, prefix);
   if (type->name)
     text_bytes(&symbol, name_text(module->context->names, type->name), name_size(module->context->names, type->name));
   else mir_type_print(&symbol, module->context->names, type);
   Name name = name_intern(module->context->names, text_str(&symbol), symbol.size);
-  Builder b = {.module = module};
-  b.function = mir_function_new(module, name, name, module->types.basic[MIR_TYPE_VOID], (Span){0});
-  mir_local_new(module, b.function, MIR_LOCAL_PARAM, param, NAME_self, (Span){0});
+  MirFunction *function = mir_function_new(module, name, name, module->types.basic[MIR_TYPE_VOID], (Span){0});
+  mir_local_new(module, function, MIR_LOCAL_PARAM, param, NAME_self, (Span){0});
+  return function;
+}
+
+static Builder open_function(MirModule *module, MirFunction *function) {
+  Builder b = {.module = module, .function = function};
   b.block = block(&b, false);
   return b;
 }
 
+static MirFunction *new_cross_glue(MirModule *module, MirType *type, MirType *param) {
+  MirFunction *function = new_glue(module, "cross ", type, param);
+  mir_local_new(module, function, MIR_LOCAL_PARAM, mir_type_ptr(&module->types, NULL), NAME_NONE, (Span){0});
+  return function;
+}
+
+MirFunction *mir_cross_glue(MirModule *module, MirType *type) {
+  if (!type->cross_glue) type->cross_glue = new_cross_glue(module, type, mir_type_ptr(&module->types, type));
+  return type->cross_glue;
+}
+
 static void make_object_glue(MirModule *module, MirType *type, bool is_recursive) {
-  Builder b = open_function(module, "release ", type, mir_type_ref(&module->types, type));
+  Builder b = open_function(module, new_glue(module, "release ", type, mir_type_ref(&module->types, type)));
   type->release_glue = b.function;
   release_object(&b, type, is_recursive);
 }
 
 static void make_release(MirModule *module, MirType *type) {
-  Builder b = open_function(module, "release ", type, mir_type_ptr(&module->types, type));
+  Builder b = open_function(module, new_glue(module, "release ", type, mir_type_ptr(&module->types, type)));
   type->release_glue = b.function;
   if (type->kind == MIR_TYPE_STRUCT) release_struct(&b, type);
   else if (type->kind == MIR_TYPE_ENUM) switch_variants(&b, type, release_variant);
@@ -370,21 +430,84 @@ static void make_release(MirModule *module, MirType *type) {
 }
 
 static void make_retain(MirModule *module, MirType *type) {
-  Builder b = open_function(module, "retain ", type, mir_type_ptr(&module->types, type));
+  Builder b = open_function(module, new_glue(module, "retain ", type, mir_type_ptr(&module->types, type)));
   type->retain_glue = b.function;
   if (type->kind == MIR_TYPE_STRUCT) retain_struct(&b, type);
   else if (type->kind == MIR_TYPE_ENUM) switch_variants(&b, type, retain_variant);
   else for_elements(&b, type, false, retain_element);
 }
 
-static bool holds_by_value(const MirType *type) {
-  return type->kind == MIR_TYPE_STRUCT || type->kind == MIR_TYPE_ENUM || type->kind == MIR_TYPE_ARRAY;
+// Its own method knows what crosses; else all fields do. A type with a `drop` stands for more than its fields, and what
+// a raw pointer leads to may be anybody's: without glue an object stays where it is. The code of a closure crosses.
+static bool has_pointer(const MirType *type) {
+  switch (mir_type_kind_parts(type->kind)) {
+    case MIR_PARTS_FIELDS:
+      for (uint32_t i = 0; i < type->fields.field_count; i++) {
+        bool is_code = !i && type->kind == MIR_TYPE_OBJECT && type->fields.fields[i].name == NAME_NONE;
+        if (!is_code && has_pointer(type->fields.fields[i].type)) return true;
+      }
+      return false;
+    case MIR_PARTS_VARIANTS:
+      for (uint32_t i = 0; i < type->enum_.variant_count; i++)
+        for (uint32_t k = 0; k < type->enum_.variants[i].field_count; k++)
+          if (has_pointer(type->enum_.variants[i].fields[k].type)) return true;
+      return false;
+    case MIR_PARTS_ELEMENT: return has_pointer(type->array.element);
+    case MIR_PARTS_TARGET: return type->kind == MIR_TYPE_PTR;
+    case MIR_PARTS_NONE:
+    case MIR_PARTS_SIGNATURE: break;
+  }
+  return false;
+}
+
+static void cross_by_method(Builder *b, MirFunction *method) {
+  MirOperand given = local(b, crossing);
+  MirType *wanted = method->locals.data[crossing].type;
+  if (given.type != wanted) given = local(b, emit_value(b, MIR_OP_CAST, wanted, &given, 1));
+  MirStmt *call = emit(b, MIR_OP_CALL, 2, 0);
+  call->callee = method;
+  call->operands[0] = local(b, 1);
+  call->operands[1] = given;
+  emit_end(b, MIR_OP_RETURN);
+}
+
+static void make_object_cross(MirModule *module, MirType *type) {
+  if (type->is_shared || (!type->user_cross && (type->user_drop || has_pointer(type)))) return;
+  Builder b = open_function(module, new_cross_glue(module, type, mir_type_ref(&module->types, type)));
+  type->cross_glue = b.function;
+  if (type->user_cross) cross_by_method(&b, type->user_cross);
+  else cross_fields(&b, type);
+}
+
+static void make_value_cross(MirModule *module, MirType *type) {
+  MirFunction *function = mir_cross_glue(module, type);
+  if (function->blocks.size) return;
+  Builder b = open_function(module, function);
+  if (type->kind == MIR_TYPE_STRUCT) cross_fields(&b, type);
+  else if (type->kind == MIR_TYPE_ENUM) switch_variants(&b, type, cross_variant);
+  else for_elements(&b, type, false, cross_element);
+}
+
+static bool values_cross(const MirModule *module) {
+  if (map_get(&module->by_symbol, name_from(module->context->names, "qz_cross_pointer"))) return true;
+  for (uint32_t i = 0; i < module->types.all.size; i++)
+    if (module->types.all.data[i]->cross_glue) return true;
+  return false;
+}
+
+static void make_cross_glue(MirModule *module, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    MirType *type = module->types.all.data[i];
+    if (type->kind == MIR_TYPE_OBJECT && !type->cross_glue) make_object_cross(module, type);
+    else if (type->is_managed && holds_by_value(type)) make_value_cross(module, type);
+  }
 }
 
 void mir_make_glue(MirModule *module) {
   mir_types_layout(&module->types);
   const MirBits *recursive = mir_find_recursive_objects(module);
   uint32_t count = module->types.all.size;  // what is added meanwhile are pointers
+  if (values_cross(module)) make_cross_glue(module, count);
   for (uint32_t i = 0; i < count; i++) {
     MirType *type = module->types.all.data[i];
     if (type->kind == MIR_TYPE_OBJECT && !type->release_glue)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "runtime/sched/program.h"
+
 // ── Running ─────────────────────────────────────────────────────────────────────────────────────────────────────
 void interp_loop(Interp *in, const Insn *insn) {
   while (insn) {
@@ -14,42 +16,65 @@ void interp_loop(Interp *in, const Insn *insn) {
   }
 }
 
+// Tasks take turns on one interpreter, each with a stack of frames of its own. They change only inside of C functions.
+static void open_stack(InterpStack *stack, size_t size) {
+  char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) {  // reserved, not used: pages come as frames reach them
+    fprintf(stderr, "quartz: out of memory (asked for %zu bytes)\n", size);
+    abort();
+  }
+  *stack = (InterpStack){.memory = memory, .top = memory, .limit = memory + size, .context = qz_context};
+}
+
+static void close_stack(const InterpStack *stack) { munmap(stack->memory, (size_t)(stack->limit - stack->memory)); }
+
 // One entry from C. What was running before it, to go back to.
 typedef struct Activation {
   Interp *in;
-  char *frame, *top;
-  const Insn *at;
-  uint64_t depth;
-  bool is_over;  // it returned: no panic passes
+  InterpStack before;
+  bool has_stack;  // it is the first on this task's stack, which it opened
+  bool is_over;    // it returned: no panic passes
 } Activation;
 
 // A panic passes: the frames of this activation, innermost first, run the cleanup blocks of the statement they are at.
 static void unwind_frames(Interp *in) {
-  const Insn *at = in->at;
+  const Insn *at = in->stack.at;
   for (;;) {
     char *frame = in->bases[ROOT_FRAME];
     const Frame *head = (const Frame *)frame;
-    in->top = frame + head->code->frame_size;
+    in->stack.top = frame + head->code->frame_size;
     if (at->unwind) interp_loop(in, at->unwind);
     at = head->call;
     in->bases[ROOT_FRAME] = head->caller;
-    in->depth--;
+    in->stack.depth--;
     if (!at) return;
   }
 }
 
 static void end_activation(Activation *activation) {
   Interp *in = activation->in;
-  if (!activation->is_over && in->bases[ROOT_FRAME] != activation->frame) unwind_frames(in);
-  in->bases[ROOT_FRAME] = activation->frame;
-  in->top = activation->top;
-  in->at = activation->at;
-  in->depth = activation->depth;
+  const char *first = activation->has_stack ? NULL : activation->before.frame;
+  if (!activation->is_over && in->bases[ROOT_FRAME] != first) unwind_frames(in);
+  if (activation->has_stack) close_stack(&in->stack);
+  interp_go_on(in, &activation->before);
+}
+
+InterpStack interp_standing(const Interp *in) {
+  InterpStack stack = in->stack;
+  stack.frame = in->bases[ROOT_FRAME];
+  return stack;
+}
+
+void interp_go_on(Interp *in, const InterpStack *stack) {
+  in->stack = *stack;
+  in->bases[ROOT_FRAME] = stack->frame;
 }
 
 void interp_run(Interp *in, Code *code, void *const *arguments, void *result) {
   __attribute__((cleanup(end_activation))) Activation activation = {
-      in, in->bases[ROOT_FRAME], in->top, in->at, in->depth, false};
+      .in = in, .before = interp_standing(in), .has_stack = in->stack.context != qz_context};
+  if (activation.has_stack) open_stack(&in->stack, INTERP_TASK_STACK_SIZE);
+  if (activation.has_stack) in->bases[ROOT_FRAME] = NULL;
   const MirFunction *function = code->function;
   char *frame = interp_push(in, code, NULL);
   for (uint32_t i = 0; i < function->param_count; i++)
@@ -166,8 +191,12 @@ static void make_type_rows(Interp *in) {
     in->type_rows[i].name = name_text(module->context->names, type->name);
     void *address = interp_entry(in, type->release_glue, false);
     memcpy(&in->type_rows[i].release, &address, sizeof address);
+    void *cross = type->cross_glue ? interp_entry(in, type->cross_glue, false) : NULL;
+    memcpy(&in->type_rows[i].cross, &cross, sizeof cross);
+    in->type_rows[i].size = (int64_t)type->size;
+    in->type_rows[i].is_shared = type->is_shared;
   }
-  in->type_rows[QZ_TYPE_STRING] = (QzTypeInfo){"String", release_string};
+  in->type_rows[QZ_TYPE_STRING] = (QzTypeInfo){.name = "String", .release = release_string};
 }
 
 // ── Beginning and end ───────────────────────────────────────────────────────────────────────────────────────────
@@ -175,21 +204,15 @@ static void start(Interp *in, MirModule *module) {
   mir_make_glue(module);
   in->module = module;
   in->codes = arena_array(&in->arena, Code, module->functions.size);
-  // Reserved, not used: pages come as frames reach them.
-  in->stack = mmap(NULL, INTERP_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (in->stack == MAP_FAILED) {
-    fprintf(stderr, "quartz: out of memory (asked for %zu bytes)\n", INTERP_STACK_SIZE);
-    abort();
-  }
-  in->top = in->stack;
-  in->limit = in->stack + INTERP_STACK_SIZE;
+  open_stack(&in->stack, INTERP_STACK_SIZE);
+  qz_program_workers_limit = 1;
   make_globals(in);
   make_type_rows(in);
 }
 
 static void finish(Interp *in) {
   for (Entry *entry = in->newest_entry; entry; entry = entry->older) ffi_closure_free(entry->closure);
-  munmap(in->stack, INTERP_STACK_SIZE);
+  close_stack(&in->stack);
   arena_free(&in->arena);
 }
 

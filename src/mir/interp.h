@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "mir/cfg.h"
+#include "runtime/context.h"
 #include "runtime/panic_message.h"
 #include "runtime/qz_runtime.h"
 
@@ -78,15 +79,21 @@ typedef struct Frame {
   char *caller;  // its frame
 } Frame;
 
+// The frames of one task, and where it stands.
+typedef struct InterpStack {
+  char *memory, *limit;
+  char *top;       // first free byte
+  char *frame;     // while another task runs: the running frame
+  uint64_t depth;  // frames
+  const Insn *at;  // the statement that may panic or call C
+  const QzContext *context;  // of the C stack on which the task runs
+} InterpStack;
+
 struct Interp {
   MirModule *module;
   Arena arena;
   char *bases[ROOT_COUNT];  // ROOT_FRAME: the running frame; ROOT_ABSOLUTE: NULL
-  char *top;  // first free byte of the stack
-  char *limit;
-  char *stack;
-  uint64_t depth;  // frames
-  const Insn *at;  // the statement that may panic or call C
+  InterpStack stack;        // of the running task
   uint64_t statements;
   Code *codes;  // by function id
   char **globals;  // memory by position in the module
@@ -100,6 +107,7 @@ struct Interp {
 
 enum { INTERP_DEPTH_LIMIT = 1000000, INTERP_FRAME_ALIGN = 16 };
 #define INTERP_STACK_SIZE ((size_t)1 << 30)
+#define INTERP_TASK_STACK_SIZE ((size_t)1 << 26)
 
 // ── Places ──────────────────────────────────────────────────────────────────────────────────────────────────────
 char *interp_follow(const Interp *in, const Arg *arg, char *at);  // the steps; interp_decode.c
@@ -121,6 +129,11 @@ __attribute__((always_inline)) static inline char *interp_address(const Interp *
 // Integers, bools, chars and pointers as 64 bits: sign-extended when the type is signed.
 uint64_t interp_load_integer(const MirType *type, const char *at);
 void interp_store_integer(const MirType *type, char *at, uint64_t value);
+
+// ── Tasks ───────────────────────────────────────────────────────────────────────────────────────────────────────
+// Where the running task stands, and going on with a task where it stood.
+InterpStack interp_standing(const Interp *in);
+void interp_go_on(Interp *in, const InterpStack *stack);
 
 // ── Parts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 // interp_decode.c
@@ -149,7 +162,7 @@ QzPlace interp_place(const Interp *in, const Insn *insn);
 // The innermost place outside the standard library, from a statement of the running frame (NULL: nothing runs yet).
 QzPlace interp_panic_place(const Interp *in, const Insn *insn);
 // Notes where a panic would begin, before anything that may raise one.
-static inline void interp_mark(Interp *in, const Insn *insn) { in->at = insn; }
+static inline void interp_mark(Interp *in, const Insn *insn) { in->stack.at = insn; }
 // For statements whose check was proved: the proof was wrong.
 _Noreturn void interp_wrong_proof(const Interp *in, const Insn *insn);
 

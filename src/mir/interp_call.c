@@ -8,14 +8,14 @@
 
 // ── Frames ──────────────────────────────────────────────────────────────────────────────────────────────────────
 static void panic_text(Interp *in, const char *text) {
-  QzPlace place = interp_panic_place(in, in->at);
+  QzPlace place = interp_panic_place(in, in->stack.at);
   qz_panic(qz_string_new((const uint8_t *)text, (int64_t)strlen(text)), place);
 }
 
 char *interp_push(Interp *in, Code *code, const Insn *call) {
   if (!code->insns) interp_decode(code);
-  char *frame = in->top;
-  if (in->depth >= INTERP_DEPTH_LIMIT || code->frame_size > (uint64_t)(in->limit - frame))
+  char *frame = in->stack.top;
+  if (in->stack.depth >= INTERP_DEPTH_LIMIT || code->frame_size > (uint64_t)(in->stack.limit - frame))
     panic_text(in, "stack overflow");
   *(Frame *)frame = (Frame){code, call, in->bases[ROOT_FRAME]};
   return frame;
@@ -23,8 +23,8 @@ char *interp_push(Interp *in, Code *code, const Insn *call) {
 
 const Insn *interp_enter(Interp *in, const Code *code, char *frame) {
   in->bases[ROOT_FRAME] = frame;
-  in->top = frame + code->frame_size;
-  in->depth++;
+  in->stack.top = frame + code->frame_size;
+  in->stack.depth++;
   return code->insns;
 }
 
@@ -35,8 +35,8 @@ static const Insn *do_return(Interp *in, const Insn *insn) {
   const Insn *call = frame->call;
   if (!call) return NULL;  // its result is taken from the frame by whom called from C
   in->bases[ROOT_FRAME] = frame->caller;
-  in->top = callee;
-  in->depth--;
+  in->stack.top = callee;
+  in->stack.depth--;
   const Code *code = frame->code;  // glue has no result, whatever the statement that called it writes
   if (call->size && code->result_size)
     memcpy(interp_address(in, &call->dest), callee + code->offsets[MIR_RETURN_LOCAL], call->size);
@@ -95,7 +95,7 @@ static void pass_arguments(Interp *in, const Insn *insn, const Code *code, char 
 
 static const Insn *do_call(Interp *in, const Insn *insn) {
   Code *code = insn->extra;
-  in->at = insn;
+  in->stack.at = insn;
   char *frame = interp_push(in, code, insn);
   pass_arguments(in, insn, code, frame, false);
   return interp_enter(in, code, frame);
@@ -221,6 +221,13 @@ static Native *native_new(Interp *in, const MirStmt *stmt, const MirType *result
   return native;
 }
 
+typedef struct Standing {
+  Interp *in;
+  InterpStack stack;
+} Standing;
+
+static void go_on_here(Standing *standing) { interp_go_on(standing->in, &standing->stack); }
+
 // Results narrower than a register come back widened to one.
 static const Insn *call_native(Interp *in, const Insn *insn, Native *native) {
   void *arguments[insn->stmt->operand_count + 1];
@@ -230,12 +237,12 @@ static const Insn *call_native(Interp *in, const Insn *insn, Native *native) {
     char *bytes;
   } small;
   uint64_t room = native->cif.rtype->size;
-  char *result = room > sizeof small ? in->top : (char *)&small;
-  char *top = in->top;
-  if (room > sizeof small) in->top += (room + INTERP_FRAME_ALIGN - 1) & ~(uint64_t)(INTERP_FRAME_ALIGN - 1);
+  char *result = room > sizeof small ? in->stack.top : (char *)&small;
   interp_mark(in, insn);
+  __attribute__((cleanup(go_on_here))) Standing here = {in, interp_standing(in)};  // the function may wait
+  if (room > sizeof small) in->stack.top += (room + INTERP_FRAME_ALIGN - 1) & ~(uint64_t)(INTERP_FRAME_ALIGN - 1);
   ffi_call(&native->cif, native->address, result, arguments);
-  in->top = top;
+  interp_go_on(in, &here.stack);
   if (insn->size) memcpy(interp_address(in, &insn->dest), result, insn->size);
   return insn + 1;
 }

@@ -114,28 +114,29 @@ static void write_parts(Interp *in, const Insn *insn, const MirField *fields, ch
 }
 
 static const Insn *finish_aggregate(Interp *in, const Insn *insn) {
-  memcpy(interp_address(in, &insn->dest), in->top, insn->size);
+  memcpy(interp_address(in, &insn->dest), in->stack.top, insn->size);
   return insn + 1;
 }
 
 static const Insn *make_struct(Interp *in, const Insn *insn) {
-  write_parts(in, insn, insn->stmt->dest.type->fields.fields, in->top);
+  write_parts(in, insn, insn->stmt->dest.type->fields.fields, in->stack.top);
   return finish_aggregate(in, insn);
 }
 
 static const Insn *make_variant(Interp *in, const Insn *insn) {
   const MirType *type = insn->stmt->dest.type;
   const MirVariant *variant = &type->enum_.variants[insn->stmt->variant];
-  memset(in->top, 0, insn->size);
-  if (type->enum_.repr == MIR_ENUM_TAGGED) interp_store_integer(type->enum_.tag_type, in->top, (uint64_t)variant->tag);
-  write_parts(in, insn, variant->fields, in->top);
+  memset(in->stack.top, 0, insn->size);
+  if (type->enum_.repr == MIR_ENUM_TAGGED)
+    interp_store_integer(type->enum_.tag_type, in->stack.top, (uint64_t)variant->tag);
+  write_parts(in, insn, variant->fields, in->stack.top);
   return finish_aggregate(in, insn);
 }
 
 static const Insn *make_array(Interp *in, const Insn *insn) {
   uint64_t size = insn->stmt->dest.type->array.element->size;
   for (uint32_t i = 0; i < insn->stmt->operand_count; i++)
-    memcpy(in->top + i * size, interp_address(in, &insn->args[i]), size);
+    memcpy(in->stack.top + i * size, interp_address(in, &insn->args[i]), size);
   return finish_aggregate(in, insn);
 }
 
@@ -143,7 +144,7 @@ static const Insn *fill_array(Interp *in, const Insn *insn) {
   const MirType *type = insn->stmt->dest.type;
   uint64_t size = type->array.element->size;
   char *from = interp_address(in, &insn->a);
-  for (uint64_t i = 0; i < type->array.count; i++) memcpy(in->top + i * size, from, size);
+  for (uint64_t i = 0; i < type->array.count; i++) memcpy(in->stack.top + i * size, from, size);
   return finish_aggregate(in, insn);
 }
 

@@ -17,6 +17,19 @@ MirGlobal *lower_global(Lowering *lowering, Global *global) {
   return global->lowered = lowered;
 }
 
+MirGlobal *lower_static_word(Lowering *lowering, const Type *type) {
+  MirGlobal *word = map_get(&lowering->static_words, type->id);
+  if (word) return word;
+  Name name = name_from(lowering->context->names, "static");
+  MirType *u64 = lowering->types->basic[MIR_TYPE_U64];
+  word = arena_new(lowering->arena, MirGlobal);
+  *word = (MirGlobal){.symbol = lower_symbol(lowering, name, "$word"), .display = name, .type = u64,
+                      .initial = mir_zero(u64)};
+  vec_push(lowering->arena, &lowering->module->globals, word);
+  map_put(lowering->arena, &lowering->static_words, type->id, word);
+  return word;
+}
+
 static MirFunction *module_function(Lowering *lowering, const char *text) {
   Name name = name_from(lowering->context->names, text);
   return mir_function_new(lowering->module, lower_symbol(lowering, name, ""), name,

@@ -54,6 +54,7 @@ typedef struct Lowering {
   Map constructor_thunks;    // type id and variant → MirFunction*
   Map boxes;                 // type id → MirType*: the OBJECT "box of T" (also the cells of variables)
   Map too_large;             // MirType id → reported
+  Map static_words;          // type id → MirGlobal*
   Map symbols;               // Name → taken
   VEC(Name) symbol_names;    // of the program's symbols, by number
   Map symbol_numbers;        // Name → 1 + number
@@ -295,6 +296,7 @@ MirFunction *lower_test_main(Lowering *lowering);
 
 // lower_global.c
 MirGlobal *lower_global(Lowering *lowering, Global *global);
+MirGlobal *lower_static_word(Lowering *lowering, const Type *type);
 void lower_init(Lowering *lowering);
 void lower_deinit(Lowering *lowering);  // when everything else is lowered
 

@@ -43,6 +43,15 @@ static MirOperand lower_intrinsic_needs_release(LowerFn *fn, const IntrinsicCall
   return lower_bool(fn, call->type->is_managed);
 }
 
+static MirOperand lower_intrinsic_is_void(LowerFn *fn, const IntrinsicCall *call) {
+  return lower_bool(fn, is_void(call));
+}
+
+static MirOperand lower_intrinsic_static_word(LowerFn *fn, const IntrinsicCall *call) {
+  MirGlobal *global = lower_static_word(fn->lowering, call->quartz_type);
+  return (MirOperand){.kind = MIR_OPERAND_GLOBAL, .type = call->result, .global = global};
+}
+
 static MirOperand lower_intrinsic_symbol_name(LowerFn *fn, const IntrinsicCall *call) {
   MirStmt *stmt = lower_many(fn, MIR_OP_CALL, call->result, call->args, 1, call->span);
   stmt->callee = lower_symbol_name(fn->lowering);
@@ -103,6 +112,19 @@ static MirOperand lower_intrinsic_ptr_address(LowerFn *fn, const IntrinsicCall *
 
 static MirOperand lower_intrinsic_ptr_from_address(LowerFn *fn, const IntrinsicCall *call) {
   return cast(fn, call, call->result);
+}
+
+// A counted pointer is shown itself, a value what is in it.
+static MirOperand lower_intrinsic_cross_parts(LowerFn *fn, const IntrinsicCall *call) {
+  if (!call->type->is_managed) return lower_void(fn);
+  MirType *pointer = mir_type_ptr(fn->lowering->types, NULL);
+  bool is_pointer = mir_type_is_scalar(call->type);
+  MirFunction *callee = is_pointer ? mir_cross_pointer(fn->module) : mir_cross_glue(fn->module, call->type);
+  MirOperand operands[] = {
+      is_pointer ? lower_unary(fn, MIR_OP_CAST, pointer, call->args[0], call->span) : call->args[0],
+      lower_unary(fn, MIR_OP_CAST, pointer, call->args[1], call->span)};
+  lower_many(fn, MIR_OP_CALL, lower_basic(fn, MIR_TYPE_VOID), operands, 2, call->span)->callee = callee;
+  return lower_void(fn);
 }
 
 // ── Counted objects ─────────────────────────────────────────────────────────────────────────────────────────────

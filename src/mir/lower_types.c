@@ -43,6 +43,12 @@ static void set_user_drop(Lowering *lowering, MirType *lowered, Type *type) {
   lowered->is_managed = true;
 }
 
+static void set_user_cross(Lowering *lowering, MirType *lowered, Type *type) {
+  Instance *cross = sema_cross(lowering->program, type);
+  if (cross) lowered->user_cross = lower_instance(lowering, cross);
+  lowered->is_shared = type->nominal.decl->is_shared;
+}
+
 static void complete_object(Lowering *lowering, const LowerObject *job) {
   if (job->is_box) {
     MirField content = {.name = NAME_value, .type = lower_type(lowering, job->type)};
@@ -50,6 +56,7 @@ static void complete_object(Lowering *lowering, const LowerObject *job) {
   } else {
     set_fields(lowering, job->object, sema_fields(lowering->program, job->type));
     set_user_drop(lowering, job->object, job->type);
+    set_user_cross(lowering, job->object, job->type);
   }
   lay_out_later(lowering, job->object);
 }

@@ -209,6 +209,10 @@ bool mir_check(const MirModule *module, Text *why);
 // Makes release_glue and retain_glue of every managed type that is used. After it, RETAIN and RELEASE of aggregates
 // can be executed by calling the glue. Idempotent; runs after lowering.
 void mir_make_glue(MirModule *module);
+// The function that shows a crossing what is in a value of this type, whose body mir_make_glue makes: STRUCT, ENUM,
+// ARRAY. Once there is one, every type gets its own.
+MirFunction *mir_cross_glue(MirModule *module, MirType *type);
+MirFunction *mir_cross_pointer(MirModule *module);  // the same for a place that is a counted pointer
 
 // ── Passes (passes.c, passes.def) ───────────────────────────────────────────────────────────────────────────────
 typedef struct MirPassOptions {

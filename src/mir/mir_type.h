@@ -49,6 +49,7 @@ struct MirType {
   MirTypeKind kind;
   bool is_managed;  // a value of it holds counted pointers
   bool is_laid_out;
+  bool is_shared;   // OBJECT: tasks use one together, so that it crosses from one to another as it is
   uint32_t id;      // counts up within the module; objects use it as the type number in their header
   uint32_t align;
   uint64_t size;
@@ -65,6 +66,9 @@ struct MirType {
   MirFunction *user_drop;     // the type's own Drop.drop, or NULL; its `self` is borrowed
   MirFunction *release_glue;  // OBJECT: drops the fields and frees; STRUCT, ENUM, ARRAY: releases what is in it
   MirFunction *retain_glue;   // STRUCT, ENUM, ARRAY
+  // Only in modules where values cross from one task to another:
+  MirFunction *user_cross;    // the type's own Send.cross, or NULL
+  MirFunction *cross_glue;    // (value, crossing): shows the crossing each counted pointer in it
 };
 
 typedef struct MirTypeTable {

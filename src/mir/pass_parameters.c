@@ -41,6 +41,8 @@ static void find_fixed(Parameters *p) {
     fix(p, module->types.all.data[i]->user_drop);
     fix(p, module->types.all.data[i]->release_glue);
     fix(p, module->types.all.data[i]->retain_glue);
+    fix(p, module->types.all.data[i]->user_cross);
+    fix(p, module->types.all.data[i]->cross_glue);
   }
   for (uint32_t i = 0; i < module->globals.size; i++) fix_operand(p, &module->globals.data[i]->initial);
   for (uint32_t i = 0; i < module->functions.size; i++) {

@@ -90,6 +90,9 @@ static void print_glues(Printer *p, const MirType *type) {
   print_glue(p, "drop", type->user_drop);
   print_glue(p, "release", type->release_glue);
   print_glue(p, "retain", type->retain_glue);
+  print_glue(p, "send", type->user_cross);
+  print_glue(p, "cross", type->cross_glue);
+  if (type->is_shared) text_append(p->out, " shared");
 }
 
 static void print_nominal(Printer *p, const MirType *type) {
@@ -111,7 +114,7 @@ static void print_numbered_fn(Printer *p, const MirType *type) {
 
 // Arrays have no name of their own, so their glue gets a line of its own.
 static void print_array_glue(Printer *p, const MirType *type) {
-  if (!type->release_glue && !type->retain_glue) return;
+  if (!type->release_glue && !type->retain_glue && !type->cross_glue) return;
   text_append(p->out, "glue ");
   print_type(p, type);
   print_glues(p, type);

@@ -27,6 +27,8 @@ static bool is_inside(Span inner, Span outer) {
 static void check_kind(Check *check, const AstNode *node) {
   if (node->kind == AST_POISON && !check->context->diags->error_count) violate(check, node, "poison without a message");
   bool is_call = node->kind == AST_MACRO_CALL || node->kind == AST_DECL_MACRO_CALL || node->kind == AST_UNQUOTE;
+  is_call |= node->kind == AST_GO || node->kind == AST_AWAIT || node->kind == AST_SELECT ||
+             node->kind == AST_ACTOR;
   if (check->stage == AST_EXPANDED && is_call) violate(check, node, "left over after expansion");
   if (node->height > AST_HEIGHT_MAX) violate(check, node, "higher than AST_HEIGHT_MAX");
 }

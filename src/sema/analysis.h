@@ -1,4 +1,5 @@
-// What the files share that look at finished bodies: place.c, flow.c, moves.c, borrow.c, lint.c, narrow.c. They change
+// What the files share that look at finished bodies: place.c, flow.c, moves.c, borrow.c, crossing.c,
+// lint.c, narrow.c. They change
 // nothing: every type is final, and all they do is report.
 #ifndef QZ_SEMA_ANALYSIS_H
 #define QZ_SEMA_ANALYSIS_H
@@ -124,6 +125,9 @@ void borrow_call(Flow *flow, const CallInfo *call);  // after its arguments were
 Type *call_param_type(const CallInfo *call, uint32_t index);  // NULL: beyond the declared ones
 void borrow_check_escapes(Checker *checker, AstNode *body);   // QZ1210 in a body
 void borrow_check_types(Sema *sema, const Module *module);    // and in what a module declares
+
+// crossing.c: what lambdas take along into tasks
+void crossing_check(Checker *checker, AstNode *body);
 
 // ── Lints ───────────────────────────────────────────────────────────────────────────────────────────────────────
 void lint_narrow(Checker *checker, AstNode *body);  // narrow.c: QZ7301

@@ -227,8 +227,17 @@ static Type *call_newtype(Checker *checker, AstNode *node, Type *type, AstList *
   return type;
 }
 
-static Type *call_type(Checker *checker, AstNode *node, Type *type, AstList *list) {
+// `Counter(step: 2)` starts an actor.
+static Type *call_actor(Checker *checker, AstNode *node, Type *type, Type *expected) {
+  MethodMatch found;
+  if (!method_find(checker, type, NAME_new, true, &found)) return error_of(checker);
+  Arguments arguments = {.node = node, .list = node->call.args, .block = node->call.block};
+  return call_function(checker, found.function, found.type_args, &arguments, expected);
+}
+
+static Type *call_type(Checker *checker, AstNode *node, Type *type, AstList *list, Type *expected) {
   Type *head = resolve_head(type);
+  if (head->kind == TYPE_STRUCT && head->nominal.decl->is_actor) return call_actor(checker, node, head, expected);
   if (head->kind == TYPE_NEWTYPE) return call_newtype(checker, node, head, list);
   if (head->kind == TYPE_ERROR) return head;
   Diag *diag = diag_report(checker->context->diags, QZ0113, node->span, "%s is a type and cannot be called",
@@ -279,7 +288,7 @@ static Type *call_symbol(Checker *checker, AstNode *node, AstNode *callee, Symbo
     case SYMBOL_TYPE: {
       Type *type = named_value_type(checker, callee);
       mark_type(checker, callee, basic(checker, TYPE_VOID));
-      return type ? call_type(checker, node, type, node->call.args) : error_of(checker);
+      return type ? call_type(checker, node, type, node->call.args, expected) : error_of(checker);
     }
     case SYMBOL_GLOBAL: break;
   }
@@ -299,7 +308,7 @@ static Type *call_ident(Checker *checker, AstNode *node, AstNode *callee, AstLis
   Symbol *symbol = module_symbol(checker->sema, checker->module, callee, name, USE_ANY);
   if (symbol) return call_symbol(checker, node, callee, symbol, type_args, expected);
   Type *type = named_value_type(checker, callee);
-  if (type) return call_type(checker, node, type, node->call.args);
+  if (type) return call_type(checker, node, type, node->call.args, expected);
   return call_value(checker, node, callee, node->call.args, node->call.block, expected);
 }
 
@@ -328,7 +337,7 @@ Type *check_call(Checker *checker, AstNode *node, Type *expected) {
     Type *type = named_value_type(checker, callee);
     if (type) {
       mark_type(checker, callee, basic(checker, TYPE_VOID));
-      return call_type(checker, node, type, node->call.args);
+      return call_type(checker, node, type, node->call.args, expected);
     }
     mark_type(checker, callee, basic(checker, TYPE_VOID));
     type_args = callee->type_apply.args;

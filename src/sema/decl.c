@@ -67,7 +67,8 @@ static Function *new_function(Sema *sema, Module *module, AstNode *node) {
                          .is_test = attribute_find(sema, attributes, "test") != NULL,
                          .is_inline = attribute_find(sema, attributes, "inline") != NULL,
                          .is_cold = attribute_find(sema, attributes, "cold") != NULL,
-                         .is_must_use = attribute_find(sema, attributes, "must_use") != NULL};
+                         .is_must_use = attribute_find(sema, attributes, "must_use") != NULL,
+                         .sends = attribute_find(sema, attributes, "sends") != NULL};
   if (attribute_find(sema, attributes, "intrinsic")) {
     function->kind = FUNCTION_INTRINSIC;
     function->intrinsic = find_intrinsic(sema, node);
@@ -515,6 +516,8 @@ void decl_resolve_type(Sema *sema, TypeDecl *decl) {
 static void collect_struct(Sema *sema, Module *module, AstNode *node) {
   TypeDecl *decl = new_type_decl(sema, module, node, node->struct_.name, node->struct_.type_params);
   decl->is_value = attribute_find(sema, node->struct_.attributes, "value") != NULL;
+  decl->is_actor = attribute_find(sema, node->struct_.attributes, "actor") != NULL;
+  decl->is_shared = attribute_find(sema, node->struct_.attributes, "shared") != NULL;
   decl->is_repr_c = attribute_find(sema, node->struct_.attributes, "repr") != NULL;
   decl->is_linear = node->struct_.is_linear;
   define_type(sema, module, decl, node->struct_.is_private);
@@ -596,7 +599,6 @@ static void collect_one(Sema *sema, Module *module, AstNode *node) {
                   node->type_alias.is_private);
       break;
     case AST_CONST: case AST_GLOBAL: collect_global(sema, module, node); break;
-    case AST_ACTOR: unsupported(sema, node, "actors"); break;
     case AST_PACKED_STRUCT: unsupported(sema, node, "packed structs"); break;
     default: break;  // imports, macros and impls have their own turn
   }

@@ -642,14 +642,12 @@ static Type *dispatch(Checker *checker, AstNode *node, Type *expected) {
     case AST_STRUCT_LIT: return check_struct_lit(checker, node, expected);
     case AST_COMPREHENSION: return check_comprehension(checker, node, expected);
     case AST_INTRINSIC: return check_intrinsic(checker, node, expected);
-    case AST_GO: return unsupported(checker, node, "tasks are");
-    case AST_AWAIT: return unsupported(checker, node, "tasks are");
-    case AST_SELECT: return unsupported(checker, node, "select is");
     case AST_MODULE: case AST_IMPORT: case AST_IMPORT_NAME: case AST_PRIVATE_SECTION: case AST_ATTRIBUTE:
     case AST_FUNCTION: case AST_PARAM: case AST_TYPE_PARAM: case AST_WHERE_BOUND: case AST_STRUCT: case AST_FIELD_DECL:
     case AST_PACKED_STRUCT: case AST_BIT_FIELD: case AST_ENUM: case AST_VARIANT: case AST_TRAIT: case AST_IMPL:
     case AST_ACTOR: case AST_TYPE_ALIAS: case AST_NEWTYPE: case AST_CONST: case AST_GLOBAL: case AST_MACRO:
-    case AST_DECL_MACRO_CALL: case AST_ARG: case AST_ARM: case AST_SPREAD: case AST_MAP_ENTRY: case AST_FIELD_INIT:
+    case AST_GO: case AST_AWAIT: case AST_SELECT: case AST_DECL_MACRO_CALL: case AST_ARG: case AST_ARM:
+    case AST_SPREAD: case AST_MAP_ENTRY: case AST_FIELD_INIT:
     case AST_MACRO_CALL: case AST_QUOTE: case AST_UNQUOTE: case AST_SELECT_ARM: case AST_PAT_WILDCARD:
     case AST_PAT_BIND: case AST_PAT_VALUE: case AST_PAT_RANGE: case AST_PAT_OR: case AST_PAT_VARIANT:
     case AST_PAT_TUPLE: case AST_PAT_LIST: case AST_PAT_REST: case AST_PAT_RECORD: case AST_PAT_FIELD:

@@ -1,5 +1,6 @@
 // Instances: one for each function and list of concrete type arguments that is used. Their bodies are checked from a
 // queue, or at once when a caller needs an inferred result type.
+#include "base/fresh.h"
 #include "sema/internal.h"
 
 // A body or a value that is needed while another is checked is checked within it. The stack holds what is on the way
@@ -36,7 +37,9 @@ static Name display_name(Sema *sema, const Instance *instance) {
   text_append(&text, name_text(context->names, instance->function->name));
   print_args(&text, context, instance->type_args->items + signature->outer_count,
              signature->type_param_count - signature->outer_count);
-  return name_intern(context->names, text_str(&text), text.size);
+  Text written = {.arena = sema->arena};  // as the program has it: the state of an actor is called like the actor
+  text_append_written(&written, text_str(&text), text.size);
+  return name_intern(context->names, text_str(&written), written.size);
 }
 
 static Name unique_symbol(Sema *sema, const Instance *instance) {
@@ -79,6 +82,7 @@ static Instance *make(Sema *sema, Function *function, TypeList *type_args) {
   Instance *instance = arena_new(sema->arena, Instance);
   *instance = (Instance){.function = function, .type_args = type_args, .span = function->node->span,
                          .self_type = self_type(sema, signature, type_args)};
+  if (function->kind == FUNCTION_INTRINSIC && function->intrinsic == INTRINSIC_cross_parts) sema->values_cross = true;
   make_params(sema, instance);
   instance->result = signature->result ? substitute(sema, signature->result, type_args) : NULL;
   instance->display = display_name(sema, instance);

@@ -130,7 +130,9 @@ typedef struct Sema {
   Map modules_by_node;        // MODULE node → Module*
   Instance *nowhere;          // what a checker works for outside any body
   Map drops;                  // Type* → Instance* of its Drop.drop
-  uint32_t next_drop;         // types before this one in the table were asked for theirs
+  Map crosses;                // Type* → Instance* of its Send.cross
+  uint32_t next_drop, next_cross;  // types before this one in the table were asked for theirs
+  bool values_cross;          // from one task to another, somewhere in the program
   Map prelude_symbols;        // Name → Symbol*: what every module sees
   VEC(Impl *) impls;
   Map methods;                // head of a type (method_head) → Map*: Name → Method*

@@ -207,17 +207,25 @@ static bool find_own(Checker *checker, Type *receiver, Name name, bool is_static
          find_in_head(checker, head, receiver, name, is_static, out);
 }
 
-bool method_find_drop(Checker *checker, Type *type, MethodMatch *out) {
-  TypeDecl *drop = prelude_type(checker->sema, NAME_Drop);
-  const ImplVec *impls = drop ? map_get(&checker->sema->impls_by_trait, map_key(drop)) : NULL;
+static bool find_in_impls_of(Checker *checker, Name trait_name, Name name, Type *type, MethodMatch *out) {
+  TypeDecl *trait = prelude_type(checker->sema, trait_name);
+  const ImplVec *impls = trait ? map_get(&checker->sema->impls_by_trait, map_key(trait)) : NULL;
   for (uint32_t i = 0; impls && i < impls->size; i++) {
     Impl *impl = impls->data[i];
     for (uint32_t j = 0; j < impl->methods.size; j++) {
       Method method = {.impl = impl, .function = impl->methods.data[j]};
-      if (method.function->name == NAME_drop && method_fits(checker, &method, type, false, out)) return true;
+      if (method.function->name == name && method_fits(checker, &method, type, false, out)) return true;
     }
   }
   return false;
+}
+
+bool method_find_drop(Checker *checker, Type *type, MethodMatch *out) {
+  return find_in_impls_of(checker, NAME_Drop, NAME_drop, type, out);
+}
+
+bool method_find_cross(Checker *checker, Type *type, MethodMatch *out) {
+  return find_in_impls_of(checker, NAME_Send, NAME_cross, type, out);
 }
 
 // A default method of any trait that the type satisfies by its methods alone.
@@ -443,6 +451,7 @@ bool trait_holds(Checker *checker, Type *type, TraitRef wanted) {
   type = look_through_borrows(type);
   if (type->kind == TYPE_VAR || type->kind == TYPE_ERROR || type->kind == TYPE_NEVER) return true;
   if (wanted.trait == prelude_type(checker->sema, NAME_Reference)) return type_is_reference(type);
+  if (wanted.trait == prelude_type(checker->sema, NAME_Send)) return send_holds(checker, type);
   if (has_impl(checker, type, &wanted)) return supers_hold(checker, type, &wanted);
   if (has_negative_impl(checker, type, &wanted)) return false;
   uint32_t mark = trail_mark(checker);
@@ -456,9 +465,11 @@ bool trait_satisfied(Checker *checker, Type *type, TraitRef wanted, Span span) {
   Context *context = checker->context;
   Diag *diag = diag_report(context->diags, QZ0400, span, "%s does not satisfy %s", type_text(context, type),
                            name_text(context->names, wanted.trait->name));
+  bool is_send = wanted.trait == prelude_type(checker->sema, NAME_Send);
   uint32_t mark = trail_mark(checker);
-  Function *missing = missing_method(checker, look_through_borrows(type), &wanted);
+  Function *missing = is_send ? NULL : missing_method(checker, look_through_borrows(type), &wanted);
   trail_undo(checker, mark);
+  if (is_send) send_explain(checker, look_through_borrows(type), diag);
   if (missing)
     diag_note(context->diags, diag, missing->node->span, "it has no method %s with this signature",
               name_text(context->names, missing->name));

@@ -24,8 +24,9 @@ bool trait_holds(Checker *checker, Type *type, TraitRef trait);                 
 TraitRef bound_trait(Checker *checker, const Bound *bound, TypeList *args);
 // What a bound's type is known to be often decides the bound's own arguments: U in `zip<J: Iterator<U>, U>(other: J)`.
 void infer_from_bounds(Checker *checker, const BoundVec *bounds, TypeList *args);
-// The `drop` of the type's `impl Drop`, which nothing else may call.
+// The method of an impl that the compiler calls: `drop` of Drop, which nothing else may call; `cross` of Send.
 bool method_find_drop(Checker *checker, Type *type, MethodMatch *out);
+bool method_find_cross(Checker *checker, Type *type, MethodMatch *out);
 bool impl_method_fits(Checker *checker, Impl *impl, Function *given, Function *required);
 bool impl_has_method(Checker *checker, Impl *impl, Function *required);
 void method_register(Sema *sema, Impl *impl);
@@ -33,6 +34,10 @@ void method_register_trait(Sema *sema, TypeDecl *trait);
 void method_register_constant(Sema *sema, const Impl *impl, Global *global);
 Global *method_find_constant(Sema *sema, const Type *type, Name name);  // Int.MAX; or NULL
 uint64_t method_head(const Type *type);  // the same for all types that one impl can be for
+
+// send.c
+bool send_holds(Checker *checker, Type *type);  // may a value of it cross from one task to another?
+void send_explain(Checker *checker, Type *type, Diag *diag);  // which part of it may not
 
 // derive.c
 // Writes an impl with this method for the type's declaration, if it is one that types have structurally: op_eq, op_lt,

@@ -54,30 +54,39 @@ const VariantList *sema_variants(Program *program, Type *type) {
   return type->variants_cache = list;
 }
 
-// ── Drop ────────────────────────────────────────────────────────────────────────────────────────────────────────
-// Drop methods are called by nobody's source: each concrete type that has one asks for its instance once all types are
-// known, which may bring in further types.
-static Instance *find_drop(Sema *sema, Type *type) {
+// ── Drop and Send ───────────────────────────────────────────────────────────────────────────────────────────────
+// Methods that nobody's source calls: each concrete type that has one asks for its instance once all types are known,
+// which may bring in further types.
+typedef bool FindMethod(Checker *checker, Type *type, MethodMatch *out);
+
+static Instance *find_instance(Sema *sema, Type *type, FindMethod *find) {
   if (type->kind != TYPE_STRUCT && type->kind != TYPE_ENUM && type->kind != TYPE_NEWTYPE) return NULL;
   if (type->has_params || type->has_vars) return NULL;
   Checker checker = checker_new(sema, type->nominal.decl->module, sema->nowhere);
   MethodMatch found;
-  if (!method_find_drop(&checker, type, &found)) return NULL;
+  if (!find(&checker, type, &found)) return NULL;
   Instance *instance = NULL;
   want_instance(&checker, &instance, found.function, found.type_args, found.function->node->span);
   finish_body(&checker);
   return instance;
 }
 
-static void want_drops(Sema *sema) {
-  while (sema->next_drop < sema->types->all.size) {
-    Type *type = sema->types->all.data[sema->next_drop++];
-    Instance *drop = find_drop(sema, type);
-    if (drop) map_put(sema->arena, &sema->drops, map_key(type), drop);
+static void want_methods(Sema *sema, uint32_t *next, FindMethod *find, Map *found) {
+  while (*next < sema->types->all.size) {
+    Type *type = sema->types->all.data[(*next)++];
+    Instance *instance = find_instance(sema, type, find);
+    if (instance) map_put(sema->arena, found, map_key(type), instance);
   }
 }
 
+static void want_drops_and_crosses(Sema *sema) {
+  want_methods(sema, &sema->next_drop, method_find_drop, &sema->drops);
+  if (sema->values_cross) want_methods(sema, &sema->next_cross, method_find_cross, &sema->crosses);
+}
+
 Instance *sema_drop(Program *program, Type *type) { return map_get(&program->sema->drops, map_key(type)); }
+
+Instance *sema_cross(Program *program, Type *type) { return map_get(&program->sema->crosses, map_key(type)); }
 
 // ── Roots ───────────────────────────────────────────────────────────────────────────────────────────────────────
 static Instance *root_instance(Sema *sema, Function *function) {
@@ -298,7 +307,7 @@ static void check_bodies(Sema *sema) {
     if (sema->modules.data[i]->is_user) check_module(sema, sema->modules.data[i]);
   do {
     instance_run_queue(sema);
-    want_drops(sema);
+    want_drops_and_crosses(sema);
   } while (sema->queue.size);
   check_c_symbols(sema);
 }

@@ -82,6 +82,8 @@ struct TypeDecl {
   Type **params;  // PARAM types, in order
   uint32_t param_count;
   bool is_value;   // @value struct; enums and newtypes always
+  bool is_shared;  // @shared struct: tasks use one object together
+  bool is_actor;   // the handle of an actor: calling its name starts one
   bool is_linear;
   bool is_repr_c;
   bool is_resolving, is_resolved;
@@ -107,6 +109,7 @@ struct Function {
   IntrinsicId intrinsic;
   bool is_c_abi, is_variadic;  // extern "C"; `xs: T...` of Quartz functions is a Vec parameter
   bool is_test, is_inline, is_cold, is_must_use;
+  bool sends;          // @sends: lambdas that are given to it go to another task
   void *details;       // sema's own: type parameters, impl, signature
 };
 
@@ -305,5 +308,6 @@ void sema_dump(Text *out, const Program *program);
 const FieldList *sema_fields(Program *program, Type *type);      // STRUCT, TUPLE, RECORD, NEWTYPE; concrete types
 const VariantList *sema_variants(Program *program, Type *type);  // ENUM
 Instance *sema_drop(Program *program, Type *type);               // its Drop.drop, or NULL
+Instance *sema_cross(Program *program, Type *type);  // its Send.cross, or NULL; only in programs where values cross
 
 #endif

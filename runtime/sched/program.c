@@ -1,0 +1,261 @@
+// What compiled programs call: tasks and channels as the language has them. The scheduler begins with the first of
+// them, so that a program without tasks pays nothing.
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/internal.h"
+#include "runtime/object.h"
+#include "runtime/sched/channel.h"
+#include "runtime/sched/program.h"
+#include "runtime/sched/sim.h"
+#include "runtime/sched/task.h"
+
+uint32_t qz_program_workers_limit = UINT32_MAX;
+void (*qz_stop_actors)(void);
+void (*qz_end_kinds)(void);
+static _Atomic int64_t unfinished;  // tasks that were started and have not ended
+
+// ── Beginning and end ───────────────────────────────────────────────────────────────────────────────────────────
+static uint32_t workers_wanted(void) {
+  const char *text = getenv("QUARTZ_WORKERS");
+  long count = text ? strtol(text, NULL, 10) : 0;
+  if (count <= 0) count = (long)qz_cpu_count();
+  return (uint64_t)count < qz_program_workers_limit ? (uint32_t)count : qz_program_workers_limit;
+}
+
+static bool start_seeded(uint32_t workers) {
+  const char *text = getenv("QUARTZ_SCHED_SEED");
+  QzSimPlan plan = {.seed = text ? strtoull(text, NULL, 10) : 0, .policy = QZ_SIM_WALK};
+  return !text || qz_sim_start(&plan, workers);
+}
+
+// Nobody is left who could wake anybody: to wait on would be to hang.
+static void report_deadlock(void) {
+  qz_error_printf("deadlock: every task waits, and nothing can wake one of them\n");
+  qz_die(QZ_STATUS_PANIC);
+}
+
+// A program ends with its main; tasks that are about to end may do so where somebody counts what is left.
+static void wait_a_little(void) {
+  for (int i = 0; i < 100 && qz_live_objects && (QZ_LOAD(&unfinished, acquire) || !qz_sched_is_quiet()); i++)
+    qz_sleep_until(qz_now() + 1000000);
+}
+
+static bool end(void) {
+  if (qz_stop_actors) qz_stop_actors();
+  wait_a_little();
+  if (QZ_LOAD(&unfinished, acquire)) return false;
+  qz_sched_stop();
+  if (qz_end_kinds) qz_end_kinds();
+  return true;
+}
+
+static void sleep_as_task(int64_t nanoseconds) { (void)qz_sleep_until(qz_now() + nanoseconds); }
+
+static void begin(void) {
+  uint32_t workers = workers_wanted();
+  if (!start_seeded(workers) || !qz_sched_start(workers)) qz_panic_text("out of memory for tasks");
+  qz_sched_when_stuck(report_deadlock);
+  qz_end_tasks = end;
+  qz_sleeper = sleep_as_task;
+}
+
+static inline void begin_once(void) {
+  if (__builtin_expect(!qz_worker(), false)) begin();
+}
+
+// ── Values on their way ─────────────────────────────────────────────────────────────────────────────────────────
+// One a fiber: a value stands there between a program's variable and the inside of a channel or task.
+void *qz_value_slot(int64_t bytes) {
+  begin_once();
+  QzFiber *fiber = qz_worker()->fiber;
+  if (fiber->slot_room >= (size_t)bytes) return fiber->slot;
+  void *larger = realloc(fiber->slot, (size_t)bytes);
+  if (!larger) qz_panic_text("out of memory for a value that crosses to another task");
+  fiber->slot = larger;
+  fiber->slot_room = (size_t)bytes;
+  return larger;
+}
+
+// ── Tasks ───────────────────────────────────────────────────────────────────────────────────────────────────────
+typedef enum GoState {
+  GO_RUNS,
+  GO_HAS_VALUE,
+  GO_TAKEN,
+  GO_PANICKED,
+  GO_ABANDONED,  // nobody will ask for the value
+} GoState;
+
+typedef struct QzGo {
+  QzTask *task;
+  QzClosure *body;            // of (the task's QzGo): it computes the value and puts it in place
+  _Atomic uint32_t state;
+  _Atomic uint32_t references;  // of the running task, and of the program's object
+  QzString *message, *place;  // of the panic
+  _Alignas(16) uint8_t value[];
+} QzGo;
+
+static void release(QzGo *go) {
+  if (QZ_SUBTRACT(&go->references, 1, acq_rel) != 1) return;
+  qz_string_release(go->message);
+  qz_string_release(go->place);
+  if (go->task) qz_task_release(go->task);
+  free(go);
+}
+
+void qz_release_closure(QzClosure *closure) {
+  if (!closure) return;
+  QzObject *object = &closure->header;
+  if (object->count > 0 ? --object->count == 0 : qz_release_slow(object)) qz_release_dynamic(object);
+}
+
+static void run_body(void *argument) {
+  QzGo *go = argument;
+  ((void (*)(QzClosure *, QzGo *))go->body->code)(go->body, go);
+}
+
+static void drop_body(void *argument) { qz_release_closure(((QzGo *)argument)->body); }
+
+static void print_panic(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
+  (void)self;
+  qz_panic_printer(message, place);
+}
+
+static void run_go(void *argument) {
+  QzGo *go = argument;
+  QzPanicWitness printer = {print_panic};
+  bool panicked = qz_panic_witnessed(run_body, go, &printer);
+  if (panicked) {
+    go->message = qz_panic_message();
+    go->place = qz_panic_place();
+    uint32_t runs = GO_RUNS;
+    QZ_SWAP_IF(&go->state, &runs, GO_PANICKED, acq_rel);
+  }
+  (void)qz_panic_guard(drop_body, go, true);
+  QZ_SUBTRACT(&unfinished, 1, release);
+  release(go);
+}
+
+void *qz_go(const void *slot, int64_t value_size) {
+  begin_once();
+  QzGo *go = malloc(sizeof *go + (size_t)value_size);
+  if (!go) qz_panic_text("out of memory for a task");
+  *go = (QzGo){.references = 2};
+  memcpy(&go->body, slot, sizeof go->body);
+  QZ_ADD(&unfinished, 1, relaxed);
+  go->task = qz_task_start(run_go, go);
+  if (!go->task) {
+    QZ_SUBTRACT(&unfinished, 1, relaxed);
+    free(go);
+    qz_panic_text("out of memory for a task");
+  }
+  return go;
+}
+
+void *qz_go_value(void *go) { return ((QzGo *)go)->value; }
+
+int32_t qz_go_finish(void *self) {
+  QzGo *go = self;
+  uint32_t state = GO_RUNS;
+  return QZ_SWAP_IF(&go->state, &state, GO_HAS_VALUE, acq_rel);
+}
+
+int32_t qz_go_abandon(void *self) { return QZ_EXCHANGE(&((QzGo *)self)->state, GO_ABANDONED, acq_rel) == GO_HAS_VALUE; }
+
+void qz_go_release(void *go) { release(go); }
+
+int32_t qz_go_wait(void *self) {
+  QzGo *go = self;
+  if (!qz_task_join(go->task)) return QZ_GO_STOPPED;
+  uint32_t state = GO_HAS_VALUE;
+  if (QZ_SWAP_IF(&go->state, &state, GO_TAKEN, acq_rel)) return QZ_GO_VALUE;
+  return state == GO_PANICKED ? QZ_GO_PANICKED : QZ_GO_TAKEN;
+}
+
+int32_t qz_go_has_ended(void *go) { return qz_task_has_ended(((QzGo *)go)->task); }
+
+QzString *qz_go_message(void *self) {
+  QzString *message = ((QzGo *)self)->message;
+  if (message) qz_object_share(&message->header), qz_retain_slow(&message->header);
+  return message ? message : qz_string_of("");
+}
+
+QzString *qz_go_place(void *self) {
+  QzString *place = ((QzGo *)self)->place;
+  if (place) qz_object_share(&place->header), qz_retain_slow(&place->header);
+  return place ? place : qz_string_of("");
+}
+
+// ── Channels ────────────────────────────────────────────────────────────────────────────────────────────────────
+void *qz_chan_new(int64_t value_size, int64_t room) {
+  begin_once();
+  bool fits = room >= 0 && room <= INT32_MAX && value_size <= INT32_MAX;
+  QzChannel *channel = fits ? qz_channel_new((uint32_t)value_size, (uint32_t)room) : NULL;
+  if (!channel) qz_panic_text("out of memory for a channel");
+  return channel;
+}
+
+void qz_chan_free(void *channel) { qz_channel_free(channel); }
+int32_t qz_chan_send(void *channel, const void *slot) { return qz_channel_send(channel, slot); }
+int32_t qz_chan_receive(void *channel, void *slot) { return qz_channel_receive(channel, slot); }
+int32_t qz_chan_try_send(void *channel, const void *slot) { return qz_channel_try_send(channel, slot); }
+int32_t qz_chan_try_receive(void *channel, void *slot) { return qz_channel_try_receive(channel, slot); }
+int32_t qz_chan_close(void *channel) { return qz_channel_close(channel); }
+int64_t qz_chan_size(void *channel) { return qz_channel_size(channel); }
+
+// ── Select ──────────────────────────────────────────────────────────────────────────────────────────────────────
+typedef struct Choice {
+  int64_t count, size;  // of the cases that were announced; of those that came
+  QzSelectCase cases[];
+} Choice;
+
+void *qz_choice_new(int64_t cases) {
+  begin_once();
+  Choice *choice = calloc(1, sizeof *choice + (size_t)cases * sizeof choice->cases[0]);
+  if (!choice) qz_panic_text("out of memory for a select");
+  choice->count = cases;
+  return choice;
+}
+
+static QzSelectCase *add_case(Choice *choice, void *channel, int64_t value_size) {
+  QzSelectCase *added = &choice->cases[choice->size++];
+  added->channel = channel;
+  added->value = malloc((size_t)value_size + 1);
+  if (!added->value) qz_panic_text("out of memory for a select");
+  return added;
+}
+
+void qz_choice_receive(void *choice, void *channel, int64_t value_size) { add_case(choice, channel, value_size); }
+
+void qz_choice_send(void *choice, void *channel, const void *slot, int64_t value_size) {
+  QzSelectCase *added = add_case(choice, channel, value_size);
+  added->sends = true;
+  memcpy(added->value, slot, (size_t)value_size);
+}
+
+int64_t qz_choice_wait(void *self, int64_t milliseconds) {
+  Choice *choice = self;
+  int64_t nanoseconds, deadline = QZ_FOREVER;
+  if (milliseconds == 0) deadline = 0;
+  else if (milliseconds > 0 && !__builtin_mul_overflow(milliseconds, 1000000, &nanoseconds) &&
+           !__builtin_add_overflow(qz_now(), nanoseconds, &deadline)) {}
+  else deadline = QZ_FOREVER;
+  return qz_select(choice->cases, (uint32_t)choice->size, deadline);
+}
+
+int32_t qz_choice_is_closed(void *choice, int64_t number) {
+  return ((Choice *)choice)->cases[number].result == QZ_CHANNEL_CLOSED;
+}
+
+void *qz_choice_value(void *choice, int64_t number) { return ((Choice *)choice)->cases[number].value; }
+
+void qz_choice_free(void *self) {
+  Choice *choice = self;
+  for (int64_t i = 0; i < choice->size; i++) free(choice->cases[i].value);
+  free(choice);
+}
+
+// ── Waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────
+void qz_go_yield(void) {
+  if (qz_worker()) qz_yield();
+}

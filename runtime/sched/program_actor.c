@@ -1,0 +1,373 @@
+// Actors as compiled programs have them: the C side calls functions of the program, which are closures without anything
+// captured but other functions. A kind is made when the first actor of a declaration starts, and lives as long as the
+// program.
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/internal.h"
+#include "runtime/sched/actor_internal.h"
+#include "runtime/sched/program.h"
+
+typedef enum Role {  // std/core/actor.qz knows the numbers
+  ROLE_CONSTRUCT,       // (state, arguments): makes the state
+  ROLE_DROP_ARGUMENTS,  // (arguments)
+  ROLE_DROP_STATE,      // (state)
+  ROLE_HANDLE,          // (state, payload, answer): of the newest handler
+  ROLE_REFUSE,          // (payload)
+  ROLE_DROP_ANSWER,     // (answer)
+  ROLE_ON_START,        // (state)
+  ROLE_ON_STOP,
+  ROLE_ON_RESTART,
+  ROLE_ON_EXIT,         // (state, who, why, message)
+  ROLE_ON_DOWN,
+  ROLE_COUNT,
+} Role;
+
+typedef struct Kind Kind;
+
+typedef struct Handler {
+  QzMessageKind kind;
+  Kind *owner;
+  struct Handler *next;
+  QzClosure *run, *refuse, *drop_answer;
+  int64_t payload_size, payload_room, answer_size;  // room: up to where an answer may stand
+  bool is_direct;  // the answer is the word itself, and owns nothing
+} Handler;
+
+struct Kind {
+  QzActorKind kind;
+  QzClosure *roles[ROLE_COUNT];
+  Handler *handlers, **last;
+  Handler **numbered;  // once the kind is complete
+  uint32_t count;
+  Kind *next;          // of all kinds
+};
+
+typedef struct State {
+  const Kind *kind;
+  void *object;
+} State;
+
+typedef struct Arguments {
+  const Kind *kind;
+  bool has_started;
+  _Alignas(16) uint8_t values[];
+} Arguments;
+
+enum { PAYLOAD_OFFSET = 32 };  // behind a QzCallMessage, aligned for any value
+_Static_assert(sizeof(QzCallMessage) <= PAYLOAD_OFFSET, "the payload stands behind the message");
+
+#define SHUTDOWN_NS (INT64_C(5) * 1000000000)
+
+static _Atomic(Kind *) all_kinds;
+
+static void *payload_of(const void *message) { return (uint8_t *)message + PAYLOAD_OFFSET; }
+
+static _Noreturn void out_of_memory(void) { qz_panic_text("out of memory for an actor"); }
+
+static void call1(QzClosure *closure, void *a) { ((void (*)(QzClosure *, void *))closure->code)(closure, a); }
+
+static void call2(QzClosure *closure, void *a, void *b) {
+  ((void (*)(QzClosure *, void *, void *))closure->code)(closure, a, b);
+}
+
+static void call3(QzClosure *closure, void *a, void *b, void *c) {
+  ((void (*)(QzClosure *, void *, void *, void *))closure->code)(closure, a, b, c);
+}
+
+// ── What the runtime calls ──────────────────────────────────────────────────────────────────────────────────────
+static void construct(void *memory, const void *given) {
+  Arguments *arguments = (Arguments *)given;
+  State *state = memory;
+  *state = (State){.kind = arguments->kind};
+  call2(arguments->kind->roles[ROLE_CONSTRUCT], &state->object, arguments->values);
+  QzClosure *on_start = arguments->kind->roles[ROLE_ON_START];
+  bool is_first = !arguments->has_started;
+  arguments->has_started = true;
+  if (is_first && on_start) call1(on_start, &state->object);
+}
+
+static void destroy(void *memory) {
+  State *state = memory;
+  if (state->object) call1(state->kind->roles[ROLE_DROP_STATE], &state->object);
+}
+
+static void drop_arguments(void *given) {
+  Arguments *arguments = given;
+  call1(arguments->kind->roles[ROLE_DROP_ARGUMENTS], arguments->values);
+  free(arguments);
+}
+
+static void on_stop(void *memory) {
+  State *state = memory;
+  call1(state->kind->roles[ROLE_ON_STOP], &state->object);
+}
+
+// What is shared among tasks, with one owner more: the program.
+static QzString *text_for(const QzString *message) {
+  if (!message) return qz_string_of("");
+  qz_retain_slow((QzObject *)&message->header);
+  return (QzString *)message;
+}
+
+static void on_restart(void *memory, const QzString *said) {
+  State *state = memory;
+  QzString *message = text_for(said);
+  call2(state->kind->roles[ROLE_ON_RESTART], &state->object, &message);
+}
+
+static void tell(State *state, Role role, uint64_t who, const QzExitReason *why) {
+  QzClosure *closure = state->kind->roles[role];
+  QzString *message = text_for(why->message);
+  ((void (*)(QzClosure *, void *, int64_t, int64_t, QzString **))closure->code)(closure, &state->object, (int64_t)who,
+                                                                               why->exit, &message);
+}
+
+static void on_exit_news(void *state, uint64_t who, const QzExitReason *why) { tell(state, ROLE_ON_EXIT, who, why); }
+static void on_down_news(void *state, uint64_t who, const QzExitReason *why) { tell(state, ROLE_ON_DOWN, who, why); }
+
+// An answer that is no plain word stands in memory of its own, behind its handler.
+typedef struct Answer {
+  const Handler *handler;
+  _Alignas(16) uint8_t value[];
+} Answer;
+
+static void drop_answer(uint64_t word) {
+  Answer *answer = (Answer *)(uintptr_t)word;
+  if (answer->handler->drop_answer) call1(answer->handler->drop_answer, answer->value);
+  free(answer);
+}
+
+// The handler makes it behind the payload, so that a panic leaves nothing behind.
+static void answer_with_block(const Handler *handler, QzMessage *message, State *state) {
+  void *made = (uint8_t *)payload_of(message) + handler->payload_room;
+  call3(handler->run, &state->object, payload_of(message), made);
+  Answer *answer = malloc(sizeof *answer + (size_t)handler->answer_size);
+  if (!answer && handler->drop_answer) call1(handler->drop_answer, made);
+  if (!answer) out_of_memory();
+  answer->handler = handler;
+  memcpy(answer->value, made, (size_t)handler->answer_size);
+  qz_actor_answer((QzCallMessage *)message, (uint64_t)(uintptr_t)answer);
+}
+
+static void handle(QzMessage *message, void *memory) {
+  const Handler *handler = (const Handler *)message->kind;
+  State *state = memory;
+  uint64_t word = 0;
+  if (!handler->kind.is_call) {
+    call3(handler->run, &state->object, payload_of(message), NULL);
+  } else if (handler->is_direct) {
+    call3(handler->run, &state->object, payload_of(message), &word);
+    qz_actor_answer((QzCallMessage *)message, word);
+  } else {
+    answer_with_block(handler, message, state);
+  }
+}
+
+static void refuse(QzMessage *message) {
+  const Handler *handler = (const Handler *)message->kind;
+  if (handler->refuse) call1(handler->refuse, payload_of(message));
+}
+
+// ── Making kinds ────────────────────────────────────────────────────────────────────────────────────────────────
+// `place`: one word of the program for each declaration.
+void *qz_kind_known(void *place) { return atomic_load_explicit((_Atomic(void *) *)place, memory_order_acquire); }
+
+static char *copy_text(const QzString *string) {
+  char *text = malloc((size_t)string->byte_size + 1);
+  if (!text) out_of_memory();
+  return memcpy(text, string->bytes, (size_t)string->byte_size + 1);
+}
+
+void *qz_kind_new(QzString *name) {
+  Kind *kind = calloc(1, sizeof *kind);
+  if (!kind) out_of_memory();
+  kind->kind = (QzActorKind){.name = copy_text(name),
+                             .construct = construct,
+                             .destroy = destroy,
+                             .drop_arguments = drop_arguments,
+                             .state_size = sizeof(State),
+                             .restarts = 10,
+                             .restarts_within = 1000000000};
+  kind->last = &kind->handlers;
+  return kind;
+}
+
+void qz_kind_handler(void *self, QzString *name, int64_t payload_size, int64_t answer_size, int64_t flags) {
+  Kind *kind = self;
+  Handler *handler = calloc(1, sizeof *handler);
+  if (!handler) out_of_memory();
+  bool is_call = flags & 1, is_managed = flags & 2;
+  handler->is_direct = is_call && !is_managed && answer_size <= (int64_t)sizeof(uint64_t);
+  handler->kind = (QzMessageKind){.name = copy_text(name), .handle = handle, .refuse = refuse, .is_call = is_call,
+                                  .drop_answer = is_call && !handler->is_direct ? drop_answer : NULL};
+  handler->owner = kind;
+  handler->payload_size = payload_size;
+  handler->payload_room = (payload_size + 15) & ~INT64_C(15);
+  handler->answer_size = answer_size;
+  *kind->last = handler;
+  kind->last = &handler->next;
+  kind->count++;
+}
+
+static Handler *newest(Kind *kind) { return (Handler *)((uint8_t *)kind->last - offsetof(Handler, next)); }
+
+void qz_kind_role(void *self, int64_t role, const void *slot) {
+  Kind *kind = self;
+  QzClosure *closure;
+  memcpy(&closure, slot, sizeof closure);
+  qz_object_share(&closure->header);  // every worker calls it
+  switch ((Role)role) {
+    case ROLE_HANDLE: newest(kind)->run = closure; return;
+    case ROLE_REFUSE: newest(kind)->refuse = closure; return;
+    case ROLE_DROP_ANSWER: newest(kind)->drop_answer = closure; return;
+    case ROLE_ON_STOP: kind->kind.on_stop = on_stop; break;
+    case ROLE_ON_RESTART: kind->kind.on_restart = on_restart; break;
+    case ROLE_ON_EXIT: kind->kind.on_exit = on_exit_news; break;
+    case ROLE_ON_DOWN: kind->kind.on_down = on_down_news; break;
+    case ROLE_CONSTRUCT: case ROLE_DROP_ARGUMENTS: case ROLE_DROP_STATE: case ROLE_ON_START: case ROLE_COUNT: break;
+  }
+  kind->roles[role] = closure;
+}
+
+void qz_kind_limit(void *self, QzString *name, int64_t value) {
+  QzActorKind *kind = &((Kind *)self)->kind;
+  const char *text = (const char *)name->bytes;
+  uint32_t count = value < 0 ? 0 : value > INT32_MAX ? INT32_MAX : (uint32_t)value;
+  int64_t nanoseconds = (int64_t)count * 1000000;
+  if (strcmp(text, "max") == 0) kind->restarts = count;
+  else if (strcmp(text, "within_ms") == 0) kind->restarts_within = nanoseconds;
+  else if (strcmp(text, "backoff_ms") == 0) kind->backoff = nanoseconds;
+  else if (strcmp(text, "backoff_most_ms") == 0) kind->backoff_limit = nanoseconds;
+  else if (strcmp(text, "capacity") == 0) kind->capacity = count;
+}
+
+void qz_kind_policy(void *self, QzString *name, QzString *word) {
+  QzActorKind *kind = &((Kind *)self)->kind;
+  const char *text = (const char *)word->bytes;
+  if (strcmp((const char *)name->bytes, "restart") == 0) kind->restarts = 0;
+  else if (strcmp(text, "block") == 0) kind->overflow = QZ_OVERFLOW_PARK;
+  else if (strcmp(text, "panic") == 0) kind->overflow = QZ_OVERFLOW_FAIL;
+  else if (strcmp(text, "drop_new") == 0) kind->overflow = QZ_OVERFLOW_DROP_NEWEST;
+  else if (strcmp(text, "drop_old") == 0) kind->overflow = QZ_OVERFLOW_DROP_OLDEST;
+}
+
+static void free_handler(Handler *handler) {
+  qz_release_closure(handler->run);
+  qz_release_closure(handler->refuse);
+  qz_release_closure(handler->drop_answer);
+  free((char *)handler->kind.name);
+  free(handler);
+}
+
+static void free_kind(Kind *kind) {
+  for (int i = 0; i < ROLE_COUNT; i++) qz_release_closure(kind->roles[i]);
+  for (Handler *next, *handler = kind->handlers; handler; handler = next) {
+    next = handler->next;
+    free_handler(handler);
+  }
+  free(kind->numbered);
+  free((char *)kind->kind.name);
+  free(kind);
+}
+
+// When main has ended, so do the actors: what they were told before is still handled.
+enum { MOST_UNSTOPPED = 20 };
+
+static void stop_actors(void) {
+  QzUnstopped list[MOST_UNSTOPPED];
+  uint32_t count = qz_actor_shutdown_all(SHUTDOWN_NS, list, MOST_UNSTOPPED);
+  for (uint32_t i = 0; i < count && i < MOST_UNSTOPPED; i++)
+    qz_error_printf("actor %s #%llu was killed: it did not stop in time\n", list[i].kind,
+                    (unsigned long long)list[i].actor);
+  if (count > MOST_UNSTOPPED) qz_error_printf("and %u more\n", count - MOST_UNSTOPPED);
+}
+
+static void end_kinds(void) {
+  Kind *kind = atomic_exchange(&all_kinds, NULL);
+  for (Kind *next; kind; kind = next) {
+    next = kind->next;
+    free_kind(kind);
+  }
+}
+
+// Two tasks may have made it at once: the first one counts.
+void *qz_kind_publish(void *place, void *self) {
+  Kind *kind = self;
+  kind->numbered = malloc((kind->count + 1) * sizeof *kind->numbered);
+  if (!kind->numbered) out_of_memory();
+  uint32_t number = 0;
+  for (Handler *handler = kind->handlers; handler; handler = handler->next) kind->numbered[number++] = handler;
+  void *known = NULL;
+  if (!atomic_compare_exchange_strong((_Atomic(void *) *)place, &known, (void *)kind)) {
+    free_kind(kind);
+    return known;
+  }
+  qz_stop_actors = stop_actors;
+  qz_end_kinds = end_kinds;
+  kind->next = atomic_load(&all_kinds);
+  while (!atomic_compare_exchange_weak(&all_kinds, &kind->next, kind)) continue;
+  return kind;
+}
+
+// ── Actors ──────────────────────────────────────────────────────────────────────────────────────────────────────
+void *qz_act_start(void *kind, const void *slot, int64_t size) {
+  Arguments *arguments = malloc(sizeof *arguments + (size_t)size);
+  if (!arguments) out_of_memory();
+  arguments->kind = kind;
+  arguments->has_started = false;
+  memcpy(arguments->values, slot, (size_t)size);
+  QzActor *actor = qz_actor_start(&((Kind *)kind)->kind, arguments);
+  if (!actor) out_of_memory();
+  return actor;
+}
+
+static const Handler *handler_of(void *actor, int64_t number) {
+  return ((const Kind *)((const QzActor *)actor)->kind)->numbered[number];
+}
+
+static void *message_of(const Handler *handler, const void *slot) {
+  int64_t answer_size = handler->kind.is_call && !handler->is_direct ? handler->answer_size : 0;
+  QzCallMessage *message = malloc(PAYLOAD_OFFSET + (size_t)(handler->payload_room + answer_size));
+  if (!message) out_of_memory();
+  *message = (QzCallMessage){.message.kind = &handler->kind};
+  memcpy(payload_of(message), slot, (size_t)handler->payload_size);
+  return message;
+}
+
+int32_t qz_act_send(void *actor, int64_t number, const void *slot) {
+  return (int32_t)qz_actor_send(actor, message_of(handler_of(actor, number), slot));
+}
+
+// The answer goes to the task's value slot, the text of a failure to qz_panic_message.
+int32_t qz_act_call(void *actor, int64_t number, const void *slot) {
+  const Handler *handler = handler_of(actor, number);
+  uint64_t word = 0;
+  QzExitReason reason = qz_actor_call(actor, message_of(handler, slot), &word);
+  if (reason.exit != QZ_EXIT_NONE) {
+    qz_panic_forget();
+    qz_context->caught_message = reason.message;
+    return (int32_t)reason.exit;
+  }
+  void *place = qz_value_slot(handler->answer_size);
+  Answer *answer = handler->is_direct ? NULL : (Answer *)(uintptr_t)word;
+  memcpy(place, answer ? (void *)answer->value : &word, (size_t)handler->answer_size);
+  free(answer);
+  return 0;
+}
+
+void *qz_act_self(void) {
+  QzActor *actor = qz_worker() ? qz_actor_here() : NULL;
+  if (!actor) qz_panic_text("no actor runs here");
+  qz_actor_retain(actor);
+  return actor;
+}
+
+void qz_act_release(void *actor) { qz_actor_release(actor); }
+int32_t qz_act_stop(void *actor) { return qz_actor_stop(actor); }
+void qz_act_kill(void *actor) { qz_actor_kill(actor); }
+void qz_act_link(void *a, void *b) { qz_actor_link(a, b); }
+int64_t qz_act_monitor(void *watched, void *watcher) { return (int64_t)qz_actor_monitor(watched, watcher); }
+int64_t qz_act_id(void *actor) { return (int64_t)qz_actor_id(actor); }
+int32_t qz_act_is_alive(void *actor) { return qz_actor_is_alive(actor); }
+int64_t qz_act_restarts(void *actor) { return qz_actor_restarts(actor); }
