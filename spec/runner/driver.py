@@ -1039,6 +1039,14 @@ def fmt_replaces_what_has_another_layout(folder):
 
 
 @test
+def fmt_leaves_comments_where_they_are(folder):
+    text = "@inline  # behind\n@cold    # aligned\n# between\ndef f(): Int = 1\n\ndef main()  # at the head\n  puts(f())\nend\n"
+    folder.write("a.qz", text)
+    expect_status(folder.quartz("fmt", "a.qz"), 0)
+    expect_text((folder.path / "a.qz").read_text(), text, "a.qz")
+
+
+@test
 def fmt_check_names_what_has_another_layout(folder):
     folder.write("good.qz", LAID_OUT)
     folder.write("bad.qz", CROOKED)

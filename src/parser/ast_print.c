@@ -77,7 +77,7 @@ static size_t source_column(const Printer *printer, uint32_t position) {
 }
 
 // `x = 1  # why`: the comment that follows on the line of what was printed last, in its column if it can be.
-static void print_trailing_comment(Printer *printer, uint32_t end) {
+void print_trailing_comment(Printer *printer, uint32_t end) {
   if (!printer->source || printer->comment >= printer->list->comments.size) return;
   Span span = printer->list->comments.data[printer->comment];
   if (span.start < end || starts_its_line(printer, span.start)) return;

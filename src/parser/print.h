@@ -55,6 +55,7 @@ void print_lines(Printer *printer, const AstList *list, uint32_t end, PrintItem 
 // Whether the node stood on more than one line; `unknown` when the original is not known.
 bool print_was_split(const Printer *printer, Span span, bool unknown);
 void print_comments(Printer *printer, uint32_t position, bool is_first);
+void print_trailing_comment(Printer *printer, uint32_t end);  // what follows on the line of what ended there
 
 // print_expr.c
 void print_node(Printer *printer, const AstNode *node);

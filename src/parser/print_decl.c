@@ -32,11 +32,23 @@ static bool is_on_own_line(const Printer *printer, const AstNode *attribute) {
   return *at == '\n' || *at == '#';
 }
 
+// Where the program goes on behind `position`, past comments.
+static uint32_t next_code(const Printer *printer, uint32_t position) {
+  const char *text = printer->source->text, *at = text + (position - printer->source->base);
+  while (*at && strchr(" \t\r\n#", *at)) at += *at == '#' ? strcspn(at, "\n") : 1;
+  return printer->source->base + (uint32_t)(at - text);
+}
+
 static void print_attributes(Printer *printer, const AstList *attributes) {
   for (AST_EACH(attribute, attributes)) {
     print_attribute(printer, attribute);
-    if (is_on_own_line(printer, attribute)) print_line(printer);
-    else text_char(printer->out, ' ');
+    if (!is_on_own_line(printer, attribute)) {
+      text_char(printer->out, ' ');
+      continue;
+    }
+    print_trailing_comment(printer, attribute->span.end);
+    print_line(printer);
+    if (printer->source) print_comments(printer, next_code(printer, attribute->span.end), false);
   }
 }
 
