@@ -222,7 +222,6 @@ static AstNode *arm_body(Choice *at, const Arm *arm, uint32_t index) {
 
 static void add_arm(Choice *at, AstNodes *arms, AstNode *pattern, AstNode *body) {
   AstNode *node = macro_build_node(&at->syntax.build, AST_ARM);
-  node->span = body->span;
   node->arm.pattern = pattern;
   node->arm.body = body;
   vec_push(at->syntax.context->arena, arms, node);
