@@ -21,7 +21,8 @@ OPTIMISE_tsan := -O1 -g -DQZ_DEBUG -fsanitize=thread
 CFLAGS := -std=gnu17 $(WARNINGS) $(OPTIMISE_$(MODE)) -fno-omit-frame-pointer $(EXTRA_CFLAGS)
 CPPFLAGS := -Isrc -I$(BUILD)/gen -I. -D_GNU_SOURCE -DXXH_INLINE_ALL -MMD -MP
 # The runtime goes into programs, which are linked without the sanitizers' own runtime.
-RUNTIME_CFLAGS := $(filter-out -Og -O1 -fsanitize% -fno-sanitize%,$(CFLAGS)) -O2 -fexceptions -ffunction-sections -fdata-sections
+RUNTIME_CFLAGS := $(filter-out -Og -O1 -fsanitize% -fno-sanitize%,$(CFLAGS)) -O2 -fexceptions -ffunction-sections -fdata-sections\
+                  $(if $(filter asan,$(MODE)),-DQZ_ASAN_FIBERS)
 LLVM_CPPFLAGS = -isystem $(shell $(LLVM_CONFIG) --includedir)
 LLVM_COMPONENTS := analysis bitwriter core passes target x86 aarch64
 LLVM_LIBS_static = $(shell $(LLVM_CONFIG) --ldflags --link-static --libs $(LLVM_COMPONENTS)) -lstdc++ -lz -lzstd

@@ -78,6 +78,9 @@ void qz_fiber_reset(QzFiber *fiber, void (*entry)(void)) {
   Saved *saved = (Saved *)((uintptr_t)fiber & ~(uintptr_t)15) - 1;
   prepare(saved, entry);
   fiber->stack_pointer = saved;
+#ifdef QZ_ASAN_FIBERS
+  fiber->fake_stack = NULL;
+#endif
 }
 
 QzFiber *qz_fiber_new(void (*entry)(void)) {
@@ -85,6 +88,10 @@ QzFiber *qz_fiber_new(void (*entry)(void)) {
   if (!low || !guard(low)) return NULL;
   QzFiber *fiber = (QzFiber *)((uintptr_t)(low + STACK_SIZE - sizeof *fiber) & ~(uintptr_t)63);
   fiber->context = &fiber->own_context;
+#ifdef QZ_ASAN_FIBERS
+  fiber->stack_low = low + GUARD_SIZE;
+  fiber->stack_size = STACK_SIZE - GUARD_SIZE;
+#endif
   qz_fiber_reset(fiber, entry);
   return fiber;
 }
@@ -92,4 +99,10 @@ QzFiber *qz_fiber_new(void (*entry)(void)) {
 // ── Stacks of threads ───────────────────────────────────────────────────────────────────────────────────────────
 void qz_fiber_adopt(QzFiber *fiber) {
   *fiber = (QzFiber){.context = qz_context ? qz_context : &fiber->own_context};
+#ifdef QZ_ASAN_FIBERS
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+  pthread_attr_getstack(&attributes, (void **)&fiber->stack_low, &fiber->stack_size);
+  pthread_attr_destroy(&attributes);
+#endif
 }

@@ -36,7 +36,28 @@ typedef struct QzFiber {
   size_t slot_room;
   struct QzFiber *next;     // in a pool
   QzContext own_context;    // but for the stack of the first thread, which had one before
+#ifdef QZ_ASAN_FIBERS
+  void *fake_stack;         // AddressSanitizer's, and what it has to know of the stack
+  const void *stack_low;
+  size_t stack_size;
+#endif
 } QzFiber;
+
+// AddressSanitizer follows the change of stacks if it is told before and after. Only where the runtime is made to be
+// tested with it; a program that is linked without it has no such functions.
+#ifdef QZ_ASAN_FIBERS
+void __sanitizer_start_switch_fiber(void **fake_stack, const void *low, size_t size) __attribute__((weak));
+void __sanitizer_finish_switch_fiber(void *fake_stack, const void **low, size_t *size) __attribute__((weak));
+static inline void qz_before_switch(QzFiber *from, const QzFiber *to) {
+  if (__sanitizer_start_switch_fiber) __sanitizer_start_switch_fiber(&from->fake_stack, to->stack_low, to->stack_size);
+}
+static inline void qz_behind_switch(const QzFiber *self) {
+  if (__sanitizer_finish_switch_fiber) __sanitizer_finish_switch_fiber(self->fake_stack, NULL, NULL);
+}
+#else
+static inline void qz_before_switch(QzFiber *from, const QzFiber *to) { (void)from, (void)to; }
+static inline void qz_behind_switch(const QzFiber *self) { (void)self; }
+#endif
 
 // A fiber that will begin with entry(); NULL: there is no memory for another one.
 QzFiber *qz_fiber_new(void (*entry)(void));

@@ -84,7 +84,9 @@ static void change_to(uint32_t next) {
   sim.current = next;
   qz_worker_here = to;
   qz_context = to->fiber->context;
+  qz_before_switch(from->fiber, to->fiber);
   qz_stack_switch(&from->sim_stack, to->sim_stack);
+  qz_behind_switch(from->fiber);
 }
 
 static void change(void) {

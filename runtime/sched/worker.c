@@ -307,6 +307,7 @@ static QzRunnable *find(void) {
 // ── Changing stacks ─────────────────────────────────────────────────────────────────────────────────────────────
 static void after_switch(void) {
   QzWorker *worker = here_now();
+  qz_behind_switch(worker->fiber);
   QzFiber *left = worker->left;
   QzLeft left_as = worker->left_as;
   worker->left = NULL;
@@ -328,6 +329,7 @@ static void leave_for(QzWorker *worker, QzFiber *to, QzLeft left_as) {
   worker->left_as = left_as;
   worker->fiber = to;
   qz_context = to->context;
+  qz_before_switch(from, to);
   qz_stack_switch(&from->stack_pointer, to->stack_pointer);
   after_switch();
 }

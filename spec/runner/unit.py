@@ -1,7 +1,7 @@
 """C unit tests: spec/unit/FOLDER/*_test.c, each a cmocka program."""
 import subprocess
 
-from .core import BUILD, MODE, ROOT, Failure, Test, parse_tap, run
+from .core import BUILD, MODE, ROOT, SECONDS, Failure, Test, parse_tap, run
 
 
 def build(session) -> None:
@@ -14,7 +14,8 @@ def run_program(name: str):
     program = ROOT / BUILD / "unit" / name
     if not program.exists():
         raise Failure(f"it does not build; see: make BUILD={BUILD} MODE={MODE} {BUILD}/unit/{name}")
-    result = run(program, env={"CMOCKA_MESSAGE_OUTPUT": "TAP"})
+    # What may hang has an alarm of its own; the whole of it takes longer under a sanitizer, or beside other work.
+    result = run(program, env={"CMOCKA_MESSAGE_OUTPUT": "TAP"}, seconds=3 * SECONDS)
     counts = parse_tap(result.out + result.err)
     if not counts.failures and (result.status != 0 or not (counts.passed or counts.skipped)):
         raise Failure(f"it ended before its tests did: {result}")
