@@ -27,7 +27,6 @@ typedef struct Kind Kind;
 
 typedef struct Handler {
   QzMessageKind kind;
-  Kind *owner;
   struct Handler *next;
   QzClosure *run, *refuse, *drop_answer;
   int64_t payload_size, payload_room, answer_size;  // room: up to where an answer may stand
@@ -201,7 +200,6 @@ void qz_kind_handler(void *self, QzString *name, int64_t payload_size, int64_t a
   handler->is_direct = is_call && !is_managed && answer_size <= (int64_t)sizeof(uint64_t);
   handler->kind = (QzMessageKind){.name = copy_text(name), .handle = handle, .refuse = refuse, .is_call = is_call,
                                   .drop_answer = is_call && !handler->is_direct ? drop_answer : NULL};
-  handler->owner = kind;
   handler->payload_size = payload_size;
   handler->payload_room = (payload_size + 15) & ~INT64_C(15);
   handler->answer_size = answer_size;
