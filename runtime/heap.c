@@ -67,8 +67,10 @@ static uint32_t size_of_class(uint32_t class) {
 // fewer look-ups. Only large memory asks for them: a page that is touched is there as a whole. Where the system has
 // none, nothing changes.
 static void want_huge_pages(uintptr_t start, size_t size) {
-  uintptr_t first = (start + SYSTEM_PAGE - 1) & ~(uintptr_t)(SYSTEM_PAGE - 1);
-  madvise((void *)first, (start + size - first) & ~(size_t)(SYSTEM_PAGE - 1), MADV_HUGEPAGE);
+  // Whole pages, those at the ends too: mremap, and with it realloc, refuses to move a mapping of two kinds of pages.
+  uintptr_t first = start & ~(uintptr_t)(SYSTEM_PAGE - 1);
+  uintptr_t end = (start + size + SYSTEM_PAGE - 1) & ~(uintptr_t)(SYSTEM_PAGE - 1);
+  madvise((void *)first, end - first, MADV_HUGEPAGE);
 }
 
 static void *large_block(void *memory, size_t size) {

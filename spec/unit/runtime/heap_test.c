@@ -1,9 +1,11 @@
 // The heap: blocks do not overlap, keep what was written, come back, move when they grow, whichever thread frees them.
+#include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,6 +144,28 @@ static void threads_free_for_each_other(void **state) {
   if (qz_heap_owns(lowest)) assert_true(highest - lowest < 8 << 20);  // all in all it were 30 MB
 }
 
+// The end of the mapping that an address lies in.
+static uintptr_t mapping_end(uintptr_t address) {
+  FILE *maps = fopen("/proc/self/maps", "r");
+  uintptr_t start, end = 0;
+  assert_non_null(maps);
+  while (fscanf(maps, "%" SCNxPTR "-%" SCNxPTR "%*[^\n]", &start, &end) == 2 && address >= end) continue;
+  assert_in_range(address, start, end - 1);
+  fclose(maps);
+  return end;
+}
+
+// Huge pages for a part of a mapping would split it, and the system moves only what is in one.
+static void large_blocks_are_not_split(void **state) {
+  (void)state;
+  size_t size = 8 << 20;
+  uint8_t *block = qz_heap_alloc(size);
+  assert_true(mapping_end((uintptr_t)block - 16) >= (uintptr_t)block + size);  // with what malloc writes before it
+  block = qz_heap_realloc(block, size, 4 * size);
+  assert_true(mapping_end((uintptr_t)block - 16) >= (uintptr_t)block + 4 * size);
+  qz_heap_free(block);
+}
+
 int main(void) {
   const char *allocator = getenv("QUARTZ_ALLOC");
   qz_heap_start(allocator && strcmp(allocator, "system") == 0);
@@ -150,6 +174,7 @@ int main(void) {
       cmocka_unit_test(blocks_keep_their_bytes),
       cmocka_unit_test(pages_change_their_size),
       cmocka_unit_test(nothing_can_be_freed),
+      cmocka_unit_test(large_blocks_are_not_split),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
