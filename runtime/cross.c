@@ -104,6 +104,8 @@ static void look_into(Crossing *crossing, QzObject *object) {
 }
 
 static _Noreturn void cannot_cross(const QzObject *object) {
+  if (object->type & QZ_STAYS || type_of(object)->is_bound)
+    qz_panic_text("a function that uses module variables cannot cross to another task");
   const char *name = type_of(object)->name;
   char text[200];
   snprintf(text, sizeof text, "a value of type %.120s cannot cross to another task", name ? name : "?");
@@ -136,14 +138,17 @@ static void exchange(Crossing *crossing, QzObject **slot) {
   if (made->count++ == 0) look_into(crossing, made);
 }
 
+// No crossing: it only becomes what tasks can use together.
 static void share(const Crossing *crossing, QzObject *object) {
-  if (object->count > 1 || crossing->look == LOOK_EXCHANGES) qz_object_share(object);
-  if (crossing->look == LOOK_EXCHANGES) qz_retain_slow(object);
+  bool gets_owner = crossing && crossing->look == LOOK_EXCHANGES;
+  if (object->count > 1 || gets_owner || !crossing) qz_object_share(object);
+  if (gets_owner) qz_retain_slow(object);
 }
 
 void qz_cross_pointer(void *slot, void *state) {
   Crossing *crossing = state;
   QzObject **place = slot, *object = *place;
+  if (object && object->type & QZ_STAYS) cannot_cross(object);
   if (!object || (object->count < 0 && !type_of(object)->is_shared && qz_type_number(object) != QZ_TYPE_STRING)) return;
   if (qz_type_number(object) == QZ_TYPE_STRING || type_of(object)->is_shared) share(crossing, object);
   else if (!type_of(object)->cross) cannot_cross(object);

@@ -10,13 +10,15 @@
 // freed) or shared between tasks (minus the number of owners, counted atomically).
 typedef struct QzObject {
   int32_t count;
-  uint32_t type;  // index into the program's types, and QZ_HAS_WEAK
+  uint32_t type;  // index into the program's types, and flags
 } QzObject;
 
 enum { QZ_IMMORTAL = INT32_MIN / 2, QZ_TYPE_STRING = 0 };
-#define QZ_HAS_WEAK 0x80000000u  // in `type`: weak references lead to the object
+// In `type`:
+#define QZ_HAS_WEAK 0x80000000u  // weak references lead to the object
+#define QZ_STAYS 0x40000000u     // the immortal value of a function that must not come into other tasks
 
-static inline uint32_t qz_type_number(const QzObject *object) { return object->type & ~QZ_HAS_WEAK; }
+static inline uint32_t qz_type_number(const QzObject *object) { return object->type & ~(QZ_HAS_WEAK | QZ_STAYS); }
 
 // Immutable UTF-8. `bytes` is followed by a NUL that does not count.
 typedef struct QzString {
@@ -61,7 +63,8 @@ typedef struct QzTypeInfo {
   void (*release)(QzObject *object);  // releases the fields and frees
   void (*cross)(QzObject *object, void *crossing);  // shows its parts to the crossing; NULL: it stays in its task
   int64_t size;                    // of an object, with its header
-  int64_t is_shared;               // 1: tasks use one object together
+  int32_t is_shared;               // 1: tasks use one object together
+  int32_t is_bound;                // 1: of a function that must not come into other tasks
 } QzTypeInfo;
 
 // A compiled (or interpreted) program, as the runtime sees it. `main` runs module initialisation first and gives the

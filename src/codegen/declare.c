@@ -179,8 +179,8 @@ LLVMValueRef emit_c_string(EmitModule *m, const char *text) {
   return known;
 }
 
-static LLVMValueRef immortal_header(EmitModule *m) {
-  return struct_of(m, (LLVMValueRef[]){number32(m, (uint32_t)QZ_IMMORTAL), number32(m, QZ_TYPE_STRING)}, 2);
+static LLVMValueRef immortal_header(EmitModule *m, uint32_t flags) {
+  return struct_of(m, (LLVMValueRef[]){number32(m, (uint32_t)QZ_IMMORTAL), number32(m, QZ_TYPE_STRING | flags)}, 2);
 }
 
 static uint64_t count_chars(const char *bytes, uint32_t size) {
@@ -195,7 +195,7 @@ LLVMValueRef emit_string_constant(EmitModule *m, Name text) {
   if (known) return known;
   const char *bytes = text_of(m, text);
   uint32_t size = name_size(m->mir->context->names, text);
-  LLVMValueRef parts[] = {immortal_header(m), number64(m, size), number64(m, count_chars(bytes, size)),
+  LLVMValueRef parts[] = {immortal_header(m, 0), number64(m, size), number64(m, count_chars(bytes, size)),
                           LLVMConstStringInContext(m->llvm, bytes, size, false)};
   known = emit_private_constant(m, struct_of(m, parts, 4), 8);
   map_put(m->arena, &m->strings, text, known);
@@ -274,7 +274,8 @@ static LLVMValueRef make_thunk(EmitModule *m, const MirFunction *function, const
 LLVMValueRef emit_closure_constant(EmitModule *m, const MirFunction *function, const MirType *fn) {
   FunctionState *state = &m->functions[function->id];
   if (state->closure) return state->closure;
-  LLVMValueRef parts[] = {immortal_header(m), make_thunk(m, function, fn)};
+  LLVMValueRef header = immortal_header(m, function->is_bound ? QZ_STAYS : 0);
+  LLVMValueRef parts[] = {header, make_thunk(m, function, fn)};
   return state->closure = emit_private_constant(m, struct_of(m, parts, 2), 8);
 }
 
@@ -334,8 +335,9 @@ static LLVMValueRef type_row(EmitModule *m, const MirType *type) {
   if (type->kind == MIR_TYPE_STRING) release = emit_runtime(m, RUNTIME_qz_string_free);
   LLVMValueRef cross = is_object && type->cross_glue ? emit_function(m, type->cross_glue) : null;
   LLVMValueRef size = number64(m, is_object ? type->size : 0);
-  LLVMValueRef parts[] = {name ? emit_c_string(m, name) : null, release, cross, size, number64(m, type->is_shared)};
-  return struct_of(m, parts, 5);
+  LLVMValueRef parts[] = {name ? emit_c_string(m, name) : null, release, cross, size, number32(m, type->is_shared),
+                          number32(m, type->is_bound)};
+  return struct_of(m, parts, 6);
 }
 
 static LLVMValueRef types_table(EmitModule *m) {

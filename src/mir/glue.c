@@ -472,7 +472,7 @@ static void cross_by_method(Builder *b, MirFunction *method) {
 }
 
 static void make_object_cross(MirModule *module, MirType *type) {
-  if (type->is_shared || (!type->user_cross && (type->user_drop || has_pointer(type)))) return;
+  if (type->is_shared || type->is_bound || (!type->user_cross && (type->user_drop || has_pointer(type)))) return;
   Builder b = open_function(module, new_cross_glue(module, type, mir_type_ref(&module->types, type)));
   type->cross_glue = b.function;
   if (type->user_cross) cross_by_method(&b, type->user_cross);

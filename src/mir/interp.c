@@ -195,6 +195,7 @@ static void make_type_rows(Interp *in) {
     memcpy(&in->type_rows[i].cross, &cross, sizeof cross);
     in->type_rows[i].size = (int64_t)type->size;
     in->type_rows[i].is_shared = type->is_shared;
+    in->type_rows[i].is_bound = type->is_bound;
   }
   in->type_rows[QZ_TYPE_STRING] = (QzTypeInfo){.name = "String", .release = release_string};
 }

@@ -22,6 +22,7 @@ static QzClosure *immortal_closure(Interp *in, MirFunction *function) {
   if (closure) return closure;
   closure = arena_new(&in->arena, QzClosure);
   closure->header.count = QZ_IMMORTAL;
+  if (function->is_bound) closure->header.type |= QZ_STAYS;
   closure->code = interp_entry(in, function, true);
   map_put(&in->arena, &in->function_values, map_key(function), closure);
   return closure;

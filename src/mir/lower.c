@@ -59,6 +59,7 @@ MirFunction *lower_instance(Lowering *lowering, Instance *instance) {
   instance->lowered = function;
   if (!instance->body) return function;
   function->is_exported = is_c;
+  function->is_bound = instance->is_bound;
   add_job(lowering, (LowerJob){.kind = JOB_INSTANCE, .function = function, .instance = instance});
   return function;
 }

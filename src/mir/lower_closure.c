@@ -17,9 +17,10 @@ static MirType *environment(Lowering *lowering, const Lambda *lambda, Name symbo
   text_printf(&name, "closure of %s", name_text(lowering->context->names, symbol));
   Type **types = arena_array(lowering->arena, Type *, lambda->captures.size);
   bool *in_cell = cells_of(lowering, lambda, types);
-  Name object = name_from(lowering->context->names, text_str(&name));
-  return mir_type_ref(lowering->types,
-                      lower_closure_object(lowering, object, types, in_cell, lambda->captures.size));
+  MirType *object = lower_closure_object(lowering, name_from(lowering->context->names, text_str(&name)), types,
+                                         in_cell, lambda->captures.size);
+  object->is_bound = lambda->is_bound;
+  return mir_type_ref(lowering->types, object);
 }
 
 static MirLocalId add_param(Lowering *lowering, MirFunction *function, MirType *type, Name name, Span span) {
@@ -35,6 +36,7 @@ MirFunction *lower_lambda_function(LowerFn *fn, Lambda *lambda) {
   MirType *result = lower_type(lowering, lambda->result);
   function = mir_function_new(lowering->module, symbol, display, result, lambda->node->span);
   function->is_noreturn = result->kind == MIR_TYPE_NEVER;
+  function->is_bound = lambda->is_bound;
   Name env = name_from(lowering->context->names, "env");
   if (lambda->captures.size)
     add_param(lowering, function, environment(lowering, lambda, symbol), env, lambda->node->span);

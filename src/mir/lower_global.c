@@ -47,12 +47,19 @@ static void end(LowerFn *fn) {
   lower_prune(fn->module, fn->function);
 }
 
+// Tasks read it: what it owns is counted atomically from now on.
+static void share(LowerFn *fn, MirPlace place, Span span) {
+  MirOperand address = lower_address_of(fn, (LowerPlace){place, PLACE_SHARED}, span);
+  lower_cross_parts(fn, place.type, address, mir_zero(mir_type_ptr(fn->lowering->types, NULL)), span);
+}
+
 static void initialise(LowerFn *fn, Global *global) {
   uint32_t mark = fn->cleanups.size;
   Span span = global->node->span;
   MirOperand value = lower_owned(fn, lower_expr(fn, global->value, global->type), span);
   MirPlace place = mir_place_global(lower_global(fn->lowering, global));
   if (place.type->kind != MIR_TYPE_VOID) lower_write(fn, place, MIR_OP_USE, lower_consume(fn, value), span);
+  if (global->is_shared) share(fn, place, span);
   lower_end_temps(fn, mark);
 }
 

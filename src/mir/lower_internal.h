@@ -259,6 +259,7 @@ void lower_destructure(LowerFn *fn, AstNode *pattern, LowerPlace subject, Type *
 
 // lower_call.c
 MirOperand lower_call(LowerFn *fn, const CallInfo *call, const MirOperand *supplied, Span span);
+void lower_cross_parts(LowerFn *fn, MirType *type, MirOperand address, MirOperand crossing, Span span);
 MirOperand lower_invoke(LowerFn *fn, Instance *instance, const MirOperand *args, uint32_t count, Span span);
 
 // lower_sequence.c

@@ -115,15 +115,19 @@ static MirOperand lower_intrinsic_ptr_from_address(LowerFn *fn, const IntrinsicC
 }
 
 // A counted pointer is shown itself, a value what is in it.
-static MirOperand lower_intrinsic_cross_parts(LowerFn *fn, const IntrinsicCall *call) {
-  if (!call->type->is_managed) return lower_void(fn);
+void lower_cross_parts(LowerFn *fn, MirType *type, MirOperand address, MirOperand crossing, Span span) {
+  if (!type->is_managed) return;
   MirType *pointer = mir_type_ptr(fn->lowering->types, NULL);
-  bool is_pointer = mir_type_is_scalar(call->type);
-  MirFunction *callee = is_pointer ? mir_cross_pointer(fn->module) : mir_cross_glue(fn->module, call->type);
-  MirOperand operands[] = {
-      is_pointer ? lower_unary(fn, MIR_OP_CAST, pointer, call->args[0], call->span) : call->args[0],
-      lower_unary(fn, MIR_OP_CAST, pointer, call->args[1], call->span)};
-  lower_many(fn, MIR_OP_CALL, lower_basic(fn, MIR_TYPE_VOID), operands, 2, call->span)->callee = callee;
+  bool is_pointer = mir_type_is_scalar(type);
+  MirFunction *callee = is_pointer ? mir_cross_pointer(fn->module) : mir_cross_glue(fn->module, type);
+  MirOperand operands[] = {is_pointer ? lower_unary(fn, MIR_OP_CAST, pointer, address, span) : address, crossing};
+  lower_many(fn, MIR_OP_CALL, lower_basic(fn, MIR_TYPE_VOID), operands, 2, span)->callee = callee;
+}
+
+static MirOperand lower_intrinsic_cross_parts(LowerFn *fn, const IntrinsicCall *call) {
+  MirType *pointer = mir_type_ptr(fn->lowering->types, NULL);
+  MirOperand crossing = lower_unary(fn, MIR_OP_CAST, pointer, call->args[1], call->span);
+  lower_cross_parts(fn, call->type, call->args[0], crossing, call->span);
   return lower_void(fn);
 }
 

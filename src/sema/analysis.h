@@ -1,6 +1,5 @@
 // What the files share that look at finished bodies: place.c, flow.c, moves.c, borrow.c, crossing.c,
-// lint.c, narrow.c. They change
-// nothing: every type is final, and all they do is report.
+// reach.c, lint.c, narrow.c. Every type is final; they report, and note facts for the lowering.
 #ifndef QZ_SEMA_ANALYSIS_H
 #define QZ_SEMA_ANALYSIS_H
 
@@ -128,6 +127,8 @@ void borrow_check_types(Sema *sema, const Module *module);    // and in what a m
 
 // crossing.c: what lambdas take along into tasks
 void crossing_check(Checker *checker, AstNode *body);
+// reach.c: what tasks reach of what the whole program has
+void reach_check(Sema *sema);
 
 // ── Lints ───────────────────────────────────────────────────────────────────────────────────────────────────────
 void lint_narrow(Checker *checker, AstNode *body);  // narrow.c: QZ7301

@@ -1,4 +1,5 @@
 // The whole program: modules, then signatures, then bodies from a queue until nothing new is asked for.
+#include "sema/analysis.h"
 #include "sema/method.h"
 
 // ── Questions about types ───────────────────────────────────────────────────────────────────────────────────────
@@ -310,6 +311,7 @@ static void check_bodies(Sema *sema) {
     want_drops_and_crosses(sema);
   } while (sema->queue.size);
   check_c_symbols(sema);
+  if (sema->values_cross && !sema->context->diags->error_count) reach_check(sema);
 }
 
 Program *sema_open(Context *context, Arena *arena, const SemaOptions *options) {

@@ -45,6 +45,7 @@ struct Lambda {
   Type *result;
   VEC(Local *) captures;  // locals of enclosing functions used in it (or in lambdas inside it), each once
   Lambda *parent;         // the lambda it stands in, or NULL
+  bool is_bound;          // it leads to module variables that other tasks must not use
 };
 
 // `const`: value is a typed expression that is evaluated where it is used; scalar is set when it is a number, bool,
@@ -68,6 +69,7 @@ typedef struct Global {
   AstNode *value;  // typed
   ConstValue constant;
   bool is_const;
+  bool is_shared;  // tasks may read it: it never changes
   uint8_t state;   // 0 not looked at, 1 being checked, 2 done
   Instance *context;  // holds the locals and lambdas of `value`
   void *lowered;
@@ -128,6 +130,7 @@ struct Instance {
   VEC(Lambda *) lambdas;
   Span span;
   uint8_t state;        // 0 signature only, 1 body being checked, 2 done
+  bool is_bound;        // it leads to module variables that other tasks must not use
   void *lowered;
 };
 
