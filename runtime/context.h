@@ -16,6 +16,10 @@ typedef struct QzContext {
   QzString *caught_message;  // of the panic that was caught last
   QzPlace caught_place;
   QzAside aside;
+  char *stack_low;           // where the guard of the stack begins; NULL: it is a thread's own
+  char *reserve;             // where the open part of the guard begins (fault.h); NULL: all of it is closed
+  uintptr_t *return_slot;    // where a C function returns to that needs the reserve; NULL: there is none
+  uintptr_t return_address;  // where it would have returned to
 } QzContext;
 
 extern _Thread_local QzContext *qz_context;  // at first that of the first thread's own stack

@@ -50,9 +50,6 @@ extern void (*qz_sleeper)(int64_t nanoseconds);  // clock.c: at first the thread
 // start.c: called when main has ended. False: tasks are left, which may be running on other threads. NULL: no tasks.
 extern bool (*qz_end_tasks)(void);
 
-// ── fault.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
-void qz_fault_start(void);  // reports stack overflows and bad addresses
-
 // ── trace.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
 enum { QZ_TRACE_LIMIT = 128 };
 // Return addresses of the running frames, innermost first; gives how many.

@@ -7,6 +7,7 @@
 #include <unwind.h>
 
 #include "runtime/context.h"
+#include "runtime/fault.h"
 #include "runtime/internal.h"
 #include "runtime/panic_message.h"
 
@@ -91,6 +92,7 @@ static QzPlace place_in_program(const QzPlace *place) {
 
 // Consumes message.
 static _Noreturn void raise_panic(QzString *message, const QzPlace *raised_at) {
+  qz_fault_before_unwind();
   QzGuard *guard = qz_context->guard;
   QzPlace place = place_in_program(raised_at);
   if (guard && guard->unwinding) die_of_both(guard, message, &place);
@@ -105,6 +107,7 @@ static _Noreturn void raise_panic(QzString *message, const QzPlace *raised_at) {
 static _Noreturn void panic_with(const char *text, QzPlace place) { raise_panic(qz_string_of(text), &place); }
 
 _Noreturn void qz_panic_cancel(void) {
+  qz_fault_before_unwind();
   QzGuard *guard = qz_context->guard;
   if (guard && guard->unwinding) panic_with("a wait of a cleanup was ended", nowhere);
   while (guard && !guard->witness) guard = guard->outer;
@@ -134,6 +137,7 @@ QzUnwound qz_panic_witnessed(void (*body)(void *argument), void *argument, QzPan
   if (!panicked) body(argument);
   context->guard = guard.outer;
   if (!panicked) return QZ_UNWOUND_NOT;
+  qz_fault_after_unwind();
   if (guard.is_cancelled) return QZ_UNWOUND_BY_CANCEL;
   remember(context, &guard);
   return QZ_UNWOUND_BY_PANIC;
@@ -148,6 +152,7 @@ int qz_panic_guard(void (*body)(void *argument), void *argument, bool prints) {
 // ── Panics as values ────────────────────────────────────────────────────────────────────────────────────────────
 static void call_closure(void *argument) {
   QzClosure *body = argument;
+  if (qz_context->reserve) qz_panic_text("stack overflow");  // it would take what C code was let go on with
   ((void (*)(QzClosure *))body->code)(body);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "runtime/fault.h"
 #include "runtime/internal.h"
 
 const QzProgram *qz_program;

@@ -69,7 +69,6 @@ static void print_frame(Printer *printer, const QzFrame *frame) {
     return;
   }
   print_repeated(printer);
-  if (printer->shown == SHOWN_LIMIT) return;
   printer->last = *frame;
   qz_error_printf("  %d: %s", printer->shown++, frame->function);
   if (frame->file && frame->line) qz_error_printf("  %s:%u", frame->file, frame->line);
@@ -86,7 +85,7 @@ void qz_trace_print(void *const *addresses, int count) {
   if (!symbols) return;
   for (int i = 0; i < count; i++) {
     int found = qz_symbols_find(symbols, (uintptr_t)addresses[i], frames, INLINED_LIMIT);
-    for (int j = 0; j < found; j++)
+    for (int j = 0; j < found && printer.shown < SHOWN_LIMIT; j++)
       if (is_shown(&frames[j])) print_frame(&printer, &frames[j]);
   }
   print_repeated(&printer);

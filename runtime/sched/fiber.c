@@ -1,9 +1,9 @@
 // Fibers. Their stacks are cut from slabs of address space; a stack takes memory page by page as it is used, and what
 // describes the fiber lies at its top, so that a waiting fiber with little on its stack takes one page.
 //
-// Below each stack lies a guard, so that an overflow faults (fault.c) instead of writing into the neighbour's stack.
-// Where the system knows guard regions (Linux 6.13) they cost no mapping of their own; elsewhere a guard is a protected
-// page, and the limit of mappings (65,530 by default) ends the making of fibers at about 32,000.
+// Below each stack lies a guard, so that an overflow faults (fault.h) instead of writing into the neighbour's stack.
+// Where a guard needs a mapping of its own, the limit of those (65,530 by default) ends the making of fibers at about
+// 32,000.
 #include "runtime/sched/fiber.h"
 
 #include <errno.h>
@@ -12,11 +12,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "runtime/fault.h"
+
 enum {
-  GUARD_SIZE = 64 << 10,      // compiled functions touch larger frames page by page
-  STACK_SIZE = 1 << 20,       // of address space, guard included
+  STACK_SIZE = 1 << 20,  // of address space, guard included
   STACKS_AT_ONCE = 64,
-  MADVISE_GUARD_INSTALL = 102,  // the headers of Debian 12 do not have it
 };
 
 static struct {
@@ -25,11 +25,6 @@ static struct {
 } slab = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 // ── Memory ──────────────────────────────────────────────────────────────────────────────────────────────────────
-static bool guard(char *low) {
-  if (madvise(low, GUARD_SIZE, MADVISE_GUARD_INSTALL) == 0) return true;
-  return mprotect(low, GUARD_SIZE, PROT_NONE) == 0;
-}
-
 // Huge pages would give a stack 2 MiB where it needs 4 KiB.
 static bool open_slab(void) {
   size_t size = (size_t)STACK_SIZE * STACKS_AT_ONCE;
@@ -85,12 +80,13 @@ void qz_fiber_reset(QzFiber *fiber, void (*entry)(void)) {
 
 QzFiber *qz_fiber_new(void (*entry)(void)) {
   char *low = take_stack();
-  if (!low || !guard(low)) return NULL;
+  if (!low || !qz_guard_install(low)) return NULL;
   QzFiber *fiber = (QzFiber *)((uintptr_t)(low + STACK_SIZE - sizeof *fiber) & ~(uintptr_t)63);
   fiber->context = &fiber->own_context;
+  fiber->own_context.stack_low = low;
 #ifdef QZ_ASAN_FIBERS
-  fiber->stack_low = low + GUARD_SIZE;
-  fiber->stack_size = STACK_SIZE - GUARD_SIZE;
+  fiber->stack_low = low + QZ_GUARD_SIZE;
+  fiber->stack_size = STACK_SIZE - QZ_GUARD_SIZE;
 #endif
   qz_fiber_reset(fiber, entry);
   return fiber;

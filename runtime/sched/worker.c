@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/fault.h"
 #include "runtime/heap.h"
 #include "runtime/internal.h"
 #include "runtime/sched/actor.h"
@@ -421,10 +422,12 @@ static void *thread_main(void *argument) {
   qz_worker_here = worker;
   worker->fiber = &worker->home;
   qz_fiber_adopt(&worker->home);
+  qz_fault_begin_thread();
   if (qz_heap_begin_thread() && qz_can_wait()) {
     leave_for(worker, take_spare(worker), QZ_LEFT_NOTHING);
     qz_heap_end_thread();
   }
+  qz_fault_end_thread();
   return NULL;
 }
 

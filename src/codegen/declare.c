@@ -36,11 +36,15 @@ enum { UNWIND_TABLE_SYNC = 1 };
 
 // Every frame can be walked (panics, profilers) and touches its pages in order (so that an overflow of the stack
 // meets the guard page).
+// A section that has nothing else: the runtime can tell whether an address is in the program's own code.
+#define CODE_SECTION "quartz_text"
+
 void emit_common_attributes(EmitModule *m, LLVMValueRef function) {
   emit_attribute(m, function, EMIT_ON_FUNCTION, "uwtable", UNWIND_TABLE_SYNC);
   emit_attribute_text(m, function, "frame-pointer", "all");
   emit_attribute_text(m, function, "probe-stack", "inline-asm");
   if (m->options->level == CODEGEN_OS) function_attribute(m, function, "optsize");
+  LLVMSetSection(function, CODE_SECTION);
 }
 
 // Calls of panics that were made one would have no line of their own in a stack trace.
@@ -367,12 +371,20 @@ static LLVMValueRef program_main(EmitModule *m) {
   return side.function;
 }
 
+// The linker knows where it put the sections of a name that C could have.
+static LLVMValueRef section_edge(EmitModule *m, const char *symbol) {
+  LLVMValueRef edge = LLVMAddGlobal(m->module, LLVMInt8TypeInContext(m->llvm), symbol);
+  LLVMSetVisibility(edge, LLVMHiddenVisibility);
+  return edge;
+}
+
 static LLVMValueRef program_table(EmitModule *m) {
   LLVMValueRef deinit = m->mir->deinit ? emit_function(m, m->mir->deinit) : LLVMConstNull(m->ptr);
   const char *folder = m->mir->context->sources->library;
   LLVMValueRef library = folder ? emit_c_string(m, folder) : LLVMConstNull(m->ptr);
-  LLVMValueRef parts[] = {program_main(m), deinit, types_table(m), number32(m, m->mir->types.all.size), library};
-  return emit_private_constant(m, struct_of(m, parts, 5), 8);
+  LLVMValueRef parts[] = {program_main(m), deinit, types_table(m), number32(m, m->mir->types.all.size), library,
+                          section_edge(m, "__start_" CODE_SECTION), section_edge(m, "__stop_" CODE_SECTION)};
+  return emit_private_constant(m, struct_of(m, parts, 7), 8);
 }
 
 // int main(int argc, char **argv) { return qz_start(&program, argc, argv); }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "runtime/fault.h"
 #include "runtime/sched/program.h"
 
 // ── Running ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -43,7 +44,9 @@ static void unwind_frames(Interp *in) {
     char *frame = in->bases[ROOT_FRAME];
     const Frame *head = (const Frame *)frame;
     in->stack.top = frame + head->code->frame_size;
+    in->stack.unwinds = true;
     if (at->unwind) interp_loop(in, at->unwind);
+    in->stack.unwinds = false;
     at = head->call;
     in->bases[ROOT_FRAME] = head->caller;
     in->stack.depth--;
@@ -76,6 +79,7 @@ void interp_run(Interp *in, Code *code, void *const *arguments, void *result) {
   if (activation.has_stack) open_stack(&in->stack, INTERP_TASK_STACK_SIZE);
   if (activation.has_stack) in->bases[ROOT_FRAME] = NULL;
   const MirFunction *function = code->function;
+  if (qz_stack_room() < (in->stack.unwinds ? INTERP_C_ROOM : 2 * INTERP_C_ROOM)) interp_panic(in, "stack overflow");
   char *frame = interp_push(in, code, NULL);
   for (uint32_t i = 0; i < function->param_count; i++)
     memcpy(frame + code->offsets[i + 1], arguments[i], function->locals.data[i + 1].type->size);

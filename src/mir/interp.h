@@ -85,6 +85,7 @@ typedef struct InterpStack {
   char *top;       // first free byte
   char *frame;     // while another task runs: the running frame
   uint64_t depth;  // frames
+  bool unwinds;    // cleanups run: they have the reserve at the end of the stack too
   const Insn *at;  // the statement that may panic or call C
   const QzContext *context;  // of the C stack on which the task runs
 } InterpStack;
@@ -105,7 +106,9 @@ struct Interp {
   QzTypeInfo *type_rows;
 };
 
-enum { INTERP_DEPTH_LIMIT = 1000000, INTERP_FRAME_ALIGN = 16 };
+enum { INTERP_DEPTH_LIMIT = 1000000, INTERP_DEPTH_RESERVE = 1000, INTERP_FRAME_ALIGN = 16 };
+#define INTERP_STACK_RESERVE ((size_t)1 << 18)
+#define INTERP_C_ROOM ((size_t)1 << 16)  // what C functions need that interpreted ones call, and a panic
 #define INTERP_STACK_SIZE ((size_t)1 << 30)
 #define INTERP_TASK_STACK_SIZE ((size_t)1 << 26)
 
@@ -132,6 +135,7 @@ void interp_store_integer(const MirType *type, char *at, uint64_t value);
 
 // ── Tasks ───────────────────────────────────────────────────────────────────────────────────────────────────────
 // Where the running task stands, and going on with a task where it stood.
+void interp_panic(Interp *in, const char *text);  // at the statement that runs
 InterpStack interp_standing(const Interp *in);
 void interp_go_on(Interp *in, const InterpStack *stack);
 

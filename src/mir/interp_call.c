@@ -7,16 +7,21 @@
 #include "mir/interp.h"
 
 // ── Frames ──────────────────────────────────────────────────────────────────────────────────────────────────────
-static void panic_text(Interp *in, const char *text) {
+void interp_panic(Interp *in, const char *text) {
   QzPlace place = interp_panic_place(in, in->stack.at);
   qz_panic(qz_string_new((const uint8_t *)text, (int64_t)strlen(text)), place);
+}
+
+static bool has_room(const InterpStack *stack, uint64_t size) {
+  uint64_t left = (uint64_t)(stack->limit - stack->top);
+  if (stack->unwinds) return stack->depth < INTERP_DEPTH_LIMIT + INTERP_DEPTH_RESERVE && size <= left;
+  return stack->depth < INTERP_DEPTH_LIMIT && size + INTERP_STACK_RESERVE <= left;
 }
 
 char *interp_push(Interp *in, Code *code, const Insn *call) {
   if (!code->insns) interp_decode(code);
   char *frame = in->stack.top;
-  if (in->stack.depth >= INTERP_DEPTH_LIMIT || code->frame_size > (uint64_t)(in->stack.limit - frame))
-    panic_text(in, "stack overflow");
+  if (!has_room(&in->stack, code->frame_size)) interp_panic(in, "stack overflow");
   *(Frame *)frame = (Frame){code, call, in->bases[ROOT_FRAME]};
   return frame;
 }
@@ -201,7 +206,7 @@ static const Insn *do_call_missing(Interp *in, const Insn *insn) {
   text_printf(&text, "the C function `%s` is not found",
               name_text(in->module->context->names, insn->stmt->callee->symbol));
   interp_mark(in, insn);
-  panic_text(in, text_str(&text));
+  interp_panic(in, text_str(&text));
   return NULL;
 }
 
