@@ -1,4 +1,4 @@
-// What tasks reach: QZ1214. A module variable belongs to the program's first task, the one that runs `main`. Another
+// What tasks reach: QZ1215. A module variable belongs to the program's first task, the one that runs `main`. Another
 // task may read it when nobody changes it after its first value, and tasks share that value: a number, a string, a
 // @shared object, or something flat that is made of those. For everything else two tasks would race.
 //
@@ -379,7 +379,7 @@ static void report(Reach *reach, const Root *root) {
   const Global *global = step->found->global;
   const char *name = name_text(reach->sema->context->names, global->name);
   bool is_direct = is_lambda && !step->next;
-  Diag *diag = diag_report(diags, QZ1214, span, is_direct ? "a task cannot use the module variable %s"
+  Diag *diag = diag_report(diags, QZ1215, span, is_direct ? "a task cannot use the module variable %s"
                                                           : "this leads a task to the module variable %s", name);
   note_way(reach, diag, is_lambda ? step->next : step);
   const AstNode *written = map_get(&reach->written, map_key(global));
