@@ -43,10 +43,25 @@ enum { HELD = 1, WAITERS = 2, POISONED = 4, FAIR_AFTER = 1000000 };
 
 static QzLocked taken(uint32_t word) { return word & POISONED ? QZ_LOCKED_POISONED : QZ_LOCKED; }
 
+// Who reads its own name here wrote it and has not given the mutex back since: nobody else writes that name, and it is
+// taken away before the mutex is given back. So no order is needed, and no point either.
+static bool is_me(_Atomic(QzFiber *) *holder) {
+  return atomic_load_explicit(holder, memory_order_relaxed) == qz_worker()->fiber;
+}
+
+static inline void say_who(_Atomic(QzFiber *) *holder, QzFiber *fiber) {
+  atomic_store_explicit(holder, fiber, memory_order_relaxed);
+}
+
+static inline QzLocked hold(QzMutex *mutex, QzLocked locked) {
+  say_who(&mutex->holder, qz_worker()->fiber);
+  return locked;
+}
+
 QzLocked qz_mutex_try(QzMutex *mutex) {
   uint32_t word = QZ_LOAD(&mutex->word, relaxed);
   while (!(word & HELD))
-    if (set_if(&mutex->word, &word, word | HELD)) return taken(word);
+    if (set_if(&mutex->word, &word, word | HELD)) return hold(mutex, taken(word));
   return QZ_LOCK_BUSY;
 }
 
@@ -66,7 +81,12 @@ static void forget_waiter(QzMutex *mutex, Waiting *waiting) {
   qz_unlock(&mutex->guard);
 }
 
-static QzLocked lock_slowly(QzMutex *mutex) {
+static QzLocked failure(uint32_t reason) {
+  return reason == QZ_WAKE_TIMEOUT ? QZ_LOCK_TIMED_OUT : QZ_LOCK_STOPPED;
+}
+
+static QzLocked lock_slowly(QzMutex *mutex, int64_t deadline) {
+  if (is_me(&mutex->holder)) return QZ_LOCK_RECURSIVE;
   Waiting waiting = {.since = 0};
   uint32_t word, reason;
   for (bool is_old = false;; is_old = true) {
@@ -74,27 +94,29 @@ static QzLocked lock_slowly(QzMutex *mutex) {
     bool is_taken = take_or_mark(mutex, &word);
     if (!is_taken) queue(&waiting, &mutex->waiters, is_old);
     qz_unlock(&mutex->guard);
-    if (is_taken) return taken(word);
-    reason = qz_suspend();
-    if (reason == HANDED_OVER) return taken(QZ_LOAD(&mutex->word, acquire));
+    if (is_taken) return hold(mutex, taken(word));
+    reason = qz_suspend_until(waiting.node.fiber, waiting.node.ticket, deadline);
+    if (reason == HANDED_OVER) return hold(mutex, taken(QZ_LOAD(&mutex->word, acquire)));
     if (reason == TRY_AGAIN) continue;
     forget_waiter(mutex, &waiting);
-    return QZ_LOCK_STOPPED;
+    return failure(reason);
   }
 }
 
-QzLocked qz_mutex_lock(QzMutex *mutex) {
+QzLocked qz_mutex_lock_until(QzMutex *mutex, int64_t deadline) {
   uint32_t word = 0;
-  if (set_if(&mutex->word, &word, HELD)) return QZ_LOCKED;
-  return lock_slowly(mutex);
+  if (set_if(&mutex->word, &word, HELD)) return hold(mutex, QZ_LOCKED);
+  return lock_slowly(mutex, deadline);
 }
+
+QzLocked qz_mutex_lock(QzMutex *mutex) { return qz_mutex_lock_until(mutex, QZ_FOREVER); }
 
 // Hands the mutex to the first waiter if that has waited long; else gives it back and tells the waiter to try.
 static void unlock_slowly(QzMutex *mutex) {
   QzRunnable *woken = NULL;
   qz_lock(&mutex->guard);
   const Waiting *first = (Waiting *)mutex->waiters.first;
-  bool hands_over = first && qz_now() - first->since >= FAIR_AFTER;
+  bool hands_over = first && qz_now() - first->since >= FAIR_AFTER && !QZ_PLANTED(waiters_starve);
   if (!hands_over) QZ_AND(&mutex->word, ~(uint32_t)HELD, release);
   bool has_woken = wake_first(&mutex->waiters, hands_over ? HANDED_OVER : TRY_AGAIN, &woken);
   if (hands_over && !has_woken) QZ_AND(&mutex->word, ~(uint32_t)HELD, release);
@@ -104,6 +126,7 @@ static void unlock_slowly(QzMutex *mutex) {
 }
 
 void qz_mutex_unlock(QzMutex *mutex, bool panicked) {
+  say_who(&mutex->holder, NULL);
   if (panicked) QZ_OR(&mutex->word, POISONED, relaxed);
   uint32_t word = HELD;
   while (!(word & WAITERS) || QZ_PLANTED(unlock_looks_away))
@@ -111,13 +134,16 @@ void qz_mutex_unlock(QzMutex *mutex, bool panicked) {
   unlock_slowly(mutex);
 }
 
+bool qz_mutex_is_poisoned(QzMutex *mutex) { return QZ_LOAD(&mutex->word, relaxed) & POISONED; }
+
+void qz_mutex_heal(QzMutex *mutex) { QZ_AND(&mutex->word, ~(uint32_t)POISONED, relaxed); }
+
 // ── RwLock ──────────────────────────────────────────────────────────────────────────────────────────────────────
 // WAITERS keeps newcomers from passing: they queue behind.
 enum { WRITER = 1, READER = 8 };
 static const uint32_t READERS = ~(uint32_t)7;
 
-
-static bool reads(const QzRwLock *lock) {
+bool qz_rwlock_reads(const QzRwLock *lock) {
   for (const QzReading *at = qz_worker()->fiber->reading; at; at = at->outer)
     if (at->lock == lock) return true;
   return false;
@@ -156,12 +182,13 @@ static void leave_line(QzRwLock *lock, Waiting *waiting) {
 }
 
 static QzLocked share_slowly(QzRwLock *lock, bool writes) {
+  if (is_me(&lock->writer)) return QZ_LOCK_RECURSIVE;
   Waiting waiting = {.writes = writes};
   uint32_t word;
   for (bool is_old = false;; is_old = true) {
     qz_lock(&lock->guard);
     bool is_taken = share_or_mark(lock, &waiting, &word);
-    if (!is_taken && !is_old && reads(lock)) {  // it would wait for itself
+    if (!is_taken && !is_old && qz_rwlock_reads(lock)) {  // it would wait for itself
       if (!lock->waiters.first) QZ_AND(&lock->word, ~(uint32_t)WAITERS, relaxed);
       qz_unlock(&lock->guard);
       return QZ_LOCK_RECURSIVE;
@@ -189,8 +216,9 @@ QzLocked qz_rwlock_read(QzRwLock *lock, QzReading *reading) {
 
 QzLocked qz_rwlock_write(QzRwLock *lock) {
   uint32_t word = 0;
-  if (set_if(&lock->word, &word, WRITER)) return QZ_LOCKED;
-  return share_slowly(lock, true);
+  QzLocked locked = set_if(&lock->word, &word, WRITER) ? QZ_LOCKED : share_slowly(lock, true);
+  if (locked <= QZ_LOCKED_POISONED) say_who(&lock->writer, qz_worker()->fiber);
+  return locked;
 }
 
 // What is held is given back; who finds waiters and nobody in, wakes the first.
@@ -215,9 +243,14 @@ void qz_rwlock_unread(QzReading *reading) {
 }
 
 void qz_rwlock_unwrite(QzRwLock *lock, bool panicked) {
+  say_who(&lock->writer, NULL);
   if (panicked) QZ_OR(&lock->word, POISONED, relaxed);
   give_back(lock, WRITER);
 }
+
+bool qz_rwlock_is_poisoned(QzRwLock *lock) { return QZ_LOAD(&lock->word, relaxed) & POISONED; }
+
+void qz_rwlock_heal(QzRwLock *lock) { QZ_AND(&lock->word, ~(uint32_t)POISONED, relaxed); }
 
 // ── Semaphore ───────────────────────────────────────────────────────────────────────────────────────────────────
 QzLocked qz_semaphore_try(QzSemaphore *semaphore) {
@@ -241,7 +274,7 @@ QzLocked qz_semaphore_take_until(QzSemaphore *semaphore, int64_t deadline) {
   qz_lock(&semaphore->guard);
   qz_wait_list_remove(&semaphore->waiters, &waiting.node);
   qz_unlock(&semaphore->guard);
-  return reason == QZ_WAKE_TIMEOUT ? QZ_LOCK_TIMED_OUT : QZ_LOCK_STOPPED;
+  return failure(reason);
 }
 
 QzLocked qz_semaphore_take(QzSemaphore *semaphore) { return qz_semaphore_take_until(semaphore, QZ_FOREVER); }

@@ -10,19 +10,23 @@ typedef enum QzLocked {
   QZ_LOCK_BUSY,        // of a try
   QZ_LOCK_STOPPED,     // the wait was ended for another reason; not held
   QZ_LOCK_TIMED_OUT,   // not held
-  QZ_LOCK_RECURSIVE,   // by a task that reads already, and would have to wait for itself
+  QZ_LOCK_RECURSIVE,   // by a task that holds it already, and would have to wait for itself
 } QzLocked;
 
 // ── Mutex: woken waiters compete with newcomers, but who has waited for a millisecond is handed the lock ────────────
 typedef struct QzMutex {
-  _Atomic uint32_t word;  // HELD, WAITERS, POISONED
-  QzLock guard;           // of the list
+  _Atomic uint32_t word;      // HELD, WAITERS, POISONED
+  QzLock guard;               // of the list
   QzWaitList waiters;
+  _Atomic(QzFiber *) holder;  // written by who holds it; NULL: nobody does, or somebody is about to say so
 } QzMutex;
 
 QzLocked qz_mutex_lock(QzMutex *mutex);
+QzLocked qz_mutex_lock_until(QzMutex *mutex, int64_t deadline);  // of qz_now(), or QZ_FOREVER
 QzLocked qz_mutex_try(QzMutex *mutex);
 void qz_mutex_unlock(QzMutex *mutex, bool panicked);
+bool qz_mutex_is_poisoned(QzMutex *mutex);
+void qz_mutex_heal(QzMutex *mutex);  // by who holds it: it is not poisoned any more
 
 // ── RwLock: in order of arrival, readers together ───────────────────────────────────────────────────────────────
 // A held read lock, on the stack of who holds it.
@@ -35,12 +39,16 @@ typedef struct QzRwLock {
   _Atomic uint32_t word;  // readers, WRITER, WAITERS, POISONED
   QzLock guard;
   QzWaitList waiters;
+  _Atomic(QzFiber *) writer;  // as the holder of a mutex
 } QzRwLock;
 
 QzLocked qz_rwlock_read(QzRwLock *lock, QzReading *reading);
 void qz_rwlock_unread(QzReading *reading);
 QzLocked qz_rwlock_write(QzRwLock *lock);
 void qz_rwlock_unwrite(QzRwLock *lock, bool panicked);
+bool qz_rwlock_reads(const QzRwLock *lock);  // does the running task?
+bool qz_rwlock_is_poisoned(QzRwLock *lock);
+void qz_rwlock_heal(QzRwLock *lock);  // by who writes
 
 // ── Semaphore: in order of arrival ──────────────────────────────────────────────────────────────────────────────
 typedef struct QzSemaphore {

@@ -59,8 +59,87 @@ static bool panics_poison_the_mutex(void) {
   QzMutex mutex = {0};
   qz_mutex_lock(&mutex);
   qz_mutex_unlock(&mutex, true);
-  bool is_told = qz_mutex_lock(&mutex) == QZ_LOCKED_POISONED;
-  return is_told && qz_mutex_try(&mutex) == QZ_LOCK_BUSY;
+  bool is_told = qz_mutex_lock(&mutex) == QZ_LOCKED_POISONED && qz_mutex_is_poisoned(&mutex);
+  if (!is_told || qz_mutex_try(&mutex) != QZ_LOCK_BUSY) return false;
+  qz_mutex_heal(&mutex);
+  qz_mutex_unlock(&mutex, false);
+  return !qz_mutex_is_poisoned(&mutex) && qz_mutex_lock(&mutex) == QZ_LOCKED;
+}
+
+// Comes, waits a good millisecond, and is next then, although who held the mutex wants it again at once.
+static void lock_in_turn(void *argument) {
+  if (qz_mutex_lock(argument) != QZ_LOCKED) atomic_fetch_add(&wrong, 1);
+  atomic_store(&inside, 1);
+  qz_mutex_unlock(argument, false);
+}
+
+static bool waiting_has_an_end(void) {
+  QzMutex mutex = {0};
+  begin();
+  qz_mutex_lock(&mutex);
+  QzTask *task = qz_task_start(lock_in_turn, &mutex);
+  while (!(atomic_load(&mutex.word) & 2)) qz_sleep_until(qz_now() + 100000);  // until it waits
+  qz_sleep_until(qz_now() + 3000000);
+  qz_mutex_unlock(&mutex, false);
+  bool was_next = qz_mutex_lock(&mutex) == QZ_LOCKED && atomic_load(&inside) == 1;
+  qz_mutex_unlock(&mutex, false);
+  qz_task_join(task), qz_task_release(task);
+  return was_next && atomic_load(&wrong) == 0;
+}
+
+static bool own_mutex_is_refused(void) {
+  QzMutex mutex = {0};
+  QzRwLock lock = {0};
+  qz_mutex_lock(&mutex);
+  qz_rwlock_write(&lock);
+  QzReading reading;
+  bool is_refused = qz_mutex_lock(&mutex) == QZ_LOCK_RECURSIVE && qz_mutex_try(&mutex) == QZ_LOCK_BUSY &&
+                    qz_rwlock_write(&lock) == QZ_LOCK_RECURSIVE &&
+                    qz_rwlock_read(&lock, &reading) == QZ_LOCK_RECURSIVE;
+  qz_mutex_unlock(&mutex, false);
+  qz_rwlock_unwrite(&lock, false);
+  return is_refused && qz_mutex_lock(&mutex) == QZ_LOCKED && qz_rwlock_write(&lock) == QZ_LOCKED;
+}
+
+// Takes it, or goes when its time has passed: both must leave the mutex as it should be.
+static void lock_in_time(void *argument) {
+  for (int i = 0; i < 3; i++) {
+    QzLocked locked = qz_mutex_lock_until(argument, qz_now() + 150000 * i);
+    if (locked != QZ_LOCKED && locked != QZ_LOCK_TIMED_OUT) atomic_fetch_add(&wrong, 1);
+    if (locked != QZ_LOCKED) continue;
+    if (atomic_fetch_add(&inside, 1) != 0) atomic_fetch_add(&wrong, 1);
+    qz_sleep_until(qz_now() + 100000);
+    atomic_fetch_sub(&inside, 1);
+    qz_mutex_unlock(argument, false);
+  }
+}
+
+static bool late_waiters_leave_the_mutex(void) {
+  QzMutex mutex = {0};
+  begin();
+  return runs((void (*const[])(void *)){lock_in_time, lock_in_time, lock_some, lock_in_time}, 4, &mutex) &&
+         qz_mutex_try(&mutex) == QZ_LOCKED && !mutex.waiters.first;
+}
+
+// A task that is cancelled while it waits goes without the mutex, or has got it before.
+static void lock_unless_cancelled(void *argument) {
+  QzLocked locked = qz_mutex_lock(argument);
+  if (locked != QZ_LOCKED && locked != QZ_LOCK_STOPPED) atomic_fetch_add(&wrong, 1);
+  if (locked == QZ_LOCKED) qz_mutex_unlock(argument, false);
+}
+
+static bool cancelled_waiters_leave_the_mutex(void) {
+  QzMutex mutex = {0};
+  begin();
+  qz_mutex_lock(&mutex);
+  QzTask *tasks[] = {qz_task_start(lock_unless_cancelled, &mutex), qz_task_start(lock_unless_cancelled, &mutex),
+                     qz_task_start(lock_some, &mutex)};
+  qz_yield();
+  qz_task_cancel(tasks[0]);
+  qz_mutex_unlock(&mutex, false);
+  qz_task_cancel(tasks[1]);
+  for (int i = 0; i < 3; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
+  return atomic_load(&wrong) == 0 && qz_mutex_try(&mutex) == QZ_LOCKED && !mutex.waiters.first;
 }
 
 // ── RwLock ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -241,6 +320,10 @@ static const Scenario scenarios[] = {
     {"one holds the mutex", 3, one_holds_the_mutex},
     {"long waiters are handed the mutex", 2, long_waiters_are_handed_the_mutex},
     {"panics poison the mutex", 1, panics_poison_the_mutex},
+    {"waiting for a mutex has an end", 2, waiting_has_an_end},
+    {"who holds a lock is refused", 1, own_mutex_is_refused},
+    {"late waiters leave the mutex", 3, late_waiters_leave_the_mutex},
+    {"cancelled waiters leave the mutex", 2, cancelled_waiters_leave_the_mutex},
     {"writers are alone", 3, writers_are_alone},
     {"readers go together", 2, readers_go_together},
     {"recursive reads are refused", 2, recursive_reads_are_refused},
@@ -249,6 +332,7 @@ static const Scenario scenarios[] = {
 };
 
 int main(int argc, char **argv) {
-  static const QzFault faults[] = {QZ_FAULT_unlock_looks_away, QZ_FAULT_reader_goes_alone, QZ_FAULT_permit_is_dropped};
+  static const QzFault faults[] = {QZ_FAULT_unlock_looks_away, QZ_FAULT_waiters_starve,
+                                   QZ_FAULT_reader_goes_alone, QZ_FAULT_permit_is_dropped};
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }
