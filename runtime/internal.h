@@ -43,6 +43,8 @@ _Noreturn void qz_panic_cancel(void);
 _Noreturn void qz_panic_text(const char *text);
 // Called for each panic whose guard prints, before the stack unwinds; at first the usual report.
 extern void (*qz_panic_printer)(const QzString *message, const QzPlace *place);
+// What the panic says that is unwinding this stack right now; NULL: none is, or what unwinds was cancelled.
+QzString *qz_panic_passing(void);
 void qz_panic_forget(void);  // gives back what was kept of the panic that was caught last
 
 // ── What a program with tasks does otherwise (sched/program.c) ─────────────────────────────────────────────────────

@@ -123,6 +123,11 @@ static void remember(QzContext *context, const QzGuard *guard) {
   context->caught_place = guard->place;
 }
 
+QzString *qz_panic_passing(void) {
+  const QzGuard *guard = qz_context->guard;
+  return guard && guard->unwinding ? guard->message : NULL;
+}
+
 void qz_panic_forget(void) {
   qz_string_release(qz_context->caught_message);
   qz_context->caught_message = NULL;

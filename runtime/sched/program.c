@@ -52,7 +52,7 @@ static bool end(void) {
 
 static void sleep_as_task(int64_t nanoseconds) { (void)qz_sleep_until(qz_now() + nanoseconds); }
 
-static void begin(void) {
+void qz_program_begin(void) {
   uint32_t workers = workers_wanted();
   if (!start_seeded(workers) || !qz_sched_start(workers)) qz_panic_text("out of memory for tasks");
   qz_sched_when_stuck(report_deadlock);
@@ -60,14 +60,16 @@ static void begin(void) {
   qz_sleeper = sleep_as_task;
 }
 
-static inline void begin_once(void) {
-  if (__builtin_expect(!qz_worker(), false)) begin();
+int64_t qz_program_deadline(int64_t milliseconds) {
+  int64_t nanoseconds, deadline;
+  if (milliseconds < 0 || __builtin_mul_overflow(milliseconds, 1000000, &nanoseconds)) return QZ_FOREVER;
+  return __builtin_add_overflow(qz_now(), nanoseconds, &deadline) ? QZ_FOREVER : deadline;
 }
 
 // ── Values on their way ─────────────────────────────────────────────────────────────────────────────────────────
 // One a fiber: a value stands there between a program's variable and the inside of a channel or task.
 void *qz_value_slot(int64_t bytes) {
-  begin_once();
+  qz_program_begin_once();
   QzFiber *fiber = qz_worker()->fiber;
   if (fiber->slot_room >= (size_t)bytes) return fiber->slot;
   void *larger = realloc(fiber->slot, (size_t)bytes);
@@ -137,7 +139,7 @@ static void run_go(void *argument) {
 }
 
 void *qz_go(const void *slot, int64_t value_size) {
-  begin_once();
+  qz_program_begin_once();
   QzGo *go = malloc(sizeof *go + (size_t)value_size);
   if (!go) qz_panic_text("out of memory for a task");
   *go = (QzGo){.references = 2};
@@ -188,7 +190,7 @@ QzString *qz_go_place(void *self) {
 
 // ── Channels ────────────────────────────────────────────────────────────────────────────────────────────────────
 void *qz_chan_new(int64_t value_size, int64_t room) {
-  begin_once();
+  qz_program_begin_once();
   bool fits = room >= 0 && room <= INT32_MAX && value_size <= INT32_MAX;
   QzChannel *channel = fits ? qz_channel_new((uint32_t)value_size, (uint32_t)room) : NULL;
   if (!channel) qz_panic_text("out of memory for a channel");
@@ -210,7 +212,7 @@ typedef struct Choice {
 } Choice;
 
 void *qz_choice_new(int64_t cases) {
-  begin_once();
+  qz_program_begin_once();
   Choice *choice = calloc(1, sizeof *choice + (size_t)cases * sizeof choice->cases[0]);
   if (!choice) qz_panic_text("out of memory for a select");
   choice->count = cases;
@@ -235,11 +237,7 @@ void qz_choice_send(void *choice, void *channel, const void *slot, int64_t value
 
 int64_t qz_choice_wait(void *self, int64_t milliseconds) {
   Choice *choice = self;
-  int64_t nanoseconds, deadline = QZ_FOREVER;
-  if (milliseconds == 0) deadline = 0;
-  else if (milliseconds > 0 && !__builtin_mul_overflow(milliseconds, 1000000, &nanoseconds) &&
-           !__builtin_add_overflow(qz_now(), nanoseconds, &deadline)) {}
-  else deadline = QZ_FOREVER;
+  int64_t deadline = milliseconds ? qz_program_deadline(milliseconds) : 0;  // 0: do not wait
   return qz_select(choice->cases, (uint32_t)choice->size, deadline);
 }
 

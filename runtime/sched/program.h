@@ -3,9 +3,18 @@
 #define QZ_SCHED_PROGRAM_H
 
 #include "runtime/qz_runtime.h"
+#include "runtime/sched/worker.h"
 
 // What qz_go_wait gives; std/core/task.qz knows the numbers.
 enum { QZ_GO_VALUE, QZ_GO_PANICKED, QZ_GO_TAKEN, QZ_GO_STOPPED };
+
+// The scheduler begins with the first thing of a program that needs it.
+void qz_program_begin(void);
+static inline void qz_program_begin_once(void) {
+  if (__builtin_expect(!qz_worker(), false)) qz_program_begin();
+}
+// -1: QZ_FOREVER.
+int64_t qz_program_deadline(int64_t milliseconds);
 
 // At most so many workers; the interpreter can have one.
 extern uint32_t qz_program_workers_limit;

@@ -279,11 +279,20 @@ QzLocked qz_semaphore_take_until(QzSemaphore *semaphore, int64_t deadline) {
 
 QzLocked qz_semaphore_take(QzSemaphore *semaphore) { return qz_semaphore_take_until(semaphore, QZ_FOREVER); }
 
-void qz_semaphore_give(QzSemaphore *semaphore) {
+bool qz_semaphore_give(QzSemaphore *semaphore) {
   QzRunnable *woken = NULL;
   qz_lock(&semaphore->guard);
   bool has_waiters = QZ_PLANTED(permit_is_dropped) && semaphore->waiters.first;
-  if (!wake_first(&semaphore->waiters, HANDED_OVER, &woken) && !has_waiters) semaphore->count++;
+  bool fits = semaphore->count < INT32_MAX;
+  if (!wake_first(&semaphore->waiters, HANDED_OVER, &woken) && !has_waiters && fits) semaphore->count++;
   qz_unlock(&semaphore->guard);
   if (woken) qz_ready_next(woken);
+  return fits;
+}
+
+uint32_t qz_semaphore_count(QzSemaphore *semaphore) {
+  qz_lock(&semaphore->guard);
+  uint32_t count = semaphore->count;
+  qz_unlock(&semaphore->guard);
+  return count;
 }

@@ -60,6 +60,7 @@ typedef struct QzSemaphore {
 QzLocked qz_semaphore_take(QzSemaphore *semaphore);
 QzLocked qz_semaphore_take_until(QzSemaphore *semaphore, int64_t deadline);  // of qz_now(), or QZ_FOREVER
 QzLocked qz_semaphore_try(QzSemaphore *semaphore);
-void qz_semaphore_give(QzSemaphore *semaphore);
+bool qz_semaphore_give(QzSemaphore *semaphore);  // false: it cannot count so many
+uint32_t qz_semaphore_count(QzSemaphore *semaphore);
 
 #endif

@@ -72,19 +72,30 @@ void lower_declare_param(LowerFn *fn, Local *local, MirLocalId param) {
 
 // ── Captures ────────────────────────────────────────────────────────────────────────────────────────────────────
 // `field` is the lambda's part of the environment: the cell, or a copy that nobody changes.
-void lower_capture(LowerFn *fn, Local *local, MirPlace field) {
-  if (local_in_cell(local)) set_cell(fn, local, field);
+void lower_capture(LowerFn *fn, Local *local, MirPlace field, bool in_cell) {
+  if (in_cell) set_cell(fn, local, field);
   else set_binding(fn, local, field, PLACE_FIXED);
 }
 
 // What a new closure keeps of the local.
-MirOperand lower_captured(LowerFn *fn, Local *local, Span span) {
+MirOperand lower_captured(LowerFn *fn, Local *local, bool in_cell, Span span) {
   if (!lower_is_stored(local->type)) return mir_zero(lower_type(fn->lowering, local->type));
   LowerPlace *binding = lower_binding(fn, local);
   if (!binding) lower_unexpected(fn->lowering, span, "captured local without a place");
-  if (!local_in_cell(local)) return lower_owned(fn, lower_read(fn, *binding, span), span);
+  if (!in_cell) return lower_owned(fn, lower_read(fn, *binding, span), span);
   MirPlace cell = binding->place;
   cell.projection_count -= 2;  // content → cell object → cell
   cell.type = mir_type_ref(fn->lowering->types, lower_box(fn->lowering, local->type));
   return lower_load(fn, cell, span);
+}
+
+// The value is made when the lambda begins, and released when it ends: both while the lock is held.
+void lower_take_along(LowerFn *fn, Local *local, Instance *crossing) {
+  MirOperand captured = lower_read(fn, *lower_binding(fn, local), local->span);
+  MirOperand own = lower_consume(fn, lower_owned(fn, lower_invoke(fn, crossing, &captured, 1, local->span), local->span));
+  MirLocalId slot = lower_local(fn, MIR_LOCAL_VAR, lower_type(fn->lowering, local->type), local->name, local->span);
+  MirPlace place = mir_place_local(fn->function, slot);
+  lower_write(fn, place, MIR_OP_USE, own, local->span);
+  lower_own(fn, slot, true, local->span);
+  set_binding(fn, local, place, PLACE_FIXED);
 }

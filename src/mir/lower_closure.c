@@ -3,11 +3,31 @@
 // or a thunk where what is called is no Quartz function (variants, newtypes, intrinsics, C functions).
 #include "mir/lower_internal.h"
 
+// A lambda that runs under a lock has values of its own of what it captured (std/core/sync.qz), but for plain data.
+static Instance *crossing_of(Lowering *lowering, const Lambda *lambda, uint32_t i) {
+  bool is_own = lambda->crossings && lower_is_managed(lowering, lambda->captures.data[i]->type);
+  return is_own ? lambda->crossings[i] : NULL;
+}
+
+static bool has_own(Lowering *lowering, const Lambda *lambda, const Local *local) {
+  for (uint32_t i = 0; i < lambda->captures.size; i++)
+    if (lambda->captures.data[i] == local) return crossing_of(lowering, lambda, i) != NULL;
+  return false;
+}
+
+// Does the lambda share the variable with the code around it? Not if one in between has its own.
+static bool takes_cell(Lowering *lowering, const Lambda *lambda, const Local *local) {
+  if (!local_in_cell(local)) return false;
+  for (const Lambda *outer = lambda->parent; outer && outer != local->owner; outer = outer->parent)
+    if (has_own(lowering, outer, local)) return false;
+  return true;
+}
+
 static bool *cells_of(Lowering *lowering, const Lambda *lambda, Type **types) {
   bool *in_cell = arena_array(lowering->arena, bool, lambda->captures.size);
   for (uint32_t i = 0; i < lambda->captures.size; i++) {
     types[i] = lambda->captures.data[i]->type;
-    in_cell[i] = local_in_cell(lambda->captures.data[i]);
+    in_cell[i] = takes_cell(lowering, lambda, lambda->captures.data[i]);
   }
   return in_cell;
 }
@@ -55,7 +75,10 @@ MirOperand lower_lambda(LowerFn *fn, AstNode *node) {
   uint32_t count = lambda->captures.size;
   if (!count) return (MirOperand){.kind = MIR_OPERAND_FUNCTION, .type = type, .function = function};
   MirOperand *captured = arena_array(fn->module->arena, MirOperand, count);
-  for (uint32_t i = 0; i < count; i++) captured[i] = lower_captured(fn, lambda->captures.data[i], node->span);
+  for (uint32_t i = 0; i < count; i++) {
+    Local *local = lambda->captures.data[i];
+    captured[i] = lower_captured(fn, local, takes_cell(fn->lowering, lambda, local), node->span);
+  }
   for (uint32_t i = 0; i < count; i++) captured[i] = lower_consume(fn, captured[i]);
   MirStmt *stmt = lower_many(fn, MIR_OP_CLOSURE, type, captured, count, node->span);
   stmt->callee = function;
@@ -80,7 +103,10 @@ void lower_lambda_body(Lowering *lowering, const LowerJob *job) {
   lower_start(&fn, lower_block_new(&fn));
   for (uint32_t i = 0; i < lambda->captures.size; i++) {
     MirPlace env = mir_place_deref(lowering->module, mir_place_local(job->function, ENV_LOCAL));
-    lower_capture(&fn, lambda->captures.data[i], mir_place_field(lowering->module, env, i + 1));
+    Local *local = lambda->captures.data[i];
+    lower_capture(&fn, local, mir_place_field(lowering->module, env, i + 1), takes_cell(lowering, lambda, local));
+    Instance *crossing = crossing_of(lowering, lambda, i);
+    if (crossing) lower_take_along(&fn, local, crossing);
   }
   MirLocalId first = lambda->captures.size ? ENV_LOCAL + 1 : ENV_LOCAL;
   for (uint32_t i = 0; i < lambda->param_count; i++) lower_declare_param(&fn, lambda->params[i], first + i);

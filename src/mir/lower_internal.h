@@ -195,8 +195,9 @@ void lower_declared(LowerFn *fn, Local *local, Span span);                   // 
 void lower_declare_slot(LowerFn *fn, Local *local);
 void lower_declare_param(LowerFn *fn, Local *local, MirLocalId param);
 void lower_initialise(LowerFn *fn, Local *local, MirOperand owned, Span span);
-void lower_capture(LowerFn *fn, Local *local, MirPlace field);
-MirOperand lower_captured(LowerFn *fn, Local *local, Span span);
+void lower_capture(LowerFn *fn, Local *local, MirPlace field, bool in_cell);
+MirOperand lower_captured(LowerFn *fn, Local *local, bool in_cell, Span span);
+void lower_take_along(LowerFn *fn, Local *local, Instance *crossing);  // replaces a captured one by the lambda's own
 
 // lower_expr.c
 MirOperand lower_expr(LowerFn *fn, AstNode *node, Type *want);  // as a value of type `want`

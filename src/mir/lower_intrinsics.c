@@ -43,6 +43,31 @@ static MirOperand lower_intrinsic_needs_release(LowerFn *fn, const IntrinsicCall
   return lower_bool(fn, call->type->is_managed);
 }
 
+static bool are_steady(const MirField *fields, uint32_t count);
+
+static bool is_steady(const MirType *type) {
+  switch ((int)type->kind) {
+    case MIR_TYPE_STRUCT: return are_steady(type->fields.fields, type->fields.field_count);
+    case MIR_TYPE_ARRAY: return is_steady(type->array.element);
+    case MIR_TYPE_ENUM:
+      for (uint32_t i = 0; i < type->enum_.variant_count; i++)
+        if (!are_steady(type->enum_.variants[i].fields, type->enum_.variants[i].field_count)) return false;
+      return true;
+    case MIR_TYPE_REF: return type->ptr.to->is_shared;
+    default: return type->kind == MIR_TYPE_STRING || !type->is_managed;
+  }
+}
+
+static bool are_steady(const MirField *fields, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++)
+    if (!is_steady(fields[i].type)) return false;
+  return true;
+}
+
+static MirOperand lower_intrinsic_is_steady(LowerFn *fn, const IntrinsicCall *call) {
+  return lower_bool(fn, is_steady(call->type));
+}
+
 static MirOperand lower_intrinsic_is_void(LowerFn *fn, const IntrinsicCall *call) {
   return lower_bool(fn, is_void(call));
 }

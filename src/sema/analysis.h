@@ -1,4 +1,4 @@
-// What the files share that look at finished bodies: place.c, flow.c, moves.c, borrow.c, crossing.c,
+// What the files share that look at finished bodies: place.c, flow.c, moves.c, borrow.c, crossing.c, guarded.c,
 // reach.c, lint.c, narrow.c. Every type is final; they report, and note facts for the lowering.
 #ifndef QZ_SEMA_ANALYSIS_H
 #define QZ_SEMA_ANALYSIS_H
@@ -129,6 +129,9 @@ void borrow_check_types(Sema *sema, const Module *module);    // and in what a m
 void crossing_check(Checker *checker, AstNode *body);
 // reach.c: what tasks reach of what the whole program has
 void reach_check(Sema *sema);
+void crossing_report(Checker *checker, const AstNode *lambda, Local *local, Type *type);  // QZ1213
+// guarded.c: what lambdas do that run under a lock
+void guarded_check(Checker *checker, AstNode *body);
 
 // ── Lints ───────────────────────────────────────────────────────────────────────────────────────────────────────
 void lint_narrow(Checker *checker, AstNode *body);  // narrow.c: QZ7301

@@ -291,6 +291,7 @@ Type *call_function(Checker *checker, Function *function, Type **type_args, cons
   call->order = order;
   call->arg_locals = at.locals;
   append_c_rest(&at, call);
+  if (function->guards) guarded_want(checker, call);
   info_new(checker, node, INFO_CALL)->call = call;
   if (at.failed) return error_of(checker);
   Type *result = function_result(checker, function, type_args, node->span);

@@ -20,23 +20,22 @@ static void find_use(AstNode *node, void *data) {
   if (!sent->use) ast_children(node, find_use, sent);
 }
 
-static void report_capture(Sent *sent, Local *local, Type *type) {
-  Context *context = sent->checker->context;
-  sent->local = local;
-  sent->use = NULL;
-  find_use(sent->lambda->lambda.body, sent);
-  Span span = sent->use ? sent->use->span : sent->lambda->span;
+void crossing_report(Checker *checker, const AstNode *lambda, Local *local, Type *type) {
+  Context *context = checker->context;
+  Sent sent = {.checker = checker, .lambda = lambda, .local = local};
+  find_use(lambda->lambda.body, &sent);
+  Span span = sent.use ? sent.use->span : lambda->span;
   Diag *diag = diag_report(context->diags, QZ1213, span, "%s, a %s, cannot cross to another task",
                            name_text(context->names, local->name), type_text(context, type));
   diag_note(context->diags, diag, local->span, "it belongs to the task that this was written in");
-  send_explain(sent->checker, type, diag);
+  send_explain(checker, type, diag);
 }
 
-static void check_captures(Sent *sent) {
+static void check_captures(const Sent *sent) {
   const Lambda *lambda = sent->lambda->info->lambda;
   for (uint32_t i = 0; i < lambda->captures.size; i++) {
     Local *local = lambda->captures.data[i];
-    if (!send_holds(sent->checker, local->type)) report_capture(sent, local, local->type);
+    if (!send_holds(sent->checker, local->type)) crossing_report(sent->checker, sent->lambda, local, local->type);
   }
 }
 

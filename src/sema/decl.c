@@ -68,7 +68,8 @@ static Function *new_function(Sema *sema, Module *module, AstNode *node) {
                          .is_inline = attribute_find(sema, attributes, "inline") != NULL,
                          .is_cold = attribute_find(sema, attributes, "cold") != NULL,
                          .is_must_use = attribute_find(sema, attributes, "must_use") != NULL,
-                         .sends = attribute_find(sema, attributes, "sends") != NULL};
+                         .sends = attribute_find(sema, attributes, "sends") != NULL,
+                         .guards = attribute_find(sema, attributes, "guards") != NULL};
   if (attribute_find(sema, attributes, "intrinsic")) {
     function->kind = FUNCTION_INTRINSIC;
     function->intrinsic = find_intrinsic(sema, node);

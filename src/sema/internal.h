@@ -343,6 +343,7 @@ void want_method(Checker *checker, Instance **slot, Type *receiver, Name name, S
 CallInfo *call_operator(Checker *checker, AstNode *node, Name method, AstNode **args, Type **arg_types, uint32_t count,
                         Type **result);
 void want_prelude(Checker *checker, Instance **slot, const char *name, Type *first_param, Span span);
+void guarded_want(Checker *checker, const CallInfo *call);  // guarded.c: of a function that is @guards
 // A fresh copy of a default value, checked with the names of the module that declares it.
 AstNode *check_default(Checker *checker, Module *module, AstNode *value, Type *type);
 Type *compound_operation(Checker *checker, AstNode *node, Type *place, Type *value, AssignInfo *info);

@@ -259,6 +259,7 @@ void analyse_body(Checker *checker, AstNode *body) {
   flow_check(checker, body);
   borrow_check_escapes(checker, body);
   crossing_check(checker, body);
+  guarded_check(checker, body);
   lint_unused(checker, body);
   lint_deprecated(checker, body);
   lint_narrow(checker, body);

@@ -46,6 +46,7 @@ struct Lambda {
   VEC(Local *) captures;  // locals of enclosing functions used in it (or in lambdas inside it), each once
   Lambda *parent;         // the lambda it stands in, or NULL
   bool is_bound;          // it leads to module variables that other tasks must not use
+  Instance **crossings;   // of a lambda that @guards runs: by capture, what makes the lambda's own value of it; or NULL
 };
 
 // `const`: value is a typed expression that is evaluated where it is used; scalar is set when it is a number, bool,
@@ -112,6 +113,7 @@ struct Function {
   bool is_c_abi, is_variadic;  // extern "C"; `xs: T...` of Quartz functions is a Vec parameter
   bool is_test, is_inline, is_cold, is_must_use;
   bool sends;          // @sends: lambdas that are given to it go to another task
+  bool guards;         // @guards: lambdas that are given to it run while it holds a lock, on what the lock guards
   void *details;       // sema's own: type parameters, impl, signature
 };
 

@@ -1,0 +1,125 @@
+// What compiled programs call: locks. The value that a lock guards lies behind it, so that both are in one block, mostly
+// in one line of the cache; the library reaches it while it is in (std/core/sync.qz).
+#include <stdlib.h>
+
+#include "runtime/internal.h"
+#include "runtime/object.h"
+#include "runtime/sched/program.h"
+#include "runtime/sched/sync.h"
+
+enum { QZ_GUARDED_VALUE = 64 };
+
+typedef struct QzGuarded {
+  union {
+    QzMutex mutex;
+    QzRwLock rwlock;
+  };
+  QzString *poison;  // what the panic said; NULL: nothing
+} QzGuarded;
+
+_Static_assert(sizeof(QzGuarded) <= QZ_GUARDED_VALUE, "std/core/sync.qz knows where the value is");
+_Static_assert(sizeof(QzReading) == 16, "std/core/sync.qz has room for two words");
+
+// ── Values under a lock ─────────────────────────────────────────────────────────────────────────────────────────
+void *qz_guard_new(int64_t value_size) {
+  qz_program_begin_once();
+  size_t size = (QZ_GUARDED_VALUE + (size_t)value_size + 63) & ~(size_t)63;
+  QzGuarded *guard = aligned_alloc(64, size);
+  if (!guard) qz_panic_text("out of memory for a lock");
+  *guard = (QzGuarded){.poison = NULL};
+  return guard;
+}
+
+void qz_guard_free(void *self) {
+  qz_string_release(((QzGuarded *)self)->poison);
+  free(self);
+}
+
+// Other tasks will own the string too.
+static QzString *one_more_owner(QzString *string) {
+  if (!string) return NULL;
+  qz_object_share(&string->header);
+  qz_retain_slow(&string->header);
+  return string;
+}
+
+QzString *qz_guard_poison(void *self) {
+  QzString *poison = one_more_owner(((QzGuarded *)self)->poison);
+  return poison ? poison : qz_string_of("the task that was in it was cancelled");
+}
+
+static void forget_poison(QzGuarded *guard) {
+  qz_string_release(guard->poison);
+  guard->poison = NULL;
+}
+
+// The panic is on its way out of what holds the lock.
+static void keep_poison(QzGuarded *guard) {
+  forget_poison(guard);
+  guard->poison = one_more_owner(qz_panic_passing());
+}
+
+// ── Mutex ───────────────────────────────────────────────────────────────────────────────────────────────────────
+int32_t qz_mut_take(void *guard) { return qz_mutex_lock(guard); }
+
+int32_t qz_mut_take_within(void *guard, int64_t milliseconds) {
+  return qz_mutex_lock_until(guard, qz_program_deadline(milliseconds));
+}
+
+int32_t qz_mut_try(void *guard) { return qz_mutex_try(guard); }
+
+void qz_mut_give(void *guard, int32_t panicked) {
+  if (__builtin_expect(panicked, false)) keep_poison(guard);
+  qz_mutex_unlock(guard, panicked);
+}
+
+int32_t qz_mut_is_poisoned(void *guard) { return qz_mutex_is_poisoned(guard); }
+
+void qz_mut_heal(void *guard) {
+  forget_poison(guard);
+  qz_mutex_heal(guard);
+}
+
+// ── RwLock ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// Who reads already is refused, whether or not a writer waits: else it would depend on the moment.
+int32_t qz_rw_read(void *guard, void *reading) {
+  if (qz_rwlock_reads(guard)) return QZ_LOCK_RECURSIVE;
+  return qz_rwlock_read(guard, reading);
+}
+
+void qz_rw_unread(void *reading) { qz_rwlock_unread(reading); }
+
+int32_t qz_rw_write(void *guard) { return qz_rwlock_write(guard); }
+
+void qz_rw_unwrite(void *guard, int32_t panicked) {
+  if (panicked) keep_poison(guard);
+  qz_rwlock_unwrite(guard, panicked);
+}
+
+int32_t qz_rw_is_poisoned(void *guard) { return qz_rwlock_is_poisoned(guard); }
+
+void qz_rw_heal(void *guard) {
+  forget_poison(guard);
+  qz_rwlock_heal(guard);
+}
+
+// ── Semaphore ───────────────────────────────────────────────────────────────────────────────────────────────────
+void *qz_sem_new(int64_t count) {
+  qz_program_begin_once();
+  QzSemaphore *semaphore = calloc(1, sizeof *semaphore);
+  if (!semaphore) qz_panic_text("out of memory for a semaphore");
+  semaphore->count = (uint32_t)count;
+  return semaphore;
+}
+
+void qz_sem_free(void *semaphore) { free(semaphore); }
+
+int32_t qz_sem_take_within(void *semaphore, int64_t milliseconds) {
+  return qz_semaphore_take_until(semaphore, qz_program_deadline(milliseconds));
+}
+
+int32_t qz_sem_try(void *semaphore) { return qz_semaphore_try(semaphore); }
+
+int32_t qz_sem_give(void *semaphore) { return qz_semaphore_give(semaphore); }
+
+int64_t qz_sem_available(void *semaphore) { return qz_semaphore_count(semaphore); }
