@@ -68,9 +68,11 @@ int32_t qz_mut_take_within(void *guard, int64_t milliseconds) {
 
 int32_t qz_mut_try(void *guard) { return qz_mutex_try(guard); }
 
-void qz_mut_give(void *guard, int32_t panicked) {
-  if (__builtin_expect(panicked, false)) keep_poison(guard);
-  qz_mutex_unlock(guard, panicked);
+void qz_mut_give(void *guard) { qz_mutex_unlock(guard, false); }
+
+void qz_mut_give_poisoned(void *guard) {
+  keep_poison(guard);
+  qz_mutex_unlock(guard, true);
 }
 
 int32_t qz_mut_is_poisoned(void *guard) { return qz_mutex_is_poisoned(guard); }
@@ -91,9 +93,11 @@ void qz_rw_unread(void *reading) { qz_rwlock_unread(reading); }
 
 int32_t qz_rw_write(void *guard) { return qz_rwlock_write(guard); }
 
-void qz_rw_unwrite(void *guard, int32_t panicked) {
-  if (panicked) keep_poison(guard);
-  qz_rwlock_unwrite(guard, panicked);
+void qz_rw_unwrite(void *guard) { qz_rwlock_unwrite(guard, false); }
+
+void qz_rw_unwrite_poisoned(void *guard) {
+  keep_poison(guard);
+  qz_rwlock_unwrite(guard, true);
 }
 
 int32_t qz_rw_is_poisoned(void *guard) { return qz_rwlock_is_poisoned(guard); }
