@@ -304,7 +304,11 @@ static void check_option_unwrap(MirChecker *c, const MirStmt *stmt) {
     FAIL("variant number %u has no payload", stmt->variant);
     return;
   }
-  want_type(c, stmt->dest.type, type->enum_.variants[stmt->variant].fields[0].type, "the payload");
+  const MirType *payload = type->enum_.variants[stmt->variant].fields[0].type;
+  bool is_void = payload->kind == MIR_TYPE_VOID;  // it is only asked whether the variant is the right one
+  if (is_void == (stmt->dest.type != NULL)) FAIL("`option_unwrap` has a destination for what is not void");
+  if (is_void || c->failed) return;
+  want_type(c, stmt->dest.type, payload, "the payload");
   if (stmt->dest.type->is_managed) check_given_to(c, stmt, &stmt->operands[0]);
 }
 
@@ -448,7 +452,8 @@ static void check_bare_end(MirChecker *c, const MirStmt *stmt, uint32_t targets)
 // ── One statement ───────────────────────────────────────────────────────────────────────────────────────────────
 static void check_shape(MirChecker *c, const MirStmt *stmt) {
   MirOpShape shape = mir_op_info(stmt->op)->shape;
-  bool needs_dest = shape == MIR_SHAPE_NULLARY || shape == MIR_SHAPE_UNARY || shape == MIR_SHAPE_BINARY;
+  bool needs_dest = shape == MIR_SHAPE_NULLARY || shape == MIR_SHAPE_BINARY ||
+                    (shape == MIR_SHAPE_UNARY && stmt->op != MIR_OP_OPTION_UNWRAP);
   bool makes = stmt->op >= MIR_OP_STRUCT && stmt->op <= MIR_OP_CLOSURE;
   if ((needs_dest || makes) && !stmt->dest.type) FAIL("`%s` needs a destination", mir_op_info(stmt->op)->text);
   if ((shape == MIR_SHAPE_EFFECT || shape == MIR_SHAPE_TERM) && stmt->dest.type)

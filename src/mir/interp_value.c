@@ -192,7 +192,7 @@ static const Insn *unwrap(Interp *in, const Insn *insn) {
   char *at = interp_address(in, &insn->a);
   int64_t tag = tag_of(type, at);
   if (__builtin_expect(tag == variant->tag, 1)) {
-    memmove(interp_address(in, &insn->dest), at + variant->fields[0].offset, insn->size);
+    if (insn->size) memmove(interp_address(in, &insn->dest), at + variant->fields[0].offset, insn->size);
     return insn + 1;
   }
   if (insn->stmt->flags & MIR_PROVED) interp_wrong_proof(in, insn);

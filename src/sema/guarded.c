@@ -77,22 +77,34 @@ static const char *name_of(const Guarded *at, const Local *local) {
   return name_text(at->checker->context->names, local->name);
 }
 
-// A variable of the code around the lambda of which this has a copy. NULL: it is another one.
+// A variable of the code around the lambda of which this has a copy. NULL: it is another one. Borrows are not copied.
 static Local *copied_local(const Guarded *at, AstNode *node) {
   Local *local = node_local(node);
   const Lambda *lambda = at->lambda->info->lambda;
+  if (local && local->type->kind == TYPE_BORROW) return NULL;
   for (uint32_t i = 0; local && i < lambda->captures.size; i++)
     if (lambda->captures.data[i] == local) return is_plain(at->checker, local->type, 0) ? NULL : local;
   return NULL;
 }
 
-static Local *copied_root(const Guarded *at, AstNode *node) {
+// What a place is part of. NULL: it is the root.
+static AstNode *outer_place(AstNode *node) {
   switch ((int)node->kind) {
-    case AST_FIELD: return copied_root(at, node->field.object);
-    case AST_TUPLE_FIELD: return copied_root(at, node->tuple_field.object);
-    case AST_INDEX: return copied_root(at, node->index.object);
-    default: return copied_local(at, node);
+    case AST_FIELD: return node->field.object;
+    case AST_TUPLE_FIELD: return node->tuple_field.object;
+    case AST_INDEX: return node->index.object;
+    case AST_UNARY: return node_is_borrow(node) ? node->unary.operand : NULL;
+    default: return NULL;
   }
+}
+
+// The variable that a place lies in, if the lambda has a copy of it. `is_within`: in the variable itself, and not in an
+// object that it leads to.
+static Local *copied_root(const Guarded *at, AstNode *node, bool *is_within) {
+  *is_within = true;
+  for (AstNode *outer; (outer = outer_place(node)); node = outer)
+    *is_within &= node_is_borrow(node) || !(outer->type && type_is_reference(type_without_borrow(outer->type)));
+  return copied_local(at, node);
 }
 
 static void report_assignment(const Guarded *at, Span span, const Local *local) {
@@ -112,27 +124,47 @@ static void report_lost(const Guarded *at, Span span, const Local *local) {
 // ── What the lambda does ────────────────────────────────────────────────────────────────────────────────────────
 static void check_target(AstNode *target, void *data) {
   const Guarded *at = data;
-  Local *local = copied_local(at, target);
-  if (local && !target->info->declares) report_assignment(at, target->span, local);
+  bool is_within, declares = target->info && target->info->kind == INFO_LOCAL && target->info->declares;
+  Local *local = copied_root(at, target, &is_within);
+  if (local && !declares) (is_within ? report_assignment : report_lost)(at, target->span, local);
   else if (target->kind == AST_TUPLE || target->kind == AST_RECORD_LIT || target->kind == AST_FIELD_INIT)
     ast_children(target, check_target, data);
-  else if (!local && (local = copied_root(at, target))) report_lost(at, target->span, local);
+}
+
+// Whoever has a `&mut` may assign it.
+static void check_borrow(const Guarded *at, AstNode *node) {
+  bool is_within;
+  Local *local = copied_root(at, node, &is_within);
+  if (local && is_within) report_assignment(at, node->span, local);
+}
+
+// A receiver is borrowed without a word; but one that is an object stays the one it is.
+static void check_receivers(const Guarded *at, const CallInfo *call) {
+  for (uint32_t i = 0; i < call->arg_count; i++) {
+    const Type *param = call->args[i] ? call_param_type(call, i) : NULL;
+    bool is_borrowed = param && param->kind == TYPE_BORROW && param->borrow.is_mutable;
+    if (is_borrowed && !node_is_borrow(call->args[i]) && !type_is_reference(call->args[i]->type))
+      check_borrow(at, call->args[i]);
+  }
 }
 
 // A method that gives nothing was called for what it does to its receiver, which is a copy, or for what that leads to.
-static void check_effect(const Guarded *at, AstNode *node) {
-  const CallInfo *call = node->info && node->info->kind == INFO_CALL ? node->info->call : NULL;
-  if (node->kind != AST_METHOD_CALL || !call || call->kind != CALL_FUNCTION || !call->instance || !call->arg_count) return;
-  Local *local = call->args[0] ? copied_root(at, call->args[0]) : NULL;
-  const Type *receiver = local ? type_without_borrow(call->args[0]->type) : NULL;
-  bool is_handle = receiver && receiver->kind == TYPE_STRUCT &&
-                   (receiver->nominal.decl->is_shared || receiver->nominal.decl->is_actor);
-  if (local && !is_handle && call->instance->result->kind == TYPE_VOID) report_lost(at, node->span, local);
+static void check_effect(const Guarded *at, const AstNode *node, const CallInfo *call) {
+  if (call->kind != CALL_FUNCTION || !call->instance || !call->arg_count || !call->args[0]) return;
+  bool is_within;
+  Local *local = copied_root(at, call->args[0], &is_within);
+  const Type *receiver = type_without_borrow(call->args[0]->type);
+  bool is_handle = receiver->kind == TYPE_STRUCT && (receiver->nominal.decl->is_shared || receiver->nominal.decl->is_actor);
+  bool changes = type_is_reference(receiver) && !is_handle && call->instance->result->kind == TYPE_VOID;
+  if (local && changes) report_lost(at, node->span, local);
 }
 
 static void find_changes(AstNode *node, void *data) {
+  const CallInfo *call = node->info && node->info->kind == INFO_CALL ? node->info->call : NULL;
   if (node->kind == AST_ASSIGN) check_target(node->assign.target, data);
-  check_effect(data, node);
+  if (node->kind == AST_UNARY && node->unary.op == AST_OP_BORROW_MUT) check_borrow(data, node);
+  if (call) check_receivers(data, call);
+  if (call && node->kind == AST_METHOD_CALL) check_effect(data, node, call);
   ast_children(node, find_changes, data);
 }
 
@@ -157,7 +189,7 @@ static void check_function_value(Checker *checker, const AstNode *node) {
   if (node->info && node->info->kind == INFO_FUNCTION) return;
   DiagList *diags = checker->context->diags;
   Diag *diag = diag_report(diags, QZ1214, node->span, "the block of a lock has to be written where the lock is taken");
-  diag_help(diags, diag, "call it in a block of its own: `lock.with do v -> f(v) end`");
+  diag_help(diags, diag, "call it in a block of its own: `lock.with do v -> f(&mut v) end`");
 }
 
 static void find_guarded(AstNode *node, void *data) {
