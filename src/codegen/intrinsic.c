@@ -81,6 +81,106 @@ static void emit_intrinsic_volatile_store(EmitFunction *f, const MirStmt *stmt) 
   LLVMSetVolatile(store, true);
 }
 
+// ── Memory that tasks use together ──────────────────────────────────────────────────────────────────────────────
+// One atomic operation, of which a result of NULL is none. `operands`: the statement's, as they are in memory.
+typedef struct AtomicOp {
+  const MirStmt *stmt;
+  LLVMValueRef operands[3];
+  LLVMAtomicRMWBinOp op;
+} AtomicOp;
+typedef LLVMValueRef EmitAtomic(EmitModule *m, const AtomicOp *op, IntrinsicOrder order);
+
+static const LLVMAtomicOrdering llvm_orders[INTRINSIC_ORDER_COUNT] = {
+    [INTRINSIC_RELAXED] = LLVMAtomicOrderingMonotonic,
+    [INTRINSIC_ACQUIRE] = LLVMAtomicOrderingAcquire,
+    [INTRINSIC_RELEASE] = LLVMAtomicOrderingRelease,
+    [INTRINSIC_ACQ_REL] = LLVMAtomicOrderingAcquireRelease,
+    [INTRINSIC_SEQ_CST] = LLVMAtomicOrderingSequentiallyConsistent,
+};
+
+static LLVMValueRef atomic_load(EmitModule *m, const AtomicOp *op, IntrinsicOrder order) {
+  const MirType *type = op->stmt->type;
+  bool has_order = order == INTRINSIC_RELAXED || order == INTRINSIC_ACQUIRE;
+  LLVMValueRef load = emit_load_piece(m, emit_type_memory(m, type), op->operands[0], type->align, NULL);
+  LLVMSetOrdering(load, llvm_orders[has_order ? order : INTRINSIC_SEQ_CST]);
+  return load;
+}
+
+static LLVMValueRef atomic_store(EmitModule *m, const AtomicOp *op, IntrinsicOrder order) {
+  bool has_order = order == INTRINSIC_RELAXED || order == INTRINSIC_RELEASE;
+  LLVMValueRef store = LLVMBuildStore(m->builder, op->operands[1], op->operands[0]);
+  LLVMSetAlignment(store, op->stmt->type->align);
+  LLVMSetOrdering(store, llvm_orders[has_order ? order : INTRINSIC_SEQ_CST]);
+  return NULL;
+}
+
+static LLVMValueRef atomic_update(EmitModule *m, const AtomicOp *op, IntrinsicOrder order) {
+  return LLVMBuildAtomicRMW(m->builder, op->op, op->operands[0], op->operands[1], llvm_orders[order], false);
+}
+
+// A swap that was not made has read only.
+static LLVMValueRef atomic_compare_swap(EmitModule *m, const AtomicOp *op, IntrinsicOrder order) {
+  static const IntrinsicOrder of_failure[INTRINSIC_ORDER_COUNT] = {
+      [INTRINSIC_RELAXED] = INTRINSIC_RELAXED, [INTRINSIC_ACQUIRE] = INTRINSIC_ACQUIRE,
+      [INTRINSIC_RELEASE] = INTRINSIC_RELAXED, [INTRINSIC_ACQ_REL] = INTRINSIC_ACQUIRE,
+      [INTRINSIC_SEQ_CST] = INTRINSIC_SEQ_CST,
+  };
+  LLVMValueRef both = LLVMBuildAtomicCmpXchg(m->builder, op->operands[0], op->operands[1], op->operands[2],
+                                             llvm_orders[order], llvm_orders[of_failure[order]], false);
+  return LLVMBuildExtractValue(m->builder, both, 1, "");
+}
+
+// An order that is not known yet: one block each. Where the call is inlined, LLVM keeps the one that is meant.
+static LLVMValueRef of_every_order(EmitFunction *f, const AtomicOp *op, LLVMValueRef order, EmitAtomic *emit) {
+  EmitModule *m = f->module;
+  LLVMBasicBlockRef blocks[INTRINSIC_ORDER_COUNT], after = emit_block_after(f);
+  LLVMValueRef results[INTRINSIC_ORDER_COUNT];
+  for (int i = 0; i < INTRINSIC_ORDER_COUNT; i++) blocks[i] = emit_block_after(f);
+  LLVMValueRef choice = LLVMBuildSwitch(m->builder, order, blocks[INTRINSIC_SEQ_CST], INTRINSIC_SEQ_CST);
+  for (int i = 0; i < INTRINSIC_ORDER_COUNT; i++) {
+    if (i != INTRINSIC_SEQ_CST) LLVMAddCase(choice, LLVMConstInt(m->i64, (unsigned)i, false), blocks[i]);
+    LLVMPositionBuilderAtEnd(m->builder, blocks[i]);
+    results[i] = emit(m, op, (IntrinsicOrder)i);
+    LLVMBuildBr(m->builder, after);
+  }
+  LLVMPositionBuilderAtEnd(m->builder, after);
+  if (!results[0]) return NULL;
+  LLVMValueRef phi = LLVMBuildPhi(m->builder, LLVMTypeOf(results[0]), "");
+  LLVMAddIncoming(phi, results, blocks, INTRINSIC_ORDER_COUNT);
+  return phi;
+}
+
+// The last operand is the order. A Bool takes a byte in memory.
+static void give_atomic(EmitFunction *f, const MirStmt *stmt, LLVMAtomicRMWBinOp llvm_op, EmitAtomic *emit) {
+  EmitModule *m = f->module;
+  AtomicOp op = {.stmt = stmt, .op = llvm_op};
+  uint32_t last = stmt->operand_count - 1;
+  for (uint32_t i = 0; i < last; i++) {
+    op.operands[i] = operand(f, stmt, i);
+    if (stmt->operands[i].type->kind == MIR_TYPE_BOOL)
+      op.operands[i] = LLVMBuildZExt(m->builder, op.operands[i], m->i8, "");
+  }
+  LLVMValueRef order = operand(f, stmt, last);
+  bool is_known = LLVMIsAConstantInt(order) && LLVMConstIntGetZExtValue(order) < INTRINSIC_ORDER_COUNT;
+  LLVMValueRef result = is_known ? emit(m, &op, (IntrinsicOrder)LLVMConstIntGetZExtValue(order))
+                                 : of_every_order(f, &op, order, emit);
+  if (!result || !stmt->dest.type) return;
+  bool is_byte = stmt->dest.type->kind == MIR_TYPE_BOOL && LLVMTypeOf(result) != m->i1;
+  give(f, stmt, is_byte ? LLVMBuildTrunc(m->builder, result, m->i1, "") : result);
+}
+
+#define ATOMIC_INTRINSIC(name, llvm_op, emit) \
+  static void emit_intrinsic_##name(EmitFunction *f, const MirStmt *stmt) { give_atomic(f, stmt, llvm_op, emit); }
+ATOMIC_INTRINSIC(atomic_load, LLVMAtomicRMWBinOpXchg, atomic_load)
+ATOMIC_INTRINSIC(atomic_store, LLVMAtomicRMWBinOpXchg, atomic_store)
+ATOMIC_INTRINSIC(atomic_swap, LLVMAtomicRMWBinOpXchg, atomic_update)
+ATOMIC_INTRINSIC(atomic_add, LLVMAtomicRMWBinOpAdd, atomic_update)
+ATOMIC_INTRINSIC(atomic_sub, LLVMAtomicRMWBinOpSub, atomic_update)
+ATOMIC_INTRINSIC(atomic_and, LLVMAtomicRMWBinOpAnd, atomic_update)
+ATOMIC_INTRINSIC(atomic_or, LLVMAtomicRMWBinOpOr, atomic_update)
+ATOMIC_INTRINSIC(atomic_xor, LLVMAtomicRMWBinOpXor, atomic_update)
+ATOMIC_INTRINSIC(atomic_compare_swap, LLVMAtomicRMWBinOpXchg, atomic_compare_swap)
+
 // ── Integers ────────────────────────────────────────────────────────────────────────────────────────────────────
 static void give_overflow(EmitFunction *f, const MirStmt *stmt, const char *if_signed, const char *if_unsigned) {
   EmitModule *m = f->module;

@@ -3,9 +3,10 @@
 #include <string.h>
 
 static const IntrinsicInfo infos[INTRINSIC_COUNT] = {
-    [INTRINSIC_NONE] = {"", "", false},
-#define INTRINSIC_MIR(name, signature) [INTRINSIC_##name] = {#name, signature, false},
-#define INTRINSIC_BACKEND(name, signature) [INTRINSIC_##name] = {#name, signature, true},
+    [INTRINSIC_NONE] = {.name = "", .signature = ""},
+#define INTRINSIC_MIR(name, signature) [INTRINSIC_##name] = {#name, signature, false, false},
+#define INTRINSIC_BACKEND(name, signature) [INTRINSIC_##name] = {#name, signature, true, false},
+#define INTRINSIC_ATOMIC(name, signature) [INTRINSIC_##name] = {#name, signature, true, true},
 #include "intrinsics/intrinsics.def"
 };
 

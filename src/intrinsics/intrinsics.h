@@ -12,10 +12,21 @@ typedef enum IntrinsicId {
   INTRINSIC_COUNT
 } IntrinsicId;
 
+// What an atomic operation promises about the others around it: std/core/atomic.qz has the same order.
+typedef enum IntrinsicOrder {
+  INTRINSIC_RELAXED,
+  INTRINSIC_ACQUIRE,
+  INTRINSIC_RELEASE,
+  INTRINSIC_ACQ_REL,
+  INTRINSIC_SEQ_CST,
+  INTRINSIC_ORDER_COUNT
+} IntrinsicOrder;
+
 typedef struct IntrinsicInfo {
   const char *name;
   const char *signature;  // Quartz, for messages and documentation
   bool in_backend;        // false: the lowering expands it
+  bool is_atomic;
 } IntrinsicInfo;
 
 const IntrinsicInfo *intrinsic_info(IntrinsicId id);

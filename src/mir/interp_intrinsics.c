@@ -57,6 +57,53 @@ INTRINSIC(volatile_store) {
   return insn + 1;
 }
 
+// ── Memory that tasks use together: always in the strongest order ───────────────────────────────────────────────
+// Of unsigned numbers, whose operations are the same bit for bit.
+#define BY_SIZE(OPERATION)                            \
+  switch (type_argument(insn)->size) {                \
+    case 1: OPERATION(uint8_t); return insn + 1;      \
+    case 2: OPERATION(uint16_t); return insn + 1;     \
+    case 4: OPERATION(uint32_t); return insn + 1;     \
+    default: OPERATION(uint64_t); return insn + 1;    \
+  }
+
+#define LOAD(T) INTERP_DEST(T, __atomic_load_n(ARG(T *, 0), __ATOMIC_SEQ_CST))
+#define STORE(T) __atomic_store_n(ARG(T *, 0), ARG(T, 1), __ATOMIC_SEQ_CST)
+#define COMPARE_SWAP(T)                                                                                         \
+  do {                                                                                                          \
+    T expected = ARG(T, 1);                                                                                     \
+    INTERP_DEST(uint8_t, __atomic_compare_exchange_n(ARG(T *, 0), &expected, ARG(T, 2), false, __ATOMIC_SEQ_CST, \
+                                                     __ATOMIC_SEQ_CST));                                        \
+  } while (0)
+INTRINSIC(atomic_load) { BY_SIZE(LOAD) }
+INTRINSIC(atomic_store) { BY_SIZE(STORE) }
+INTRINSIC(atomic_compare_swap) { BY_SIZE(COMPARE_SWAP) }
+
+// What was there before is dropped where nobody asks for it.
+static const Insn *give_before(Interp *in, const Insn *insn, uint64_t before) {
+  if (insn->stmt->dest.type) memcpy(interp_address(in, &insn->dest), &before, type_argument(insn)->size);
+  return insn + 1;
+}
+
+#define UPDATE(T) return give_before(in, insn, UPDATE_BY(ARG(T *, 0), ARG(T, 1), __ATOMIC_SEQ_CST))
+#define UPDATE_BY __atomic_exchange_n
+INTRINSIC(atomic_swap) { BY_SIZE(UPDATE) }
+#undef UPDATE_BY
+#define UPDATE_BY __atomic_fetch_add
+INTRINSIC(atomic_add) { BY_SIZE(UPDATE) }
+#undef UPDATE_BY
+#define UPDATE_BY __atomic_fetch_sub
+INTRINSIC(atomic_sub) { BY_SIZE(UPDATE) }
+#undef UPDATE_BY
+#define UPDATE_BY __atomic_fetch_and
+INTRINSIC(atomic_and) { BY_SIZE(UPDATE) }
+#undef UPDATE_BY
+#define UPDATE_BY __atomic_fetch_or
+INTRINSIC(atomic_or) { BY_SIZE(UPDATE) }
+#undef UPDATE_BY
+#define UPDATE_BY __atomic_fetch_xor
+INTRINSIC(atomic_xor) { BY_SIZE(UPDATE) }
+
 // ── Integers ────────────────────────────────────────────────────────────────────────────────────────────────────
 // The exact result of an operation on two numbers of up to 64 bits fits in 128; does it fit in the type?
 static bool fits(const MirType *type, __int128 exact) {

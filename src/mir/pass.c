@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "intrinsics/intrinsics.h"
+
 // ── Reads ───────────────────────────────────────────────────────────────────────────────────────────────────────
 static void place_reads(const MirPlace *place, bool reads_base, MirReadVisit *visit, void *context) {
   if (!place->global && reads_base) visit(context, place->local);
@@ -71,7 +73,8 @@ bool mir_stmt_writes_memory(const MirStmt *stmt) {
   switch ((int)stmt->op) {
     case MIR_OP_CALL:
     case MIR_OP_CALL_FN: return true;
-    case MIR_OP_INTRINSIC: return !stmt->dest.type;  // those with a result write nothing else
+    // Those with a result write nothing else; but what an atomic one reads may say that others have written.
+    case MIR_OP_INTRINSIC: return !stmt->dest.type || intrinsic_info((IntrinsicId)stmt->intrinsic)->is_atomic;
     case MIR_OP_RELEASE: return stmt->operands[0].type->is_managed;
     default: return false;
   }
