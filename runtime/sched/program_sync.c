@@ -1,5 +1,5 @@
-// What compiled programs call: locks. The value that a lock guards lies behind it, so that both are in one block, mostly
-// in one line of the cache; the library reaches it while it is in (std/core/sync.qz).
+// What compiled programs call: locks. The value that a lock guards lies behind it in the same memory; the library
+// reaches it while it is inside (std/core/sync.qz).
 #include <stdlib.h>
 
 #include "runtime/internal.h"

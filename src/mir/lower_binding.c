@@ -92,7 +92,8 @@ MirOperand lower_captured(LowerFn *fn, Local *local, bool in_cell, Span span) {
 // The value is made when the lambda begins, and released when it ends: both while the lock is held.
 void lower_take_along(LowerFn *fn, Local *local, Instance *crossing) {
   MirOperand captured = lower_read(fn, *lower_binding(fn, local), local->span);
-  MirOperand own = lower_consume(fn, lower_owned(fn, lower_invoke(fn, crossing, &captured, 1, local->span), local->span));
+  MirOperand made = lower_invoke(fn, crossing, &captured, 1, local->span);
+  MirOperand own = lower_consume(fn, lower_owned(fn, made, local->span));
   MirLocalId slot = lower_local(fn, MIR_LOCAL_VAR, lower_type(fn->lowering, local->type), local->name, local->span);
   MirPlace place = mir_place_local(fn->function, slot);
   lower_write(fn, place, MIR_OP_USE, own, local->span);

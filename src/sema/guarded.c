@@ -1,12 +1,12 @@
 // Lambdas that run under a lock, on what the lock guards: those given to a function marked @guards. Whoever holds the
-// lock next may run at the same time as this task, so the two must share nothing that is counted or can change. What the
-// lambda captured becomes its own by a copy, made when it begins (plain data does not need one); what it gives is made
-// the caller's own by the library. QZ1213: a captured value that cannot cross; QZ1214: an assignment to a captured
-// variable that is no plain data, and a lambda that was written elsewhere; QZ7302: a change that only the copy would see.
+// lock next may run at the same time as this task, so the two must share nothing that is counted or can change. What
+// the lambda captured becomes its own by a copy, made when it begins (plain data does not need one); what it gives is
+// made the caller's own by the library. QZ1213: a captured value that cannot cross; QZ1214: an assignment to a captured
+// variable that is no plain data, and a lambda that was written elsewhere; QZ7302: a change that only a copy would see.
 #include "sema/analysis.h"
 #include "sema/method.h"
 
-// ── While types are inferred: the functions that make the copies ──────────────────────────────────────────────────
+// ── While types are inferred: the functions that make the copies ─────────────────────────────────────────────────
 static void want_crossings(Checker *checker, const AstNode *node) {
   Lambda *lambda = node->info->lambda;
   lambda->crossings = arena_array(checker->arena, Instance *, lambda->captures.size + 1);
@@ -54,7 +54,8 @@ static bool is_plain(Checker *checker, Type *type, uint32_t depth) {
   type = resolve(checker, type);
   if (depth > DEEPEST || type_is_reference(type)) return false;
   switch (type->kind) {
-    case TYPE_STRUCT: case TYPE_NEWTYPE: return are_plain(checker, sema_fields(checker->sema->program, type), depth + 1);
+    case TYPE_STRUCT: case TYPE_NEWTYPE:
+      return are_plain(checker, sema_fields(checker->sema->program, type), depth + 1);
     case TYPE_RECORD: return are_plain(checker, type->record.fields, depth + 1);
     case TYPE_ENUM: return enum_is_plain(checker, type, depth + 1);
     case TYPE_TUPLE: case TYPE_UNION: return list_is_plain(checker, type->tuple.elements, depth + 1);
@@ -110,7 +111,7 @@ static Local *copied_root(const Guarded *at, AstNode *node, bool *is_within) {
 static void report_assignment(const Guarded *at, Span span, const Local *local) {
   DiagList *diags = at->checker->context->diags;
   Diag *diag = diag_report(diags, QZ1214, span, "%s cannot be assigned while a lock is held", name_of(at, local));
-  diag_note(diags, diag, local->span, "it belongs to the code around the block, and may be used there without the lock");
+  diag_note(diags, diag, local->span, "it belongs to the code around the block, which uses it without the lock");
   diag_help(diags, diag, "let the block give the value: `%s = lock.with do v -> ... end`", name_of(at, local));
 }
 
@@ -154,7 +155,8 @@ static void check_effect(const Guarded *at, const AstNode *node, const CallInfo 
   bool is_within;
   Local *local = copied_root(at, call->args[0], &is_within);
   const Type *receiver = type_without_borrow(call->args[0]->type);
-  bool is_handle = receiver->kind == TYPE_STRUCT && (receiver->nominal.decl->is_shared || receiver->nominal.decl->is_actor);
+  const TypeDecl *decl = receiver->kind == TYPE_STRUCT ? receiver->nominal.decl : NULL;
+  bool is_handle = decl && (decl->is_shared || decl->is_actor);
   bool changes = type_is_reference(receiver) && !is_handle && call->instance->result->kind == TYPE_VOID;
   if (local && changes) report_lost(at, node->span, local);
 }
