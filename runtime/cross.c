@@ -13,7 +13,7 @@
 
 #include "runtime/object.h"
 
-typedef enum Look { LOOK_COUNTS, LOOK_COPIES, LOOK_EXCHANGES, LOOK_SHARES } Look;
+typedef enum Look { LOOK_COUNTS, LOOK_COPIES, LOOK_EXCHANGES } Look;
 
 // An object, or memory that one refers to.
 typedef struct Part {
@@ -182,9 +182,6 @@ int32_t qz_cross_is_alone(void *state) {
   }
   return 1;
 }
-
-// Of a value without other objects than those that tasks may share: from now on they do.
-void qz_cross_share(void *state) { ((Crossing *)state)->look = LOOK_SHARES; }
 
 void qz_cross_copy(void *state) { ((Crossing *)state)->look = LOOK_COPIES; }
 
