@@ -137,7 +137,7 @@ $(BUILD)/lib/%.a:
 
 $(BUILD)/obj/codegen/%.o: CPPFLAGS += $(LLVM_CPPFLAGS)
 # Panics unwind through the interpreter, which cleans up its frames on the way.
-$(BUILD)/obj/mir/interp.o: CFLAGS += -fexceptions
+$(BUILD)/obj/mir/interp.o $(BUILD)/obj/mir/interp_call.o: CFLAGS += -fexceptions
 $(BUILD)/obj/%.o: src/%.c $(FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(call say,compile  $<)

@@ -3,6 +3,8 @@
 #ifndef QZ_RUNTIME_CONTEXT_H
 #define QZ_RUNTIME_CONTEXT_H
 
+#include <stdatomic.h>
+
 #include "runtime/qz_runtime.h"
 
 // Objects that wait to be released (release.c).
@@ -15,6 +17,7 @@ typedef struct QzContext {
   struct QzGuard *guard;     // the innermost one set up (panic.c)
   QzString *caught_message;  // of the panic that was caught last
   QzPlace caught_place;
+  _Atomic uint32_t lasting;  // not 0: waits on this stack are not ended from outside (sched/served.h)
   QzAside aside;
   char *stack_low;           // where the guard of the stack begins; NULL: it is a thread's own
   char *reserve;             // where the open part of the guard begins (fault.h); NULL: all of it is closed

@@ -75,8 +75,10 @@ static _Unwind_Reason_Code stop_at_guard(int version, _Unwind_Action actions, _U
   return _URC_NO_REASON;
 }
 
+// What runs until the guard is reached are cleanups, whose waits last.
 static _Noreturn void unwind_to(QzGuard *guard) {
   guard->unwinding = true;
+  atomic_fetch_add_explicit(&qz_context->lasting, 1, memory_order_release);
   memset(&guard->exception, 0, sizeof guard->exception);
   _Unwind_ForcedUnwind(&guard->exception, stop_at_guard, guard);
   qz_error_printf("panic: the stack cannot be unwound\n");
@@ -142,6 +144,7 @@ QzUnwound qz_panic_witnessed(void (*body)(void *argument), void *argument, QzPan
   if (!panicked) body(argument);
   context->guard = guard.outer;
   if (!panicked) return QZ_UNWOUND_NOT;
+  atomic_fetch_sub_explicit(&context->lasting, 1, memory_order_release);
   qz_fault_after_unwind();
   if (guard.is_cancelled) return QZ_UNWOUND_BY_CANCEL;
   remember(context, &guard);

@@ -183,14 +183,20 @@ uint32_t qz_channel_size(QzChannel *channel) {
 // Tries all cases, then waits in all lists with one ticket: whoever claims it has chosen. No two channels are locked at
 // a time. A case may have become ready between the try and the wait; then the fiber claims itself, so that nobody else
 // can choose, and performs it. If that comes to nothing, since who waited there has gone, everything begins again.
+// A task that has ended stays so.
 typedef enum Joined { JOINED, CHOSEN, CHOSEN_FOR_NOTHING, TOO_LATE } Joined;
+
+static QzChannelResult try_case(QzSelectCase *item) {
+  if (!item->task) return try(item->channel, item->sends, item->value);
+  return qz_task_has_ended(item->task) ? QZ_CHANNEL_DONE : QZ_CHANNEL_BUSY;
+}
 
 static int32_t try_all(QzSelectCase *cases, uint32_t count) {
   uint32_t start = qz_random_below(count);
   for (uint32_t i = 0; i < count; i++) {
     uint32_t at = start + i < count ? start + i : start + i - count;
     QzSelectCase *item = &cases[at];
-    item->result = try(item->channel, item->sends, item->value);
+    item->result = try_case(item);
     if (item->result != QZ_CHANNEL_BUSY) return (int32_t)at;
   }
   return QZ_SELECT_TIMEOUT;
@@ -210,13 +216,19 @@ static bool may_be_ready(const QzChannel *channel, bool sends, const QzFiber *se
 
 static Joined choose(QzSelectCase *item, QzFiber *self, QzTicket ticket, Woken *woken) {
   if (qz_wait_claim(self, ticket, QZ_WAKE_EVENT) == QZ_CLAIM_LOST) return TOO_LATE;
-  item->result = perform(item->channel, item->sends, item->value, woken);
+  item->result = item->task ? QZ_CHANNEL_DONE : perform(item->channel, item->sends, item->value, woken);
   return item->result == QZ_CHANNEL_BUSY ? CHOSEN_FOR_NOTHING : CHOSEN;
+}
+
+static Joined join_task(QzSelectCase *item, QzFiber *self, QzTicket ticket, uint32_t number) {
+  item->node = (QzWaitNode){.fiber = self, .ticket = ticket, .reason = number};
+  return qz_task_begin_join(item->task, &item->node) ? JOINED : choose(item, self, ticket, NULL);
 }
 
 static Joined join(QzSelectCase *item, QzFiber *self, QzTicket ticket, uint32_t number) {
   Woken woken = NULL;
   Joined joined = JOINED;
+  if (item->task) return join_task(item, self, ticket, number);
   qz_lock(&item->channel->lock);
   if (may_be_ready(item->channel, item->sends, self)) {
     joined = choose(item, self, ticket, &woken);
@@ -239,6 +251,11 @@ static Joined join_all(QzSelectCase *cases, uint32_t count, QzFiber *self, QzTic
   return joined;
 }
 
+static void leave_list(QzSelectCase *item) {
+  if (item->task) qz_task_end_join(item->task, &item->node);
+  else stop_waiting(item->channel, item->sends, &item->node);
+}
+
 enum { AGAIN = -3 };
 
 static int32_t chosen_by(uint32_t reason, QzSelectCase *cases) {
@@ -258,7 +275,7 @@ static int32_t wait_for_one(QzSelectCase *cases, uint32_t count, int64_t until) 
   Joined joined = join_all(cases, count, self, ticket, &joined_count);
   uint32_t reason = qz_suspend();
   qz_timer_disarm(&deadline.timer);
-  for (uint32_t i = 0; i < joined_count; i++) stop_waiting(cases[i].channel, cases[i].sends, &cases[i].node);
+  for (uint32_t i = 0; i < joined_count; i++) leave_list(&cases[i]);
   if (joined == CHOSEN) return (int32_t)joined_count;
   return joined == CHOSEN_FOR_NOTHING ? AGAIN : chosen_by(reason, cases);
 }

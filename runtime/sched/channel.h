@@ -3,7 +3,7 @@
 #ifndef QZ_SCHED_CHANNEL_H
 #define QZ_SCHED_CHANNEL_H
 
-#include "runtime/sched/wait_list.h"
+#include "runtime/sched/task.h"
 
 typedef enum QzChannelResult {
   QZ_CHANNEL_DONE,
@@ -25,8 +25,9 @@ QzChannelResult qz_channel_try_receive(QzChannel *channel, void *value);
 bool qz_channel_close(QzChannel *channel);  // every waiter is woken; false: it was closed before
 uint32_t qz_channel_size(QzChannel *channel);
 
-// One of several. `value` is what is sent, or where it goes.
+// One of several. `value` is what is sent, or where it goes. Of a task its end is waited for, and nothing is taken.
 typedef struct QzSelectCase {
+  QzTask *task;  // or NULL, and:
   QzChannel *channel;
   bool sends;
   void *value;

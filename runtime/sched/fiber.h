@@ -28,6 +28,7 @@ typedef struct QzFiber {
   _Atomic uint64_t claim;   // what it waits for: see waiter.h
   QzContext *context;       // the panic guards and releases of what runs on this stack
   _Atomic(QzServed *) serves;  // what runs on it, and can be asked to end its waits (served.h)
+  struct QzScope *scopes;   // whose blocks stand on it, the innermost first (scope.h)
   struct QzActor *calls;    // whom its handler waits for in a call (cycle.c), NULL: nobody; and that wait
   uint64_t call_ticket;
   _Atomic(void *) awaits;     // the word of a descriptor that it waits at (poll.h)

@@ -195,7 +195,7 @@ static void take_out(Word *word, QzFiber *self, QzLook before) {
 
 static int64_t meaning_of(uint32_t reason, Word *word) {
   if (reason == QZ_WAKE_TIMEOUT) return -ETIMEDOUT;
-  if (reason == QZ_WAKE_STOPPED) return -ECANCELED;
+  if (reason > QZ_WAKE_TIMEOUT) return -ECANCELED;
   return QZ_LOAD(word, acquire) == CLOSED ? -EBADF : 0;
 }
 

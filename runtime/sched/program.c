@@ -7,6 +7,8 @@
 #include "runtime/object.h"
 #include "runtime/sched/channel.h"
 #include "runtime/sched/program.h"
+#include "runtime/sched/scope.h"
+#include "runtime/sched/served.h"
 #include "runtime/sched/sim.h"
 #include "runtime/sched/task.h"
 
@@ -50,7 +52,9 @@ static bool end(void) {
   return true;
 }
 
-static void sleep_as_task(int64_t nanoseconds) { (void)qz_sleep_until(qz_now() + nanoseconds); }
+static void sleep_as_task(int64_t nanoseconds) {
+  if (!qz_sleep_until(qz_now() + nanoseconds)) qz_cancelled();
+}
 
 void qz_program_begin(void) {
   uint32_t workers = workers_wanted();
@@ -62,8 +66,10 @@ void qz_program_begin(void) {
 
 int64_t qz_program_deadline(int64_t milliseconds) {
   int64_t nanoseconds, deadline;
-  if (milliseconds < 0 || __builtin_mul_overflow(milliseconds, 1000000, &nanoseconds)) return QZ_FOREVER;
-  return __builtin_add_overflow(qz_now(), nanoseconds, &deadline) ? QZ_FOREVER : deadline;
+  if (milliseconds == 0) return 0;
+  bool is_far = milliseconds < 0 || __builtin_mul_overflow(milliseconds, 1000000, &nanoseconds) ||
+                __builtin_add_overflow(qz_now(), nanoseconds, &deadline);
+  return is_far ? QZ_FOREVER : deadline;
 }
 
 // ── Values on their way ─────────────────────────────────────────────────────────────────────────────────────────
@@ -85,6 +91,7 @@ typedef enum GoState {
   GO_HAS_VALUE,
   GO_TAKEN,
   GO_PANICKED,
+  GO_CANCELLED,
   GO_ABANDONED,  // nobody will ask for the value
 } GoState;
 
@@ -113,10 +120,31 @@ void qz_release_closure(QzClosure *closure) {
 
 static void run_body(void *argument) {
   QzGo *go = argument;
+  if (qz_served_asked_here()) qz_cancelled();  // before it began
   ((void (*)(QzClosure *, QzGo *))go->body->code)(go->body, go);
 }
 
 static void drop_body(void *argument) { qz_release_closure(((QzGo *)argument)->body); }
+
+static void note_panic(QzGo *go, QzString *message) {
+  qz_retain_slow(&message->header);
+  go->message = message;
+  go->place = qz_string_share(qz_panic_place());
+}
+
+// What the body holds goes, without anybody who could end its waits.
+static void end_go(void *argument, QzUnwound how, QzString *message) {
+  QzGo *go = argument;
+  uint32_t runs = GO_RUNS;
+  if (how == QZ_UNWOUND_BY_PANIC) note_panic(go, message);
+  uint32_t ends = how == QZ_UNWOUND_BY_PANIC ? GO_PANICKED : GO_CANCELLED;
+  if (how != QZ_UNWOUND_NOT) QZ_SWAP_IF(&go->state, &runs, ends, acq_rel);
+  qz_served_hide();
+  (void)qz_panic_guard(drop_body, go, true);
+  qz_served_show();
+  QZ_SUBTRACT(&unfinished, 1, release);
+  release(go);
+}
 
 static void print_panic(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
   (void)self;
@@ -124,28 +152,25 @@ static void print_panic(QzPanicWitness *self, const QzString *message, const QzP
 }
 
 static void run_go(void *argument) {
-  QzGo *go = argument;
   QzPanicWitness printer = {print_panic};
-  bool panicked = qz_panic_witnessed(run_body, go, &printer);
-  if (panicked) {
-    go->message = qz_panic_message();
-    go->place = qz_panic_place();
-    uint32_t runs = GO_RUNS;
-    QZ_SWAP_IF(&go->state, &runs, GO_PANICKED, acq_rel);
-  }
-  (void)qz_panic_guard(drop_body, go, true);
-  QZ_SUBTRACT(&unfinished, 1, release);
-  release(go);
+  QzUnwound how = qz_panic_witnessed(run_body, argument, &printer);
+  QzString *message = how == QZ_UNWOUND_BY_PANIC ? qz_string_share(qz_panic_message()) : NULL;
+  end_go(argument, how, message);
+  qz_string_release(message);
 }
 
-void *qz_go(const void *slot, int64_t value_size) {
+static QzTask *start(QzScope *scope, QzGo *go) {
+  return scope ? qz_scope_start_told(scope, run_body, go, end_go) : qz_task_start(run_go, go);
+}
+
+void *qz_go(void *scope, const void *slot, int64_t value_size) {
   qz_program_begin_once();
   QzGo *go = malloc(sizeof *go + (size_t)value_size);
   if (!go) qz_panic_text("out of memory for a task");
   *go = (QzGo){.references = 2};
   memcpy(&go->body, slot, sizeof go->body);
   QZ_ADD(&unfinished, 1, relaxed);
-  go->task = qz_task_start(run_go, go);
+  go->task = start(scope, go);
   if (!go->task) {
     QZ_SUBTRACT(&unfinished, 1, relaxed);
     free(go);
@@ -166,25 +191,30 @@ int32_t qz_go_abandon(void *self) { return QZ_EXCHANGE(&((QzGo *)self)->state, G
 
 void qz_go_release(void *go) { release(go); }
 
+// Of several that ended because of one panic, only that one is told.
 int32_t qz_go_wait(void *self) {
   QzGo *go = self;
-  if (!qz_task_join(go->task)) return QZ_GO_STOPPED;
+  if (!qz_task_join(go->task)) qz_cancelled();
   uint32_t state = GO_HAS_VALUE;
   if (QZ_SWAP_IF(&go->state, &state, GO_TAKEN, acq_rel)) return QZ_GO_VALUE;
-  return state == GO_PANICKED ? QZ_GO_PANICKED : QZ_GO_TAKEN;
+  if (state == GO_TAKEN) return QZ_GO_TAKEN;
+  if (qz_served_asked_here()) qz_cancelled();
+  return state == GO_PANICKED ? QZ_GO_PANICKED : QZ_GO_CANCELLED;
 }
 
 int32_t qz_go_has_ended(void *go) { return qz_task_has_ended(((QzGo *)go)->task); }
 
+void qz_go_cancel(void *go) { qz_task_cancel(((QzGo *)go)->task); }
+
 QzString *qz_go_message(void *self) {
   QzString *message = ((QzGo *)self)->message;
-  if (message) qz_object_share(&message->header), qz_retain_slow(&message->header);
+  if (message) qz_retain_slow(&message->header);
   return message ? message : qz_string_of("");
 }
 
 QzString *qz_go_place(void *self) {
   QzString *place = ((QzGo *)self)->place;
-  if (place) qz_object_share(&place->header), qz_retain_slow(&place->header);
+  if (place) qz_retain_slow(&place->header);
   return place ? place : qz_string_of("");
 }
 
@@ -199,7 +229,12 @@ void *qz_chan_new(int64_t value_size, int64_t room) {
 
 void qz_chan_free(void *channel) { qz_channel_free(channel); }
 int32_t qz_chan_send(void *channel, const void *slot) { return qz_channel_send(channel, slot); }
-int32_t qz_chan_receive(void *channel, void *slot) { return qz_channel_receive(channel, slot); }
+int32_t qz_chan_receive(void *channel, void *slot) {
+  QzChannelResult result = qz_channel_receive(channel, slot);
+  if (result == QZ_CHANNEL_STOPPED) qz_cancelled();
+  return result;
+}
+
 int32_t qz_chan_try_send(void *channel, const void *slot) { return qz_channel_try_send(channel, slot); }
 int32_t qz_chan_try_receive(void *channel, void *slot) { return qz_channel_try_receive(channel, slot); }
 int32_t qz_chan_close(void *channel) { return qz_channel_close(channel); }
@@ -235,10 +270,14 @@ void qz_choice_send(void *choice, void *channel, const void *slot, int64_t value
   memcpy(added->value, slot, (size_t)value_size);
 }
 
+void qz_choice_task(void *self, void *go) {
+  Choice *choice = self;
+  choice->cases[choice->size++].task = ((QzGo *)go)->task;
+}
+
 int64_t qz_choice_wait(void *self, int64_t milliseconds) {
   Choice *choice = self;
-  int64_t deadline = milliseconds ? qz_program_deadline(milliseconds) : 0;  // 0: do not wait
-  return qz_select(choice->cases, (uint32_t)choice->size, deadline);
+  return qz_select(choice->cases, (uint32_t)choice->size, qz_program_deadline(milliseconds));
 }
 
 int32_t qz_choice_is_closed(void *choice, int64_t number) {
@@ -255,5 +294,17 @@ void qz_choice_free(void *self) {
 
 // ── Waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────
 void qz_go_yield(void) {
-  if (qz_worker()) qz_yield();
+  if (!qz_worker()) return;
+  qz_yield();
+  if (qz_served_asked_here()) qz_cancelled();
+}
+
+void qz_go_unwind(void) { qz_cancelled(); }
+
+// Who asks in a loop that never waits keeps its worker from what would cancel it: timers, and other tasks.
+int32_t qz_go_is_cancelled(void) {
+  if (!qz_worker()) return false;
+  qz_timers_run(&qz_worker()->timers, qz_now());
+  qz_yield();
+  return qz_served_asked_here();
 }

@@ -6,14 +6,14 @@
 #include "runtime/sched/worker.h"
 
 // What qz_go_wait gives; std/core/task.qz knows the numbers.
-enum { QZ_GO_VALUE, QZ_GO_PANICKED, QZ_GO_TAKEN, QZ_GO_STOPPED };
+enum { QZ_GO_VALUE, QZ_GO_PANICKED, QZ_GO_TAKEN, QZ_GO_CANCELLED };
 
 // The scheduler begins with the first thing of a program that needs it.
 void qz_program_begin(void);
 static inline void qz_program_begin_once(void) {
   if (__builtin_expect(!qz_worker(), false)) qz_program_begin();
 }
-// -1: QZ_FOREVER.
+// Of qz_now(); 0: 0, which has passed; negative: QZ_FOREVER.
 int64_t qz_program_deadline(int64_t milliseconds);
 
 // At most so many workers; the interpreter can have one.

@@ -362,7 +362,10 @@ void *qz_act_self(void) {
 }
 
 void qz_act_release(void *actor) { qz_actor_release(actor); }
-int32_t qz_act_stop(void *actor) { return qz_actor_stop(actor); }
+void qz_act_stop(void *actor) {
+  if (!qz_actor_stop(actor)) qz_cancelled();
+}
+
 void qz_act_kill(void *actor) { qz_actor_kill(actor); }
 void qz_act_link(void *a, void *b) { qz_actor_link(a, b); }
 int64_t qz_act_monitor(void *watched, void *watcher) { return (int64_t)qz_actor_monitor(watched, watcher); }

@@ -141,7 +141,6 @@ typedef struct Running {
 static void report_crash(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
   Running *running = (Running *)self;
   uint32_t left_out;
-  qz_served_unwinds();
   bool prints = count_crash(running->actor->kind, qz_now(), &running->count, &left_out);
   running->place = *place;
   print_left_out(running->actor->kind->name, left_out);
@@ -161,7 +160,6 @@ static void tell_hook(const Running *running, const QzString *message) {
 QzUnwound qz_actor_try(QzActor *actor, const char *where, void (*body)(void *argument), void *argument) {
   Running running = {.witness = {report_crash}, .actor = actor, .where = where};
   QzUnwound how = qz_panic_witnessed(body, argument, &running.witness);
-  if (how != QZ_UNWOUND_NOT) QZ_AND(&actor->served.ends, (uint8_t)~QZ_ENDS_UNWINDS, release);
   if (how != QZ_UNWOUND_BY_PANIC) return how;
   QzLife *life = qz_actor_life(actor);
   qz_string_release(life->message);

@@ -1,10 +1,13 @@
 // The lock of the scope guards all of it. Its memory goes when who opened it has seen, under the lock, that no task is
 // left; so the last task wakes him behind the lock, with what it read of him before, and touches the scope no more.
+//
+// The block stands on his own stack, so waits of it are those of whatever runs there: the fiber has a list of the
+// scopes whose blocks it is in, and looks at them before it waits. Whoever decides a scope says so first and looks
+// then, under the lock, whether the block waits (served.h).
 #include "runtime/sched/scope.h"
 
 #include <stdlib.h>
 
-#include "runtime/internal.h"
 #include "runtime/sched/served.h"
 
 typedef struct QzScoped {
@@ -14,14 +17,25 @@ typedef struct QzScoped {
   QzTask *task;
   void (*body)(void *argument);
   void *argument;
-  bool decides;  // its panic decided the scope
+  void (*ended)(void *argument, QzUnwound how, QzString *message);  // NULL: nobody is told
+  QzUnwound how;
+  QzString *message;  // of its panic
+  bool decides;       // its panic decided the scope
 } QzScoped;
 
 // ── Deciding, under the lock ────────────────────────────────────────────────────────────────────────────────────
-// True: this did. Tasks that start later are cancelled from the start.
+static void end_block(QzScope *scope) {
+  QZ_STORE(&scope->ends_block, true, release);
+  if (scope->block && !QZ_PLANTED(block_waits_on)) qz_served_interrupt_block(scope->block);
+}
+
+// True: this did. Tasks that start later are cancelled from the start. All are told before the first wait ends: whoever
+// waits for one that was cancelled is to know that so was he.
 static bool decide(QzScope *scope, QzScopeEnd how) {
   if (scope->how != QZ_SCOPE_DONE) return false;
   scope->how = how;
+  for (QzScoped *child = scope->tasks; child; child = child->next) qz_task_ask_to_end(child->task);
+  if (how == QZ_SCOPE_PANICKED || how == QZ_SCOPE_TIMED_OUT) end_block(scope);
   for (QzScoped *child = scope->tasks; child; child = child->next) qz_task_cancel(child->task);
   return true;
 }
@@ -42,7 +56,6 @@ void qz_scope_cancel(QzScope *scope) { decide_locked(scope, QZ_SCOPE_INTERRUPTED
 // The first panic is given to whoever ends the scope; the others would be lost.
 static void witness_panic(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
   QzScoped *child = (QzScoped *)self;
-  qz_served_unwinds();
   qz_lock(&child->scope->lock);
   child->decides = decide(child->scope, QZ_SCOPE_PANICKED);
   if (child->decides) child->scope->place = *place;
@@ -55,26 +68,28 @@ static void unlink_child(QzScoped *child) {
   if (child->next) child->next->place = child->place;
 }
 
-static void leave(QzScoped *child, QzUnwound how) {
+// When the task has ended.
+static void leave(void *argument) {
+  QzScoped *child = argument;
   QzScope *scope = child->scope;
-  QzString *message = how == QZ_UNWOUND_BY_PANIC ? qz_string_share(qz_panic_message()) : NULL;
-  if (!child->decides) qz_string_release(message);
+  if (!child->decides) qz_string_release(child->message);
   qz_lock(&scope->lock);
   unlink_child(child);
-  if (child->decides) scope->message = message;
-  if (how == QZ_UNWOUND_NOT && scope->is_race && decide(scope, QZ_SCOPE_WON)) scope->winner = child->argument;
+  if (child->decides) scope->message = child->message;
+  if (child->how == QZ_UNWOUND_NOT && scope->is_race && decide(scope, QZ_SCOPE_WON)) scope->winner = child->argument;
   QzFiber *fiber = scope->tasks ? NULL : scope->fiber;
   QzTicket ticket = scope->ticket;
   qz_unlock(&scope->lock);
   if (fiber) qz_wake(fiber, ticket, QZ_WAKE_EVENT);
+  qz_task_release(child->task);
+  free(child);
 }
 
 static void run_child(void *argument) {
   QzScoped *child = argument;
-  QzUnwound how = qz_panic_witnessed(child->body, child->argument, &child->witness);
-  leave(child, how);
-  qz_task_release(child->task);
-  free(child);
+  child->how = qz_panic_witnessed(child->body, child->argument, &child->witness);
+  if (child->how == QZ_UNWOUND_BY_PANIC) child->message = qz_string_share(qz_panic_message());
+  if (child->ended) child->ended(child->argument, child->how, child->message);
 }
 
 static void add(QzScope *scope, QzScoped *child) {
@@ -87,18 +102,83 @@ static void add(QzScope *scope, QzScoped *child) {
   qz_unlock(&scope->lock);
 }
 
-bool qz_scope_start(QzScope *scope, void (*body)(void *argument), void *argument) {
+QzTask *qz_scope_start_told(QzScope *scope, void (*body)(void *argument), void *argument,
+                            void (*ended)(void *argument, QzUnwound how, QzString *message)) {
   QzScoped *child = malloc(sizeof *child);
-  if (!child) return false;
-  *child = (QzScoped){.witness = {witness_panic}, .scope = scope, .body = body, .argument = argument};
-  child->task = qz_task_new(run_child, child);
-  if (!child->task) {
+  if (!child) return NULL;
+  *child = (QzScoped){.witness = {witness_panic}, .scope = scope, .body = body, .argument = argument, .ended = ended};
+  QzTask *task = child->task = qz_task_new(run_child, child);
+  if (!task) {
     free(child);
-    return false;
+    return NULL;
   }
+  qz_task_retain(task);
+  qz_task_when_ended(task, leave);
   add(scope, child);
-  qz_task_set_off(child->task);
-  return true;
+  qz_task_set_off(task);
+  return task;
+}
+
+bool qz_scope_start(QzScope *scope, void (*body)(void *argument), void *argument) {
+  QzTask *task = qz_scope_start_told(scope, body, argument, NULL);
+  if (task) qz_task_release(task);
+  return task;
+}
+
+// ── Its block ───────────────────────────────────────────────────────────────────────────────────────────────────
+typedef struct Block {
+  QzPanicWitness witness;
+  QzScope *scope;
+  bool decides;
+} Block;
+
+// Its panic goes on behind the scope whatever happened before, except after the panic of a task.
+static void witness_block(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
+  Block *block = (Block *)self;
+  QzScope *scope = block->scope;
+  qz_lock(&scope->lock);
+  block->decides = decide(scope, QZ_SCOPE_PANICKED) || scope->how != QZ_SCOPE_PANICKED;
+  if (block->decides) {
+    scope->how = QZ_SCOPE_PANICKED;
+    scope->place = *place;
+  }
+  qz_unlock(&scope->lock);
+  if (!block->decides) qz_panic_printer(message, place);
+}
+
+static void enter_block(QzScope *scope, QzFiber *self) {
+  scope->outer = self->scopes;
+  self->scopes = scope;
+  qz_lock(&scope->lock);
+  scope->block = self;
+  qz_unlock(&scope->lock);
+}
+
+static void leave_block(QzScope *scope, QzFiber *self) {
+  qz_lock(&scope->lock);
+  scope->block = NULL;
+  qz_unlock(&scope->lock);
+  self->scopes = scope->outer;
+}
+
+QzUnwound qz_scope_block(QzScope *scope, void (*body)(void *argument), void *argument) {
+  Block block = {.witness = {witness_block}, .scope = scope};
+  QzFiber *const self = qz_worker()->fiber;
+  enter_block(scope, self);
+  QzUnwound how = qz_panic_witnessed(body, argument, &block.witness);
+  leave_block(scope, self);
+  if (how == QZ_UNWOUND_BY_CANCEL) qz_scope_cancel(scope);
+  if (how != QZ_UNWOUND_BY_PANIC) return how;
+  QzString *message = qz_string_share(qz_panic_message());
+  if (block.decides) scope->message = message;
+  else qz_string_release(message);
+  return how;
+}
+
+bool qz_scope_ends_block(const QzScope *scopes) {
+  for (; scopes; scopes = scopes->outer)
+    if (QZ_LOAD(&scopes->ends_block, acquire)) return true;
+  return false;
 }
 
 // ── Its life ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -119,17 +199,18 @@ static bool begin_to_wait(QzScope *scope, QzFiber *self) {
   return waits;
 }
 
-// An actor's stop ends every wait, so once it is known it must not be seen: the tasks have to end first.
+// A stop, or a scope around this one, ends every wait, so once it is known it must not be seen: the tasks end first.
 static void wait_for_rest(QzScope *scope, QzFiber *self) {
-  QzServed *served = qz_served_hide();
+  qz_served_hide();
   while (begin_to_wait(scope, self)) qz_suspend();
-  qz_served_show(served);
+  qz_served_show();
 }
 
 QzScopeEnd qz_scope_end(QzScope *scope) {
   QzFiber *self = qz_worker()->fiber;
   while (begin_to_wait(scope, self)) {
     if (qz_suspend() == QZ_WAKE_EVENT) continue;
+    scope->was_interrupted = true;
     qz_scope_cancel(scope);
     if (!QZ_PLANTED(interrupted_ends_leave)) wait_for_rest(scope, self);
     break;

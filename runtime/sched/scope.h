@@ -1,9 +1,11 @@
 // Scopes: tasks that have all ended before what opened the scope goes on. The first thing that decides the scope (a
 // panic in it, its deadline, in a race the first that ends, a stop or cancel of who waits for it) cancels the others.
+// A part of it may be a block that who opened it runs himself: a panic and the deadline end the waits of the block too,
+// and its own panic is the scope's.
 #ifndef QZ_SCHED_SCOPE_H
 #define QZ_SCHED_SCOPE_H
 
-#include "runtime/qz_runtime.h"
+#include "runtime/internal.h"
 #include "runtime/sched/task.h"
 #include "runtime/sched/timer.h"
 
@@ -21,6 +23,10 @@ typedef struct QzScope {
   bool is_race;
   QzScopeEnd how;            // DONE: not decided yet
   struct QzScoped *tasks;    // that have not ended
+  QzFiber *block;            // on which its block runs; NULL: it does not
+  _Atomic bool ends_block;   // waits of the block are to end
+  bool was_interrupted;      // the wait for the end was ended from outside: who waited is to unwind
+  struct QzScope *outer;     // in whose block this one was opened, on the same fiber
   QzFiber *fiber;            // waits for the end; NULL: not yet
   QzTicket ticket;
   QzTimer deadline;
@@ -32,8 +38,17 @@ typedef struct QzScope {
 void qz_scope_begin(QzScope *scope, bool is_race, int64_t deadline);  // of qz_now(), or QZ_FOREVER
 // Starts a task in it, also from another task in it. False: no memory.
 bool qz_scope_start(QzScope *scope, void (*body)(void *argument), void *argument);
+// The same with a task that others may wait for, a reference of the caller's; NULL: no memory. ended(argument, …) is
+// told how the body went before the scope can end; `message` is that of a panic, and stays the scope's.
+QzTask *qz_scope_start_told(QzScope *scope, void (*body)(void *argument), void *argument,
+                            void (*ended)(void *argument, QzUnwound how, QzString *message));
+// Runs the block, on the running stack. QZ_UNWOUND_BY_CANCEL: a wait of it was ended from outside, by whomever.
+QzUnwound qz_scope_block(QzScope *scope, void (*body)(void *argument), void *argument);
 void qz_scope_cancel(QzScope *scope);
 // Waits for all, whatever happens meanwhile.
 QzScopeEnd qz_scope_end(QzScope *scope);
+
+// By qz_suspend: does one of these scopes end the waits of its block?
+bool qz_scope_ends_block(const QzScope *scopes);
 
 #endif

@@ -6,9 +6,8 @@
 
 #include "runtime/sched/worker.h"
 
-// ASKED: its waits are to end. Any other bit: they are not, whoever asks. OVER: from now on; UNWINDS: until that has
-// ended, since what runs are cleanups.
-enum { QZ_ENDS_ASKED = 1, QZ_ENDS_OVER = 2, QZ_ENDS_UNWINDS = 4 };
+// ASKED: its waits are to end. OVER: from now on they are not, whoever asks.
+enum { QZ_ENDS_ASKED = 1, QZ_ENDS_OVER = 2 };
 
 struct QzServed {
   _Atomic(QzFiber *) fiber;  // on which it runs; NULL: on none
@@ -21,17 +20,20 @@ void qz_served_end(QzServed *served);
 QzServed *qz_served_here(void);          // what the running stack serves, or NULL
 bool qz_served_is_asked(QzServed *served);
 
-// On the running stack: nobody ends its waits until it is shown again. Gives what was hidden, perhaps NULL.
-QzServed *qz_served_hide(void);
-void qz_served_show(QzServed *served);
-void qz_served_unwinds(void);  // what runs from here on are cleanups, whose waits last
+// On the running stack: nobody ends its waits until it is shown again. While a panic unwinds nobody does either.
+void qz_served_hide(void);
+void qz_served_show(void);
+// Are the waits of the running stack to end, by a stop, a cancel, or a scope (scope.h) in whose block it stands?
+bool qz_served_asked_here(void);
 
 // By others, who see to it that it is not freed meanwhile. An actor is asked, signalled, and then interrupted.
 void qz_served_ask(QzServed *served);
 void qz_served_interrupt(QzServed *served);
+// By a scope: ends a wait of its block, which stands on this fiber.
+void qz_served_interrupt_block(QzFiber *fiber);
 
-// By the running stack, after a wait that was stopped or cancelled: what is left of this actor's message, or of this
-// task, is unwound, and nothing is reported. Waits of the cleanups last.
+// By the running stack, after a wait that was ended from outside: what is left of this actor's message, of this task,
+// or of the block of a scope, whichever is innermost, is unwound, and nothing is reported. Waits of the cleanups last.
 _Noreturn void qz_cancelled(void);
 
 // By qz_suspend.

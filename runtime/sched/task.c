@@ -9,6 +9,7 @@ struct QzTask {
   QzRunnable runnable;
   void (*body)(void *argument);
   void *argument;
+  void (*behind)(void *argument);
   _Atomic uint32_t references;
   QzServed served;  // cancelling asks it to end a wait
   QzLock lock;
@@ -20,7 +21,7 @@ struct QzTask {
 static void wake_joiners(QzTask *task) {
   for (QzWaitNode *node; (node = qz_wait_list_take(&task->joiners));) {
     QzFiber *fiber = node->fiber;
-    qz_wake(fiber, node->ticket, QZ_WAKE_EVENT);
+    qz_wake(fiber, node->ticket, node->reason);
   }
 }
 
@@ -30,13 +31,13 @@ static void end(QzTask *task, QzUnwound how) {
   task->how = how;
   wake_joiners(task);
   qz_unlock(&task->lock);
+  if (task->behind) task->behind(task->argument);
   qz_task_release(task);
 }
 
 // What the panic said goes to standard error, and no further.
 static void print_panic(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
   (void)self;
-  qz_served_unwinds();
   qz_panic_printer(message, place);
 }
 
@@ -58,6 +59,8 @@ QzTask *qz_task_new(void (*body)(void *argument), void *argument) {
   return task;
 }
 
+void qz_task_when_ended(QzTask *task, void (*behind)(void *argument)) { task->behind = behind; }
+
 void qz_task_set_off(QzTask *task) { qz_ready(&task->runnable); }
 
 QzTask *qz_task_start(void (*body)(void *argument), void *argument) {
@@ -74,14 +77,26 @@ bool qz_task_join(QzTask *task) {
     return true;
   }
   QzFiber *self = qz_worker()->fiber;
-  QzWaitNode node = {.fiber = self, .ticket = qz_wait_announce(self)};
+  QzWaitNode node = {.fiber = self, .ticket = qz_wait_announce(self), .reason = QZ_WAKE_EVENT};
   qz_wait_list_put(&task->joiners, &node);
   qz_unlock(&task->lock);
   if (qz_suspend() == QZ_WAKE_EVENT) return true;
-  qz_lock(&task->lock);
-  qz_wait_list_remove(&task->joiners, &node);
-  qz_unlock(&task->lock);
+  qz_task_end_join(task, &node);
   return false;
+}
+
+bool qz_task_begin_join(QzTask *task, QzWaitNode *node) {
+  qz_lock(&task->lock);
+  bool waits = !task->has_ended;
+  if (waits) qz_wait_list_put(&task->joiners, node);
+  qz_unlock(&task->lock);
+  return waits;
+}
+
+void qz_task_end_join(QzTask *task, QzWaitNode *node) {
+  qz_lock(&task->lock);
+  qz_wait_list_remove(&task->joiners, node);
+  qz_unlock(&task->lock);
 }
 
 bool qz_task_has_ended(QzTask *task) {
@@ -95,8 +110,10 @@ bool qz_task_panicked(QzTask *task) { return task->how == QZ_UNWOUND_BY_PANIC; }
 
 bool qz_task_was_cancelled(QzTask *task) { return task->how == QZ_UNWOUND_BY_CANCEL; }
 
+void qz_task_ask_to_end(QzTask *task) { qz_served_ask(&task->served); }
+
 void qz_task_cancel(QzTask *task) {
-  qz_served_ask(&task->served);
+  qz_task_ask_to_end(task);
   qz_served_interrupt(&task->served);
 }
 

@@ -11,8 +11,13 @@ QzTask *qz_task_start(void (*body)(void *argument), void *argument);
 // The same in two steps: it runs when it was set off.
 QzTask *qz_task_new(void (*body)(void *argument), void *argument);
 void qz_task_set_off(QzTask *task);
+// Calls behind(argument), the body's argument, when it has ended. To be said before it is set off.
+void qz_task_when_ended(QzTask *task, void (*behind)(void *argument));
 // Waits until it has ended. False: the wait was ended for another reason.
 bool qz_task_join(QzTask *task);
+// For who waits for several things: puts the node among those who are woken at its end. False: it has ended.
+bool qz_task_begin_join(QzTask *task, QzWaitNode *node);
+void qz_task_end_join(QzTask *task, QzWaitNode *node);
 bool qz_task_has_ended(QzTask *task);
 // Of one that has ended: by a panic, of which there was a report; or unwound after it was cancelled.
 bool qz_task_panicked(QzTask *task);
@@ -20,6 +25,8 @@ bool qz_task_was_cancelled(QzTask *task);
 // Ends its wait, with QZ_WAKE_CANCELLED, or the next one if it does not wait now; one wait, however often it is called.
 // The task ends if it unwinds then (qz_cancelled).
 void qz_task_cancel(QzTask *task);
+// The half of it that ends the next wait, and not the one that the task is in.
+void qz_task_ask_to_end(QzTask *task);
 void qz_task_retain(QzTask *task);
 void qz_task_release(QzTask *task);
 

@@ -25,6 +25,7 @@ typedef enum QzWakeReason {
   QZ_WAKE_TIMEOUT = 0x3ff0,
   QZ_WAKE_STOPPED,    // the actor it serves is to stop
   QZ_WAKE_CANCELLED,  // the task was cancelled
+  QZ_WAKE_SCOPE,      // the scope in whose block it stands is over
 } QzWakeReason;
 
 enum { QZ_RUNS, QZ_PREPARES, QZ_WAITS, QZ_CLAIMED, QZ_STATE_MASK = 3, QZ_REASON_SHIFT = 2, QZ_EPOCH_SHIFT = 16 };

@@ -365,7 +365,7 @@ uint32_t qz_suspend(void) {
   QzWorker *worker = here_now();
   QzFiber *self = worker->fiber;
   if (QZ_PLANTED(waits_before_left)) qz_wait_commit(self);
-  if (atomic_load_explicit(&self->serves, memory_order_relaxed)) qz_served_before_wait(self);
+  if (atomic_load_explicit(&self->serves, memory_order_relaxed) || self->scopes) qz_served_before_wait(self);
   if ((QZ_LOAD(&self->claim, relaxed) & QZ_STATE_MASK) != QZ_CLAIMED) leave(worker, QZ_LEFT_WAITING);
   uint32_t reason = qz_wait_resume(self);
   if (reason == QZ_WAKE_CANCELLED) qz_served_was_told(self);

@@ -47,6 +47,7 @@ static AstNode *expand_await(const Syntax *at, const AstNode *node) {
 // select_send(choice∙, channel1∙, value1∙)
 // chosen∙ = select_wait(choice∙, milliseconds)       -1: for ever
 // select_settle(choice∙, 1, channel1∙, chosen∙)      a value that was not sent goes
+//                                                    of `v = await t`: select_task(choice∙, t), v = task_await(t)
 // match select_chosen(chosen∙)
 //   0 => do
 //     v = select_value(choice∙, 0, channel0∙)
@@ -55,12 +56,12 @@ static AstNode *expand_await(const Syntax *at, const AstNode *node) {
 //   1 => …
 //   _ => …
 // end
-typedef enum ArmKind { ARM_RECEIVES, ARM_SENDS, ARM_TIMES_OUT, ARM_ELSE } ArmKind;
+typedef enum ArmKind { ARM_RECEIVES, ARM_SENDS, ARM_AWAITS, ARM_JOINS, ARM_TIMES_OUT, ARM_ELSE } ArmKind;
 
 typedef struct Arm {
   ArmKind kind;
   AstNode *node;
-  AstNode *channel, *value;  // what they are; `value`: that of a send, or the time
+  AstNode *channel, *value;  // what they are, `channel` perhaps a task; `value`: that of a send, or the time
   Name channel_name, value_name;
 } Arm;
 
@@ -68,7 +69,7 @@ typedef struct Choice {
   Syntax syntax;
   Name choice, chosen;
   Arm *arms;
-  uint32_t count, cases;  // `cases`: those that receive or send
+  uint32_t count, cases;  // `cases`: all that are no time and no `else`
   AstNode *limit, *otherwise;
   AstNodes stmts;
 } Choice;
@@ -81,6 +82,11 @@ static AstNode *argument(const AstList *args, uint32_t index) { return argument_
 
 static bool read_operation(const Choice *at, Arm *arm) {
   const AstNode *operation = arm->node->select_arm.operation;
+  if (operation->kind == AST_AWAIT) {
+    arm->kind = ARM_AWAITS;
+    arm->channel = operation->await.operand;
+    return true;
+  }
   bool is_method = operation->kind == AST_METHOD_CALL, is_call = operation->kind == AST_CALL;
   if (is_call && operation->call.callee->kind != AST_IDENT) return false;
   if (!is_method && !is_call) return false;
@@ -89,6 +95,7 @@ static bool read_operation(const Choice *at, Arm *arm) {
   uint32_t count = AST_LIST_COUNT(args) + is_method;  // with the channel
   if (is_named(at, name, "recv") && count == 1) arm->kind = ARM_RECEIVES;
   else if (is_named(at, name, "send") && count == 2) arm->kind = ARM_SENDS;
+  else if (is_named(at, name, "join") && count == 1 && is_method) arm->kind = ARM_JOINS;
   else if (is_named(at, name, "timeout") && is_call && count == 1) arm->kind = ARM_TIMES_OUT;
   else return false;
   if (arm->kind == ARM_TIMES_OUT) arm->value = argument(args, 0);
@@ -110,12 +117,12 @@ static bool read_arm(Choice *at, Arm *arm) {
     return true;
   }
   if (!read_operation(at, arm)) {
-    report(at, arm->node->select_arm.operation, "an arm of a select receives, sends or times out",
-           "write `x = channel.recv()`, `channel.send(x)` or `timeout(milliseconds)`");
+    report(at, arm->node->select_arm.operation, "an arm of a select receives, sends, awaits a task or times out",
+           "write `x = channel.recv()`, `channel.send(x)`, `x = await task` or `timeout(milliseconds)`");
     return false;
   }
-  if (arm->node->select_arm.binding && arm->kind != ARM_RECEIVES) {
-    report(at, arm->node->select_arm.binding, "only a receive gives a value", "take the name away");
+  if (arm->node->select_arm.binding && (arm->kind == ARM_SENDS || arm->kind == ARM_TIMES_OUT)) {
+    report(at, arm->node->select_arm.binding, "only a receive and a task give a value", "take the name away");
     return false;
   }
   if (arm->kind != ARM_TIMES_OUT) {
@@ -166,7 +173,7 @@ static AstNode *number(const Choice *at, uint64_t value, bool is_negative) {
   return negated;
 }
 
-static bool is_case(const Arm *arm) { return arm->kind == ARM_RECEIVES || arm->kind == ARM_SENDS; }
+static bool is_case(const Arm *arm) { return arm->kind != ARM_TIMES_OUT && arm->kind != ARM_ELSE; }
 
 static void keep_operands(Choice *at) {
   for (uint32_t i = 0; i < at->count; i++) {
@@ -183,10 +190,11 @@ static void offer(Choice *at) {
   for (uint32_t i = 0; i < at->count; i++) {
     const Arm *arm = &at->arms[i];
     if (!is_case(arm)) continue;
-    bool sends = arm->kind == ARM_SENDS;
+    bool sends = arm->kind == ARM_SENDS, receives = arm->kind == ARM_RECEIVES;
     AstNode *values[] = {named(at, at->choice), named(at, arm->channel_name),
                          sends ? named(at, arm->value_name) : NULL};
-    AstNode *node = call(&at->syntax, sends ? "select_send" : "select_recv", values, sends ? 3 : 2);
+    const char *function = sends ? "select_send" : receives ? "select_recv" : "select_task";
+    AstNode *node = call(&at->syntax, function, values, sends ? 3 : 2);
     vec_push(at->syntax.context->arena, &at->stmts, node);
   }
 }
@@ -204,17 +212,29 @@ static void settle(Choice *at) {
   }
 }
 
-// What was received goes to the arm's own name.
+// What was received, or the task's value, which is taken now. A panic of an awaited task goes on also without a name.
+static AstNode *value_of_arm(const Choice *at, const Arm *arm, uint32_t index) {
+  AstNode *task = named(at, arm->channel_name);
+  if (arm->kind == ARM_AWAITS) return call(&at->syntax, "task_await", &task, 1);
+  if (arm->kind == ARM_JOINS) return call(&at->syntax, "select_join", &task, 1);
+  AstNode *values[] = {named(at, at->choice), number(at, index, false), named(at, arm->channel_name)};
+  return call(&at->syntax, "select_value", values, 3);
+}
+
+// The value goes to the arm's own name.
 static AstNode *arm_body(Choice *at, const Arm *arm, uint32_t index) {
   AstNode *body = arm->node->select_arm.body, *pattern = arm->node->select_arm.binding;
-  if (!pattern) return body;
-  AstNode *values[] = {named(at, at->choice), number(at, index, false), named(at, arm->channel_name)};
-  Builder build = {at->syntax.context, arm->node->expansion, pattern->span};
-  AstNode *binding = macro_build_node(&build, AST_BINDING);
-  binding->binding.pattern = pattern;
-  binding->binding.value = call(&at->syntax, "select_value", values, 3);
+  if (!pattern && arm->kind != ARM_AWAITS) return body;
+  AstNode *value = value_of_arm(at, arm, index);
   AstNodes stmts = {0};
-  vec_push(at->syntax.context->arena, &stmts, binding);
+  if (pattern) {
+    Builder build = {at->syntax.context, arm->node->expansion, pattern->span};
+    AstNode *binding = macro_build_node(&build, AST_BINDING);
+    binding->binding.pattern = pattern;
+    binding->binding.value = value;
+    value = binding;
+  }
+  vec_push(at->syntax.context->arena, &stmts, value);
   vec_push(at->syntax.context->arena, &stmts, body);
   Builder whole = {at->syntax.context, arm->node->expansion, arm->node->span};
   return macro_build_block(&whole, &stmts);

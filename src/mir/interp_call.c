@@ -1,5 +1,5 @@
 // Control: jumps, calls of interpreted functions (a frame each, no C stack), calls of C functions by libffi, and
-// addresses of interpreted functions that C code can call.
+// addresses of interpreted functions that C code can call. Built with -fexceptions, as interp.c.
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -215,10 +215,11 @@ AstNode *build_select_arm(Parser *parser, AstNode *binding, AstNode *operation, 
   node->select_arm.binding = binding ? pattern_from_expr(parser, binding) : NULL;
   node->select_arm.operation = operation;
   node->select_arm.body = body;
-  bool is_operation =
-      operation->kind == AST_METHOD_CALL || operation->kind == AST_CALL || operation->kind == AST_POISON;
+  bool is_operation = operation->kind == AST_METHOD_CALL || operation->kind == AST_CALL ||
+                      operation->kind == AST_AWAIT || operation->kind == AST_POISON;
   if (!is_operation)
-    parser_error(parser, QZ0010, operation->span, "expected `recv()`, `send(…)` or `timeout(…)` in a `select` arm");
+    parser_error(parser, QZ0010, operation->span,
+                 "expected `recv()`, `send(…)`, `await …` or `timeout(…)` in a `select` arm");
   return node_done(parser, node);
 }
 

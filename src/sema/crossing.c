@@ -1,5 +1,6 @@
 // What a lambda takes along into a task: `go do … end`, and any lambda that is written as the argument of a function
-// marked @sends. QZ1213: a variable whose value cannot cross; QZ7302: an assignment that only changes the task's copy.
+// marked @sends, or in a list that is one. QZ1213: a variable whose value cannot cross; QZ7302: an assignment that only
+// changes the task's copy.
 #include "sema/analysis.h"
 #include "sema/method.h"
 
@@ -52,16 +53,22 @@ static void find_assignments(AstNode *node, void *data) {
   ast_children(node, find_assignments, sent);
 }
 
+// A lambda, or a list of them.
+static void check_sent(Checker *checker, const AstNode *arg) {
+  if (arg->kind == AST_ARRAY_LIT)
+    for (AST_EACH(element, arg->array_lit.elements)) check_sent(checker, element);
+  if (arg->kind != AST_LAMBDA) return;
+  Sent sent = {.checker = checker, .lambda = arg};
+  check_captures(&sent);
+  find_assignments(sent.lambda->lambda.body, &sent);
+}
+
 static void find_sent(AstNode *node, void *data) {
   Checker *checker = data;
   const CallInfo *call = node->info && node->info->kind == INFO_CALL ? node->info->call : NULL;
   bool sends = call && call->kind == CALL_FUNCTION && call->instance && call->instance->function->sends;
-  for (uint32_t i = 0; sends && i < call->arg_count; i++) {
-    if (!call->args[i] || call->args[i]->kind != AST_LAMBDA) continue;
-    Sent sent = {.checker = checker, .lambda = call->args[i]};
-    check_captures(&sent);
-    find_assignments(sent.lambda->lambda.body, &sent);
-  }
+  for (uint32_t i = 0; sends && i < call->arg_count; i++)
+    if (call->args[i]) check_sent(checker, call->args[i]);
   ast_children(node, find_sent, checker);
 }
 

@@ -151,7 +151,7 @@ static void attributes_and_macros(void **state) {
                   "QZ0010 2:3 a macro's body is one `quote do … end` or one string template\n"
                   "QZ0010 4:7 a macro's body is one `quote do … end` or one string template\n");
   expect_messages("def f()\n  select\n    1 + 2 => 3\n    1 = a.recv() => 4\n  end\nend\n",
-                  "QZ0010 3:5 expected `recv()`, `send(…)` or `timeout(…)` in a `select` arm\n"
+                  "QZ0010 3:5 expected `recv()`, `send(…)`, `await …` or `timeout(…)` in a `select` arm\n"
                   "QZ0010 4:5 expected a pattern before `=`\n");
   expect_messages("extern \"C\" varidic def f(x: CInt): CInt\ndef g(&x) = 1\n",
                   "QZ0010 1:12 expected `variadic` or `def`, found `varidic`\n"

@@ -273,6 +273,150 @@ static bool stops_go_down(void) {
   return is_empty(&waiting) && ended && stopped;
 }
 
+// ── Blocks ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// Runs the body as the block, and waits for the end. True: all went as expected.
+static bool runs_block(QzScope *scope, void (*body)(void *argument), void *argument, QzUnwound how, QzScopeEnd end) {
+  bool is_right = qz_scope_block(scope, body, argument) == how;
+  is_right &= qz_scope_end(scope) == end && !scope->was_interrupted;
+  return is_right;
+}
+
+static bool panics_end_a_block(void) {
+  QzScope scope;
+  Waiting waiting = open_for_waiting();
+  qz_scope_begin(&scope, false, QZ_FOREVER);
+  qz_scope_start(&scope, panic_inside, "boom");
+  bool is_right = runs_block(&scope, receive_or_unwind, &waiting, QZ_UNWOUND_BY_CANCEL, QZ_SCOPE_PANICKED);
+  is_right &= says(scope.message, "boom") && scope.place.line == 7 && !qz_served_asked_here();
+  qz_string_release(scope.message);
+  return is_empty(&waiting) && is_right && atomic_load(&waiting.ended) == 1;
+}
+
+static bool deadlines_end_a_block(void) {
+  QzScope scope;
+  Waiting waiting = open_for_waiting();
+  qz_scope_begin(&scope, false, qz_now() + MOMENT);
+  qz_scope_start(&scope, wait_inside, &waiting);
+  bool is_right = runs_block(&scope, receive_or_unwind, &waiting, QZ_UNWOUND_BY_CANCEL, QZ_SCOPE_TIMED_OUT);
+  qz_scope_begin(&scope, false, qz_now() + INT64_C(60000000000));
+  is_right &= runs_block(&scope, pass, NULL, QZ_UNWOUND_NOT, QZ_SCOPE_DONE);
+  return is_empty(&waiting) && is_right && atomic_load(&waiting.ended) == 2;
+}
+
+// Its own panic is the scope's, unless a task's came first.
+static bool blocks_panic(void) {
+  QzScope scope;
+  Waiting waiting = open_for_waiting();
+  atomic_store(&panics_printed, 0);
+  qz_panic_printer = count_panic;
+  qz_scope_begin(&scope, false, QZ_FOREVER);
+  qz_scope_start(&scope, wait_inside, &waiting);
+  bool is_right = runs_block(&scope, panic_inside, "block", QZ_UNWOUND_BY_PANIC, QZ_SCOPE_PANICKED);
+  is_right &= says(scope.message, "block") && scope.place.line == 7 && atomic_load(&panics_printed) == 0;
+  qz_string_release(scope.message);
+  qz_scope_begin(&scope, false, QZ_FOREVER);
+  qz_scope_start(&scope, panic_inside, "task");
+  is_right &= runs_block(&scope, panic_inside, "block", QZ_UNWOUND_BY_PANIC, QZ_SCOPE_PANICKED);
+  is_right &= (says(scope.message, "task") || says(scope.message, "block")) && atomic_load(&panics_printed) == 1;
+  qz_string_release(scope.message);
+  qz_panic_printer = be_silent;
+  return is_empty(&waiting) && is_right;
+}
+
+// A block that is over is not ended: what who opened the scope does next waits as long as it likes.
+static bool blocks_end_once(void) {
+  QzScope scope;
+  Waiting waiting = open_for_waiting();
+  qz_scope_begin(&scope, false, qz_now() + MOMENT);
+  QzUnwound how = qz_scope_block(&scope, sleep_beside, &waiting.ended);
+  qz_sleep_until(qz_now() + MOMENT);
+  bool is_right = how == QZ_UNWOUND_NOT && !qz_served_asked_here();
+  qz_scope_end(&scope);
+  return is_empty(&waiting) && is_right;
+}
+
+// A scope in the block of another one: the outer one's end goes down into the inner block and its tasks, and on from
+// there when they have ended.
+typedef struct Nested {
+  Waiting waiting;
+  QzScopeEnd inner;
+  _Atomic int passed;
+} Nested;
+
+static void open_in_block(void *argument) {
+  Nested *nested = argument;
+  QzScope scope;
+  qz_scope_begin(&scope, false, QZ_FOREVER);
+  qz_scope_start(&scope, wait_inside, &nested->waiting);
+  QzUnwound how = qz_scope_block(&scope, receive_or_unwind, &nested->waiting);
+  nested->inner = qz_scope_end(&scope);
+  bool goes_on = scope.was_interrupted || qz_served_asked_here();
+  atomic_fetch_add(&wrong, atomic_load(&inside) > 0 || how != QZ_UNWOUND_BY_CANCEL || !goes_on);
+  qz_cancelled();
+}
+
+static bool ends_go_down(void) {
+  QzScope scope;
+  Nested nested = {.waiting = open_for_waiting()};
+  qz_scope_begin(&scope, false, qz_now() + MOMENT);
+  bool is_right = runs_block(&scope, open_in_block, &nested, QZ_UNWOUND_BY_CANCEL, QZ_SCOPE_TIMED_OUT);
+  is_right &= nested.inner == QZ_SCOPE_INTERRUPTED && !qz_served_asked_here();
+  return is_empty(&nested.waiting) && is_right && atomic_load(&nested.waiting.ended) == 2;
+}
+
+static void open_with_block(void *argument) {
+  open_in_block(argument);
+  atomic_fetch_add(&((Nested *)argument)->passed, 1);
+}
+
+// The same from a cancel of the task, which comes before the scope, in it, or behind the block.
+static bool cancels_go_through_blocks(void) {
+  Nested nested = {.waiting = open_for_waiting()};
+  QzTask *task = qz_task_start(open_with_block, &nested), *other = qz_task_start(cancel_it, task);
+  give_up_on(other);
+  qz_task_join(task);
+  bool is_right = qz_task_was_cancelled(task) && atomic_load(&nested.passed) == 0;
+  qz_task_release(task);
+  return is_empty(&nested.waiting) && is_right && atomic_load(&nested.waiting.ended) == 2;
+}
+
+// ── Waiting for tasks among others ──────────────────────────────────────────────────────────────────────────────────
+static void send_one(void *argument) {
+  int value = 1;
+  qz_channel_send(argument, &value);
+}
+
+// One of both is chosen, and the other one is as it was.
+static bool selects_wait_for_tasks(void) {
+  Waiting waiting = open_for_waiting();
+  int value = 0;
+  QzTask *sender = qz_task_start(send_one, waiting.channel), *task = qz_task_start(pass, NULL);
+  bool received = false, ended = false;
+  while (!received || !ended) {
+    QzSelectCase cases[] = {{.task = task}, {.channel = waiting.channel, .value = &value}};
+    int32_t chosen = received ? qz_select(cases, 1, QZ_FOREVER) : qz_select(cases, 2, QZ_FOREVER);
+    received |= chosen == 1;
+    ended |= chosen == 0;
+    if (chosen == 0 && !received) received = qz_channel_receive(waiting.channel, &value) == QZ_CHANNEL_DONE;
+  }
+  bool is_right = value == 1 && qz_task_has_ended(task);
+  give_up_on(sender);
+  give_up_on(task);
+  return is_empty(&waiting) && is_right;
+}
+
+static bool selects_leave_tasks(void) {
+  Waiting waiting = open_for_waiting();
+  QzTask *task = qz_task_start(receive_or_unwind, &waiting);
+  QzSelectCase late[] = {{.task = task}};
+  bool is_right = qz_select(late, 1, 0) == QZ_SELECT_TIMEOUT;
+  is_right &= qz_select(late, 1, qz_now() + MOMENT) == QZ_SELECT_TIMEOUT;
+  qz_task_cancel(task);
+  is_right &= qz_select(late, 1, QZ_FOREVER) == 0 && qz_task_was_cancelled(task);
+  qz_task_release(task);
+  return is_empty(&waiting) && is_right;
+}
+
 static const Scenario scenarios[] = {
     {"cancelling ends a wait", 2, cancelling_ends_a_wait},
     {"cancelling ends one wait", 3, cancelling_ends_one_wait},
@@ -286,10 +430,19 @@ static const Scenario scenarios[] = {
     {"races have one winner", 3, races_have_one_winner},
     {"cancels go down", 3, cancels_go_down},
     {"stops go down", 3, stops_go_down},
+    {"panics end a block", 3, panics_end_a_block},
+    {"deadlines end a block", 2, deadlines_end_a_block},
+    {"blocks panic", 2, blocks_panic},
+    {"blocks end once", 2, blocks_end_once},
+    {"ends go down", 2, ends_go_down},
+    {"cancels go through blocks", 3, cancels_go_through_blocks},
+    {"selects wait for tasks", 3, selects_wait_for_tasks},
+    {"selects leave tasks", 2, selects_leave_tasks},
 };
 
 int main(int argc, char **argv) {
   static const QzFault faults[] = {QZ_FAULT_cancel_stays, QZ_FAULT_wait_ignores_signal,
-                                   QZ_FAULT_late_tasks_are_spared, QZ_FAULT_interrupted_ends_leave};
+                                   QZ_FAULT_late_tasks_are_spared, QZ_FAULT_interrupted_ends_leave,
+                                   QZ_FAULT_block_waits_on};
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }
