@@ -333,15 +333,17 @@ static void *message_of(const Handler *handler, const void *slot) {
   return message;
 }
 
-int32_t qz_act_send(void *actor, int64_t number, const void *slot) {
-  return (int32_t)qz_actor_send(actor, message_of(handler_of(actor, number), slot));
+int32_t qz_act_send(void *actor, int64_t number, const void *slot, int64_t milliseconds) {
+  QzMessage *message = message_of(handler_of(actor, number), slot);
+  return (int32_t)qz_actor_send_until(actor, message, qz_deadline_in(milliseconds));
 }
 
 // The answer goes to the task's value slot, the text of a failure to qz_panic_message.
-int32_t qz_act_call(void *actor, int64_t number, const void *slot) {
+int32_t qz_act_call(void *actor, int64_t number, const void *slot, int64_t milliseconds) {
   const Handler *handler = handler_of(actor, number);
   uint64_t word = 0;
-  QzExitReason reason = qz_actor_call(actor, message_of(handler, slot), &word);
+  int64_t deadline = qz_deadline_in(milliseconds);
+  QzExitReason reason = qz_actor_call_until(actor, message_of(handler, slot), deadline, &word);
   if (reason.exit != QZ_EXIT_NONE) {
     qz_panic_forget();
     qz_context->caught_message = reason.message;

@@ -428,19 +428,32 @@ static AstNode *constructor(const Actor *at) {
   return function_of(at, NAME_new, list_of(at, &params), type_named(at, at->node->actor.name), body);
 }
 
-// def put(self, a: A, b: B) = actor_pass(self.raw∙, 3, (a, b), handler); def try_put … = actor_try(…)
+// How long `try_put` waits, by default for ever. A parameter of the handler that has the name leaves no room for it.
+static AstNode *add_limit(const Actor *at, const AstNode *method, AstNodes *params) {
+  Name name = name_of(at, "within");
+  for (AST_EACH(param, method->function.params))
+    if (param->param.name == name) return macro_build_negative(&at->prelude, 1);
+  AstNode *param = param_of(at, name, prelude_type(at, "Int"));
+  param->param.default_value = macro_build_negative(&at->prelude, 1);
+  vec_push(arena_of(at), params, param);
+  return ident(at, name);
+}
+
+// def put(self, a: A, b: B) = actor_pass(self.raw∙, 3, (a, b), handler)
+// def try_put(self, a: A, b: B, within: Int = -1) = actor_try(self.raw∙, 3, (a, b), handler, within)
 static AstNode *handle_method(const Actor *at, const AstNode *method, uint32_t number, Name name,
-                              const char *function) {
+                              const char *function, bool has_limit) {
   AstNodes params = {0}, values = {0};
   vec_push(arena_of(at), &params, param_of(at, NAME_self, NULL));
   for (AST_EACH(param, method->function.params)) {
     vec_push(arena_of(at), &params, copy(at, param));
     vec_push(arena_of(at), &values, ident(at, param->param.name));
   }
+  AstNode *limit = has_limit ? add_limit(at, method, &params) : NULL;
   AstNode *given[] = {own_raw(at), macro_build_int(&at->prelude, number), tuple_of(at, &values),
-                      handler_lambda(at, method)};
-  AstNode *made =
-      function_of(at, name, list_of(at, &params), NULL, macro_build_calls(&at->prelude, function, given, 4));
+                      handler_lambda(at, method), limit};
+  AstNode *call = macro_build_calls(&at->prelude, function, given, has_limit ? 5 : 4);
+  AstNode *made = function_of(at, name, list_of(at, &params), NULL, call);
   made->function.doc = method->function.doc;
   return made;
 }
@@ -459,9 +472,9 @@ static AstNode *handle_impl(const Actor *at) {
     const AstNode *method = at->methods.data[i];
     if (!is_message(at, method)) continue;
     Name tried = try_name(at, method->function.name);
-    vec_push(arena_of(at), &members, handle_method(at, method, number, method->function.name, "actor_pass"));
+    vec_push(arena_of(at), &members, handle_method(at, method, number, method->function.name, "actor_pass", false));
     if (!map_get(&at->functions, tried))
-      vec_push(arena_of(at), &members, handle_method(at, method, number, tried, "actor_try"));
+      vec_push(arena_of(at), &members, handle_method(at, method, number, tried, "actor_try", true));
     number++;
   }
   return impl_of(at, NULL, type_named(at, at->node->actor.name), &members);

@@ -48,6 +48,13 @@ AstNode *macro_build_int(const Builder *build, uint64_t value) {
   return node;
 }
 
+AstNode *macro_build_negative(const Builder *build, uint64_t value) {
+  AstNode *node = macro_build_node(build, AST_UNARY);
+  node->unary.op = AST_OP_NEG;
+  node->unary.operand = macro_build_int(build, value);
+  return node;
+}
+
 AstNode *macro_build_block(const Builder *build, const AstNodes *stmts) {
   AstNode *node = macro_build_node(build, AST_BLOCK);
   node->block.stmts = ast_list(build->context->arena, stmts->data, stmts->size);

@@ -114,6 +114,7 @@ AstNode *macro_build_node(const Builder *build, AstKind kind);
 AstNode *macro_build_ident(const Builder *build, Name name);
 AstNode *macro_build_string(const Builder *build, const char *text, size_t size);
 AstNode *macro_build_int(const Builder *build, uint64_t value);
+AstNode *macro_build_negative(const Builder *build, uint64_t value);  // -value
 AstNode *macro_build_call(const Builder *build, const char *function, AstNode *argument);
 AstNode *macro_build_calls(const Builder *build, const char *function, AstNode *const *values, uint32_t count);
 AstList *macro_build_args(const Builder *build, AstNode *const *values, uint32_t count);

@@ -164,14 +164,7 @@ static Name keep(Choice *at, const char *text, AstNode *value) {
 
 static AstNode *named(const Choice *at, Name name) { return macro_build_ident(&at->syntax.build, name); }
 
-static AstNode *number(const Choice *at, uint64_t value, bool is_negative) {
-  AstNode *node = macro_build_int(&at->syntax.build, value);
-  if (!is_negative) return node;
-  AstNode *negated = macro_build_node(&at->syntax.build, AST_UNARY);
-  negated->unary.op = AST_OP_NEG;
-  negated->unary.operand = node;
-  return negated;
-}
+static AstNode *number(const Choice *at, uint64_t value) { return macro_build_int(&at->syntax.build, value); }
 
 static bool is_case(const Arm *arm) { return arm->kind != ARM_TIMES_OUT && arm->kind != ARM_ELSE; }
 
@@ -204,7 +197,7 @@ static void settle(Choice *at) {
   for (uint32_t i = 0; i < at->count; i++) {
     const Arm *arm = &at->arms[i];
     if (arm->kind == ARM_SENDS) {
-      AstNode *values[] = {named(at, at->choice), number(at, index, false), named(at, arm->channel_name),
+      AstNode *values[] = {named(at, at->choice), number(at, index), named(at, arm->channel_name),
                            named(at, at->chosen)};
       vec_push(at->syntax.context->arena, &at->stmts, call(&at->syntax, "select_settle", values, 4));
     }
@@ -217,7 +210,7 @@ static AstNode *value_of_arm(const Choice *at, const Arm *arm, uint32_t index) {
   AstNode *task = named(at, arm->channel_name);
   if (arm->kind == ARM_AWAITS) return call(&at->syntax, "task_await", &task, 1);
   if (arm->kind == ARM_JOINS) return call(&at->syntax, "select_join", &task, 1);
-  AstNode *values[] = {named(at, at->choice), number(at, index, false), named(at, arm->channel_name)};
+  AstNode *values[] = {named(at, at->choice), number(at, index), named(at, arm->channel_name)};
   return call(&at->syntax, "select_value", values, 3);
 }
 
@@ -254,7 +247,7 @@ static AstNode *match_chosen(Choice *at) {
     const Arm *arm = &at->arms[i];
     if (!is_case(arm)) continue;
     AstNode *pattern = macro_build_node(&at->syntax.build, AST_PAT_VALUE);
-    pattern->pat_value.value = number(at, index, false);
+    pattern->pat_value.value = number(at, index);
     add_arm(at, &arms, pattern, arm_body(at, arm, index++));
   }
   AstNode *last = at->otherwise ? at->otherwise->select_arm.body : call(&at->syntax, "select_failed", NULL, 0);
@@ -268,11 +261,11 @@ static AstNode *match_chosen(Choice *at) {
 static AstNode *expand_select(const Syntax *syntax, const AstNode *node) {
   Choice at = {.syntax = *syntax};
   if (!read_arms(&at, node)) return poison_at(syntax->context, node);
-  AstNode *count = number(&at, at.cases, false);
+  AstNode *count = number(&at, at.cases);
   at.choice = keep(&at, "choice", call(syntax, "select_begin", &count, 1));
   keep_operands(&at);
   offer(&at);
-  AstNode *limit = at.limit ? at.limit : number(&at, at.otherwise ? 0 : 1, !at.otherwise);
+  AstNode *limit = at.limit ? at.limit : at.otherwise ? number(&at, 0) : macro_build_negative(&at.syntax.build, 1);
   AstNode *values[] = {named(&at, at.choice), limit};
   at.chosen = keep(&at, "chosen", call(syntax, "select_wait", values, 2));
   settle(&at);
