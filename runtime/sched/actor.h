@@ -13,15 +13,8 @@ typedef struct QzActor QzActor;
 
 // Why an actor ended, or what became of a call.
 typedef enum QzExit {
-  QZ_EXIT_NONE,
-  QZ_EXIT_STOPPED,
-  QZ_EXIT_KILLED,
-  QZ_EXIT_PANICKED,
-  QZ_EXIT_LINKED,       // with another one that ended
-  QZ_EXIT_INTERRUPTED,  // of a call: the caller's own wait was ended
-  QZ_EXIT_TIMED_OUT,    // of a call
-  QZ_EXIT_CYCLE,        // of a call: whom it calls waits for the caller; the text that comes with it names the path
-  QZ_EXIT_FULL,         // of a message: there was no room for it in the mailbox
+#define EXIT(id, variant) QZ_EXIT_##id,
+#include "runtime/sched/actor.def"
 } QzExit;
 
 typedef struct QzExitReason {

@@ -8,18 +8,10 @@
 #include "runtime/sched/actor_internal.h"
 #include "runtime/sched/program.h"
 
-typedef enum Role {  // std/core/actor.qz knows the numbers
-  ROLE_CONSTRUCT,       // (state, arguments): makes the state
-  ROLE_DROP_ARGUMENTS,  // (arguments)
-  ROLE_DROP_STATE,      // (state)
-  ROLE_HANDLE,          // (state, payload, answer): of the newest handler
-  ROLE_REFUSE,          // (payload)
-  ROLE_DROP_ANSWER,     // (answer)
-  ROLE_ON_START,        // (state)
-  ROLE_ON_STOP,
-  ROLE_ON_RESTART,
-  ROLE_ON_EXIT,         // (state, who, why, message)
-  ROLE_ON_DOWN,
+typedef enum Role {
+#define ROLE(id) ROLE_##id,
+#define HOOK(id, name) ROLE_##id,
+#include "runtime/sched/actor.def"
   ROLE_COUNT,
 } Role;
 
@@ -232,22 +224,18 @@ void qz_kind_limit(void *self, QzString *name, int64_t value) {
   QzActorKind *kind = &((Kind *)self)->kind;
   const char *text = (const char *)name->bytes;
   uint32_t count = value < 0 ? 0 : value > INT32_MAX ? INT32_MAX : (uint32_t)value;
-  int64_t nanoseconds = (int64_t)count * 1000000;
-  if (strcmp(text, "max") == 0) kind->restarts = count;
-  else if (strcmp(text, "within_ms") == 0) kind->restarts_within = nanoseconds;
-  else if (strcmp(text, "backoff_ms") == 0) kind->backoff = nanoseconds;
-  else if (strcmp(text, "backoff_most_ms") == 0) kind->backoff_limit = nanoseconds;
-  else if (strcmp(text, "capacity") == 0) kind->capacity = count;
+#define LIMIT(attribute, word, member, unit) \
+  if (strcmp(text, #word) == 0) kind->member = (__typeof__(kind->member))count * unit;
+#include "runtime/sched/actor.def"
 }
 
 void qz_kind_policy(void *self, QzString *name, QzString *word) {
   QzActorKind *kind = &((Kind *)self)->kind;
-  const char *text = (const char *)word->bytes;
-  if (strcmp((const char *)name->bytes, "restart") == 0) kind->restarts = 0;
-  else if (strcmp(text, "block") == 0) kind->overflow = QZ_OVERFLOW_PARK;
-  else if (strcmp(text, "panic") == 0) kind->overflow = QZ_OVERFLOW_FAIL;
-  else if (strcmp(text, "drop_new") == 0) kind->overflow = QZ_OVERFLOW_DROP_NEWEST;
-  else if (strcmp(text, "drop_old") == 0) kind->overflow = QZ_OVERFLOW_DROP_OLDEST;
+  const char *setting = (const char *)name->bytes, *text = (const char *)word->bytes;
+#define CHOICE(attribute, name, word, member, value) \
+  if (strcmp(setting, #name) == 0 && strcmp(text, #word) == 0) kind->member = value;
+#define LONE(attribute, word, member, value) CHOICE(attribute, attribute, word, member, value)
+#include "runtime/sched/actor.def"
 }
 
 static void free_handler(Handler *handler) {
@@ -333,16 +321,27 @@ static void *message_of(const Handler *handler, const void *slot) {
   return message;
 }
 
+// What was dropped by policy is no failure of the sender.
+static QzExit exit_of(QzSent sent) {
+  switch (sent) {
+    case QZ_SENT: case QZ_SENT_DROPPED: return QZ_EXIT_NONE;
+    case QZ_SENT_FULL: return QZ_EXIT_FULL;
+    case QZ_SENT_TIMED_OUT: return QZ_EXIT_TIMED_OUT;
+    case QZ_SENT_INTERRUPTED: break;
+  }
+  return QZ_EXIT_INTERRUPTED;
+}
+
 int32_t qz_act_send(void *actor, int64_t number, const void *slot, int64_t milliseconds) {
   QzMessage *message = message_of(handler_of(actor, number), slot);
-  return (int32_t)qz_actor_send_until(actor, message, qz_deadline_in(milliseconds));
+  return (int32_t)exit_of(qz_actor_send_until(actor, message, qz_program_deadline(milliseconds)));
 }
 
 // The answer goes to the task's value slot, the text of a failure to qz_panic_message.
 int32_t qz_act_call(void *actor, int64_t number, const void *slot, int64_t milliseconds) {
   const Handler *handler = handler_of(actor, number);
   uint64_t word = 0;
-  int64_t deadline = qz_deadline_in(milliseconds);
+  int64_t deadline = qz_program_deadline(milliseconds);
   QzExitReason reason = qz_actor_call_until(actor, message_of(handler, slot), deadline, &word);
   if (reason.exit != QZ_EXIT_NONE) {
     qz_panic_forget();

@@ -121,6 +121,25 @@ def nothing_is_unfinished():
                for number, line in enumerate(path.read_text(errors="replace").split("\n"), 1) if marks.search(line)])
 
 
+def table_rows(table: str, *kinds: str) -> list:
+    return re.findall(rf"^(?:{'|'.join(kinds)})\((.*?)\)", table, re.MULTILINE)
+
+
+def actors_agree():
+    """What std/core/actor.qz writes of runtime/sched/actor.def: numbers of roles and exits, functions for hooks."""
+    table, library = (ROOT / "runtime/sched/actor.def").read_text(), (ROOT / "std/core/actor.qz").read_text()
+    roles = [row.split(",")[0] for row in table_rows(table, "ROLE", "HOOK")]
+    exits = [row.split(", ")[1] for row in table_rows(table, "EXIT")]
+    wanted = [f"const ROLE_{role} = {number}" for number, role in enumerate(roles)]
+    wanted += [f"    {number} => ExitReason::{variant}" for number, variant in enumerate(exits) if variant]
+    wanted += [f"def actor_{row.split(', ')[1]}" for row in table_rows(table, "HOOK")]
+    expect(len(wanted) > len(exits) > 1, "nothing is found in the table")
+    fail_with([f"std/core/actor.qz has no line that begins with {line!r}" for line in wanted
+               if not re.search(rf"^{re.escape(line)}(?!\w)", library, re.MULTILINE)])
+    fail_with([f"std/core/actor.qz has ROLE_{role}, which is in no row" for role in
+               re.findall(r"^const ROLE_(\w+)", library, re.MULTILINE) if role not in roles])
+
+
 # spec/diagnostics and spec/parser hold sources that are wrong, or ugly on purpose.
 def sources_are_laid_out():
     result = quartz("fmt", "--check", "std", "examples", "bench", "tools", "Quakefile.qz", "spec/qspec", "spec/seed")
@@ -130,5 +149,5 @@ def sources_are_laid_out():
 def tests(_session):
     for body in (includes_point_up, llvm_stays_in_codegen, headers_are_short, functions_are_short, lines_fit,
                  diagnostics_are_explained, diagnostics_are_tested, compiler_has_no_state, only_main_exits,
-                 nothing_is_unfinished, sources_are_laid_out):
+                 nothing_is_unfinished, sources_are_laid_out, actors_agree):
         yield Test(body.__name__.replace("_", " "), body)

@@ -1,5 +1,5 @@
 // Names in the handlers of an actor: those of its members mean the state's, unless a variable hides them.
-#include "macro/internal.h"
+#include "macro/actor.h"
 
 typedef struct Body {
   const ActorNames *names;

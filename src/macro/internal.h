@@ -94,15 +94,6 @@ AstNode *syntax_expand(Expander *expander, AstNode *node);
 // The declarations that an ACTOR stands for, its parts being expanded. False: there were messages about it.
 bool actor_expand(Expander *expander, const AstNode *node, AstNodes *out);
 
-// actor_names.c: the body of a handler, in which the members' names are those of the state and `self` is `handle`.
-typedef struct ActorNames {
-  Context *context;
-  uint32_t expansion;              // that of the actor: names that a macro brought along are not its own
-  const Map *fields, *functions;   // Name → node
-  Name handle;
-} ActorNames;
-AstNode *actor_resolve(const ActorNames *names, const AstList *params, AstNode *body, bool *uses_handle);
-
 // ── build.c: nodes of an expansion, with the span of what they stand for ────────────────────────────────────────
 typedef struct Builder {
   Context *context;
