@@ -6,7 +6,7 @@
 #include "runtime/sched/sim.h"
 #include "runtime/sched/task.h"
 
-enum { BATCH = 100 };
+enum { BATCH = 100, LOOK_AFTER = 64 };
 
 void *qz_actor_allocate(size_t size) {
   void *memory = calloc(1, size);
@@ -83,6 +83,12 @@ static bool may_restart(QzActor *actor) {
   return true;
 }
 
+// Between half of it and the whole: what crashed together does not come back together.
+static int64_t part_of(int64_t pause) {
+  enum { STEPS = 1024 };
+  return pause / 2 + pause / 2 / STEPS * qz_random_below(STEPS + 1);
+}
+
 // The right to run stays with the stack that waits here; a stop claims it.
 static void back_off(QzActor *actor) {
   const QzActorKind *kind = actor->kind;
@@ -90,17 +96,20 @@ static void back_off(QzActor *actor) {
   QzLife *life = qz_actor_life(actor);
   int64_t pause = life->backoff ? life->backoff : kind->backoff;
   life->backoff = pause < kind->backoff_limit / 2 ? pause * 2 : kind->backoff_limit;
-  qz_sleep_until(qz_now() + pause);
+  qz_sleep_until(qz_now() + part_of(pause));
 }
 
-// Builds the state anew, as often as that is allowed. The mailbox stays as it is.
-void qz_actor_rebuild(QzActor *actor) {
+// After a crash. False: it may not be built anew, and has ended.
+static bool survives(QzActor *actor) {
   qz_actor_destroy_state(actor);
+  bool is_allowed = may_restart(actor);
+  if (!is_allowed) qz_actor_die(actor, QZ_EXIT_PANICKED);
+  return is_allowed;
+}
+
+// Builds the state anew, as often as that is allowed; it is once more. The mailbox stays as it is.
+static void build_anew(QzActor *actor) {
   for (;;) {
-    if (!may_restart(actor)) {
-      qz_actor_die(actor, QZ_EXIT_PANICKED);
-      return;
-    }
     back_off(actor);
     if (qz_actor_phase(actor) == QZ_ALIVE && qz_served_is_asked(&actor->served)) {
       qz_actor_die(actor, QZ_EXIT_STOPPED);  // there is no state to handle the rest with
@@ -108,8 +117,13 @@ void qz_actor_rebuild(QzActor *actor) {
     }
     atomic_fetch_add_explicit(&actor->restarts, 1, memory_order_relaxed);
     if (construct_state(actor)) break;
+    if (!survives(actor)) return;
   }
   if (actor->kind->on_restart && qz_actor_panics(actor, "on_restart", call_on_restart, actor)) qz_actor_rebuild(actor);
+}
+
+void qz_actor_rebuild(QzActor *actor) {
+  if (survives(actor)) build_anew(actor);
 }
 
 // ── The run ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -120,8 +134,17 @@ static void handle(QzActor *actor, QzMessage *message) {
   }
   Handling handling = {actor, message};
   QzUnwound how = qz_actor_try(actor, message->kind->name, call_handler, &handling);
+  // Its caller learns of a crash when everybody has been sent word of the end that may come of it.
+  if (QZ_PLANTED(caller_hears_first)) qz_actor_fail_call(actor, message, QZ_EXIT_PANICKED);
+  bool goes_on = how != QZ_UNWOUND_BY_PANIC || survives(actor);
   qz_actor_fail_call(actor, message, how == QZ_UNWOUND_BY_CANCEL ? QZ_EXIT_STOPPED : QZ_EXIT_PANICKED);
-  if (how == QZ_UNWOUND_BY_PANIC) qz_actor_rebuild(actor);
+  if (how == QZ_UNWOUND_BY_PANIC && goes_on) build_anew(actor);
+}
+
+static void handle_taken(QzActor *actor, QzMessage *taken) {
+  QzMessage *message = actor->kind->capacity ? qz_bounds_leave(actor, taken) : taken;
+  handle(actor, message);
+  if (message != taken) free(message);
 }
 
 static bool is_at_end(const QzActor *actor) { return actor->mailbox.taken == actor->last; }
@@ -132,15 +155,36 @@ static bool step(QzActor *actor) {
     actor->is_unreachable = true;
     qz_actor_begin_to_stop(actor);
   }
-  if (qz_mailbox_has_signal(&actor->mailbox)) qz_actor_hear_all(actor);
-  if (qz_actor_phase(actor) == QZ_STOPPING && is_at_end(actor)) qz_actor_die(actor, QZ_EXIT_STOPPED);
+  if (QZ_PLANTED(signals_before_looking) && qz_mailbox_has_signal(&actor->mailbox)) qz_actor_hear_all(actor);
   QzMessage *freed, *taken = qz_mailbox_take(&actor->mailbox, &freed);
-  if (!taken) return false;
-  if (freed != &actor->first) free(freed);
-  QzMessage *message = actor->kind->capacity ? qz_bounds_leave(actor, taken) : taken;
-  handle(actor, message);
-  if (message != taken) free(message);
-  return true;
+  // Behind the look for a message: whatever came before that one is heard before it.
+  if (!QZ_PLANTED(signals_before_looking) && qz_mailbox_has_signal(&actor->mailbox)) qz_actor_hear_all(actor);
+  if (taken) {
+    if (freed != &actor->first) free(freed);
+    handle_taken(actor, taken);
+  }
+  if (qz_actor_phase(actor) == QZ_STOPPING && is_at_end(actor)) qz_actor_die(actor, QZ_EXIT_STOPPED);
+  return taken != NULL;
+}
+
+// Of the messages that wait, but no more than `limit`.
+static uint32_t count_waiting(QzActor *actor, uint32_t limit) {
+  uint32_t count = 0;
+  const QzMessage *message = QZ_LOAD(&actor->mailbox.taken->next, acquire);
+  for (; message && count < limit; count++) message = QZ_LOAD(&message->next, acquire);
+  return count;
+}
+
+// After a whole batch. A mailbox without bounds that has grown long is reported, and again each time it has doubled.
+// The messages are counted as seldom as it takes to look at each about once.
+static void look_at_length(QzActor *actor) {
+  QzLife *life = qz_actor_life(actor);
+  if (life->batches_to_look-- > 0) return;
+  uint32_t limit = life->crowd ? life->crowd : qz_report_crowd_from, count = count_waiting(actor, limit);
+  life->batches_to_look = count / BATCH > LOOK_AFTER ? count / BATCH : LOOK_AFTER;
+  if (count < limit) return;
+  if (limit <= UINT32_MAX / 2) life->crowd = limit * 2;
+  qz_report_crowd(actor, count);
 }
 
 // False: at the end it had nothing to do.
@@ -150,6 +194,7 @@ static bool run(QzActor *actor) {
     if (!step(actor)) return false;
     if (QZ_PLANTED(restart_leaves) && restarts != qz_actor_restarts(actor)) return !qz_mailbox_leave(&actor->mailbox);
   }
+  if (!actor->kind->capacity) look_at_length(actor);
   return true;
 }
 

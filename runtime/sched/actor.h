@@ -90,6 +90,7 @@ typedef enum QzSent {
 
 // Sends what came from malloc. However that ends, the message is no longer the sender's: what was not sent is dropped.
 QzSent qz_actor_send(QzActor *actor, QzMessage *message);
+QzExit qz_actor_exit_of(QzSent sent);  // of a call whose message was not sent
 QzSent qz_actor_send_until(QzActor *actor, QzMessage *message, int64_t deadline);  // of qz_now(), or QZ_FOREVER
 // Sends and waits for the answer; QZ_EXIT_NONE: *answer is it. The text that comes with another exit is the caller's.
 QzExitReason qz_actor_call(QzActor *actor, QzCallMessage *message, uint64_t *answer);
@@ -111,9 +112,12 @@ typedef struct QzUnstopped {
   bool has_ended;  // by now
 } QzUnstopped;
 uint32_t qz_actor_shutdown_all(int64_t ns, QzUnstopped *list, uint32_t room);
-bool qz_actor_shuts_down(void);  // that has begun: whoever restarts others should not do so any more
+bool qz_actor_shuts_down(void);  // that is under way: whoever restarts others should not do so now
+// Waits for its end, and gives the reason, whose text is the caller's. INTERRUPTED: the wait was ended before.
+QzExitReason qz_actor_join(QzActor *actor);
 void qz_actor_kill(QzActor *actor);  // ends it before its next message, and does not wait
 void qz_actor_link(QzActor *a, QzActor *b);
+void qz_actor_follow(void);  // by on_exit: the actor ends with the other one after all, as it would without the hook
 // The watcher is told of the end of the other one, once; at once if that has ended. Gives the monitor's id.
 uint64_t qz_actor_monitor(QzActor *watched, QzActor *watcher);
 void qz_actor_unmonitor(QzActor *watched, uint64_t monitor);  // word that is on its way still comes
@@ -134,7 +138,7 @@ typedef struct QzCrash {
 
 // Called after each crash, printed or not, by the actor, which has not been built anew yet.
 void qz_actor_when_crashed(void (*hook)(const QzCrash *crash));
-uint64_t qz_actor_crashes(const QzActorKind *kind);
+uint64_t qz_actor_crashes(const char *kind);  // of all kinds of that name; NULL: of all
 void qz_actor_report_left_out(void);  // sums up now what was not printed; also done at the end
 
 // A message that nobody handled.
@@ -142,7 +146,8 @@ typedef struct QzDeadLetter {
   const char *kind;
   uint64_t actor;
   const char *handler;
-  QzExit why;  // the actor ended
+  uint64_t sender;  // the actor whose handler sent it; 0: a task
+  QzExit why;       // the actor ended
 } QzDeadLetter;
 
 void qz_actor_when_dead_letter(void (*hook)(const QzDeadLetter *letter));  // called before what it carries is dropped

@@ -26,6 +26,9 @@ typedef struct QzLife {
   QzWatch *watches;
   uint32_t watch_count, watch_room;
   QzBounds *bounds;  // of the mailbox, from the start on; NULL: none
+  uint32_t crowd;    // so many messages are reported next; 0: the first time
+  uint32_t batches_to_look;  // for how many there are
+  bool follows;      // it ends with the one whose end it hears of
 } QzLife;
 
 struct QzActor {
@@ -76,8 +79,10 @@ bool qz_actor_panics(QzActor *actor, const char *where, void (*body)(void *argum
 QzUnwound qz_actor_try(QzActor *actor, const char *where, void (*body)(void *argument), void *argument);
 // A message that will not be handled: it is told, its caller too, and what it carries is dropped.
 void qz_actor_refuse(QzActor *actor, QzMessage *message, QzExit why);
+void qz_report_crowd(const QzActor *actor, uint32_t waiting);
 void qz_reports_end(void);  // sums up, and forgets the counts
 extern void (*qz_report_printer)(const char *line);  // to standard error, at first
+extern uint32_t qz_report_crowd_from;  // messages that wait
 
 // ── call.c ──────────────────────────────────────────────────────────────────────────────────────────────────────
 void qz_actor_put(QzActor *actor, QzMessage *message);  // into the mailbox, as it is

@@ -5,11 +5,7 @@
 #include "runtime/sched/actor_internal.h"
 
 void qz_actor_put(QzActor *actor, QzMessage *message) {
-  switch (qz_mailbox_put(&actor->mailbox, message)) {
-    case QZ_ARRIVED: break;
-    case QZ_ARRIVED_TO_IDLE: qz_ready_next(&actor->runnable); break;
-    case QZ_ARRIVED_WITH_SIGNAL: break;  // who signalled looks after the wait
-  }
+  if (qz_mailbox_put(&actor->mailbox, message) == QZ_ARRIVED_TO_IDLE) qz_ready_next(&actor->runnable);
 }
 
 static void drop_unsent(QzMessage *message) {
@@ -27,7 +23,10 @@ static void drop_for_room(QzActor *actor, QzMessage *message, QzSent sent) {
   free(message);
 }
 
+static void sign(QzMessage *message, const QzActor *sender) { message->sender = sender ? sender->id : 0; }
+
 QzSent qz_actor_send_until(QzActor *actor, QzMessage *message, int64_t deadline) {
+  sign(message, qz_actor_here());
   QzSent sent = qz_bounds_enter(actor, message, deadline);
   if (sent == QZ_SENT) qz_bounds_put(actor, message);
   else drop_for_room(actor, message, sent);
@@ -64,7 +63,7 @@ void qz_actor_fail_call(QzActor *actor, QzMessage *message, QzExit why) {
 }
 
 // ── Calls ───────────────────────────────────────────────────────────────────────────────────────────────────────
-static QzExit exit_of_unsent(QzSent sent) {
+QzExit qz_actor_exit_of(QzSent sent) {
   switch (sent) {
     case QZ_SENT: return QZ_EXIT_NONE;
     case QZ_SENT_DROPPED:
@@ -90,7 +89,7 @@ static QzExitReason call(QzFiber *self, QzActor *actor, QzCallMessage *message, 
   QzSent sent = qz_bounds_enter(actor, &message->message, deadline);
   if (sent != QZ_SENT) {
     drop_for_room(actor, &message->message, sent);
-    return (QzExitReason){.exit = exit_of_unsent(sent)};
+    return (QzExitReason){.exit = qz_actor_exit_of(sent)};
   }
   QzCall *waiting = qz_actor_allocate(sizeof *waiting);
   *waiting = (QzCall){.fiber = self, .ticket = qz_wait_announce(self)};
@@ -104,6 +103,7 @@ QzExitReason qz_actor_call_until(QzActor *actor, QzCallMessage *message, int64_t
   QzFiber *self = qz_worker()->fiber;
   message->call = NULL;  // there is nobody to answer yet
   QzActor *caller = qz_actor_here();
+  sign(&message->message, caller);
   if (!caller) return call(self, actor, message, deadline, answer);  // nobody can call it
   QzString *path = qz_call_begin(self, caller, actor);
   if (path) {

@@ -19,10 +19,6 @@ static bool set_bit(QzMailbox *mailbox, uintptr_t bit) {
   return head & IDLE;
 }
 
-static QzArrival mark(QzMailbox *mailbox) {
-  return set_bit(mailbox, SIGNAL) ? QZ_ARRIVED_TO_IDLE : QZ_ARRIVED_WITH_SIGNAL;
-}
-
 bool qz_mailbox_abandon(QzMailbox *mailbox) { return set_bit(mailbox, ABANDONED); }
 
 QzArrival qz_mailbox_put(QzMailbox *mailbox, QzMessage *message) {
@@ -30,15 +26,14 @@ QzArrival qz_mailbox_put(QzMailbox *mailbox, QzMessage *message) {
   // Release: the message is whole. Acquire: so is the one before, to link to.
   uintptr_t old = QZ_EXCHANGE(&mailbox->head, (uintptr_t)message, acq_rel);
   QZ_STORE(&message_of(old)->next, message, release);  // pairs with qz_mailbox_take
-  if (old & IDLE) return QZ_ARRIVED_TO_IDLE;
-  return old & SIGNAL && !QZ_PLANTED(signal_bit_wiped) ? mark(mailbox) : QZ_ARRIVED;
+  return old & IDLE ? QZ_ARRIVED_TO_IDLE : QZ_ARRIVED;
 }
 
 QzArrival qz_mailbox_signal(QzMailbox *mailbox, QzSignal *signal) {
   signal->next = QZ_LOAD(&mailbox->signals, relaxed);
   while (!QZ_SWAP_IF(&mailbox->signals, &signal->next, signal, release)) {
   }
-  return mark(mailbox);
+  return set_bit(mailbox, SIGNAL) ? QZ_ARRIVED_TO_IDLE : QZ_ARRIVED;
 }
 
 QzMessage *qz_mailbox_take(QzMailbox *mailbox, QzMessage **freed) {
@@ -48,7 +43,11 @@ QzMessage *qz_mailbox_take(QzMailbox *mailbox, QzMessage **freed) {
   return mailbox->taken = next;
 }
 
-bool qz_mailbox_has_signal(QzMailbox *mailbox) { return QZ_LOAD(&mailbox->head, acquire) & SIGNAL; }
+// The stack, since a message has wiped the bit, perhaps. The bit, since nobody goes idle as long as it is set.
+bool qz_mailbox_has_signal(QzMailbox *mailbox) {
+  if (QZ_LOAD(&mailbox->signals, relaxed) && !QZ_PLANTED(only_the_bit)) return true;
+  return QZ_LOAD(&mailbox->head, acquire) & SIGNAL;
+}
 
 bool qz_mailbox_is_abandoned(QzMailbox *mailbox) { return QZ_LOAD(&mailbox->head, acquire) & ABANDONED; }
 

@@ -5,9 +5,10 @@
 // on a word that every arrival changes with one atomic operation, so that no arrival can fall between a look and a
 // decision:
 //
-// - a message is put in by an exchange, which takes both bits off: who finds IDLE in what was there has the right now,
-//   who finds SIGNAL has wiped it and sets it again;
-// - a signal is put on its stack first, then SIGNAL is set, or IDLE taken;
+// - a message is put in by an exchange, which takes both bits off: who finds IDLE in what was there has the right now;
+// - a signal is put on its stack first, then SIGNAL is set, or IDLE taken. A message may wipe SIGNAL: then nobody goes
+//   idle before that message was taken, and who takes one looks at the stack after that, before it handles it. So
+//   whatever was signalled before a message was sent is heard before it;
 // - the actor goes idle by one compare-and-swap from "the message I took last, no bits" to the same with IDLE. It fails
 //   when anything came, and while a sender stands between its exchange and the link to its message.
 //
@@ -26,6 +27,7 @@
 typedef struct QzMessage {
   _Atomic(struct QzMessage *) next;
   const struct QzMessageKind *kind;
+  uint64_t sender;  // the actor whose handler sent it; 0: a task
 } QzMessage;
 
 typedef struct QzSignal {
@@ -38,9 +40,8 @@ typedef struct QzMailbox {
   _Atomic(QzSignal *) signals;   // newest first
 } QzMailbox;
 
-// Whether the caller has the right to run the actor now, and must enqueue it; or must look whether it waits inside a
-// message (signals do).
-typedef enum QzArrival { QZ_ARRIVED, QZ_ARRIVED_TO_IDLE, QZ_ARRIVED_WITH_SIGNAL } QzArrival;
+// Whether the caller has the right to run the actor now, and must enqueue it.
+typedef enum QzArrival { QZ_ARRIVED, QZ_ARRIVED_TO_IDLE } QzArrival;
 
 // `first`: a message that is nobody's, until another one is taken. The right to run is the caller's.
 void qz_mailbox_start(QzMailbox *mailbox, QzMessage *first);

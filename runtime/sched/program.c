@@ -15,6 +15,7 @@
 uint32_t qz_program_workers_limit = UINT32_MAX;
 void (*qz_stop_actors)(void);
 void (*qz_end_kinds)(void);
+void (*qz_end_hooks)(void);
 static _Atomic int64_t unfinished;  // tasks that were started and have not ended
 
 // ── Beginning and end ───────────────────────────────────────────────────────────────────────────────────────────
@@ -49,6 +50,7 @@ static bool end(void) {
   if (QZ_LOAD(&unfinished, acquire)) return false;
   qz_sched_stop();
   if (qz_end_kinds) qz_end_kinds();
+  if (qz_end_hooks) qz_end_hooks();
   return true;
 }
 

@@ -22,5 +22,6 @@ void qz_release_closure(QzClosure *closure);  // NULL is allowed
 // Set by the first actor: called when main has ended, and when the scheduler has.
 extern void (*qz_stop_actors)(void);
 extern void (*qz_end_kinds)(void);
+extern void (*qz_end_hooks)(void);  // the same, by the first hook
 
 #endif

@@ -322,19 +322,10 @@ static void *message_of(const Handler *handler, const void *slot) {
 }
 
 // What was dropped by policy is no failure of the sender.
-static QzExit exit_of(QzSent sent) {
-  switch (sent) {
-    case QZ_SENT: case QZ_SENT_DROPPED: return QZ_EXIT_NONE;
-    case QZ_SENT_FULL: return QZ_EXIT_FULL;
-    case QZ_SENT_TIMED_OUT: return QZ_EXIT_TIMED_OUT;
-    case QZ_SENT_INTERRUPTED: break;
-  }
-  return QZ_EXIT_INTERRUPTED;
-}
-
 int32_t qz_act_send(void *actor, int64_t number, const void *slot, int64_t milliseconds) {
   QzMessage *message = message_of(handler_of(actor, number), slot);
-  return (int32_t)exit_of(qz_actor_send_until(actor, message, qz_program_deadline(milliseconds)));
+  QzSent sent = qz_actor_send_until(actor, message, qz_program_deadline(milliseconds));
+  return sent == QZ_SENT_DROPPED ? QZ_EXIT_NONE : (int32_t)qz_actor_exit_of(sent);
 }
 
 // The answer goes to the task's value slot, the text of a failure to qz_panic_message.
@@ -362,14 +353,40 @@ void *qz_act_self(void) {
   return actor;
 }
 
+void *qz_act_keep(void *actor) {
+  qz_actor_retain(actor);
+  return actor;
+}
+
 void qz_act_release(void *actor) { qz_actor_release(actor); }
+
+int32_t qz_act_is(void *actor, void *place) { return ((QzActor *)actor)->kind == qz_kind_known(place); }
+
+// A wait that was ended itself unwinds whoever stops.
 void qz_act_stop(void *actor) {
   if (!qz_actor_stop(actor)) qz_cancelled();
+}
+
+int32_t qz_act_stop_within(void *actor, int64_t nanoseconds) {
+  QzStopped stopped = qz_actor_stop_within(actor, nanoseconds);
+  if (stopped == QZ_STOP_INTERRUPTED) qz_cancelled();
+  return stopped == QZ_STOPPED;
+}
+
+// As a call that failed.
+int32_t qz_act_join(void *actor) {
+  QzExitReason reason = qz_actor_join(actor);
+  if (reason.exit == QZ_EXIT_INTERRUPTED) qz_cancelled();
+  qz_panic_forget();
+  qz_context->caught_message = reason.message;
+  return (int32_t)reason.exit;
 }
 
 void qz_act_kill(void *actor) { qz_actor_kill(actor); }
 void qz_act_link(void *a, void *b) { qz_actor_link(a, b); }
 int64_t qz_act_monitor(void *watched, void *watcher) { return (int64_t)qz_actor_monitor(watched, watcher); }
+void qz_act_unmonitor(void *watched, int64_t monitor) { qz_actor_unmonitor(watched, (uint64_t)monitor); }
+void qz_act_follow(void) { qz_actor_follow(); }
 int64_t qz_act_id(void *actor) { return (int64_t)qz_actor_id(actor); }
 int32_t qz_act_is_alive(void *actor) { return qz_actor_is_alive(actor); }
 int64_t qz_act_restarts(void *actor) { return qz_actor_restarts(actor); }

@@ -157,10 +157,12 @@ uint32_t qz_actor_shutdown_all(int64_t ns, QzUnstopped *list, uint32_t room) {
   uint64_t but = own ? own->id : 0;
   int64_t deadline = qz_now() + ns;
   ask_each(but, deadline);
-  if (wait_for_all(but, deadline)) return 0;
   Unstopped unstopped = {.list = list, .room = room};
-  kill_all(but, &unstopped);
-  wait_for_all(but, qz_now() + KILL_GRACE);
+  if (!wait_for_all(but, deadline)) {
+    kill_all(but, &unstopped);
+    wait_for_all(but, qz_now() + KILL_GRACE);
+  }
+  QZ_STORE(&shuts_down, false, release);
   for (uint32_t i = 0; i < unstopped.count && i < room; i++) list[i].has_ended = !lives(list[i].actor);
   return unstopped.count;
 }

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "runtime/internal.h"
 #include "runtime/sched/actor_internal.h"
@@ -34,6 +35,7 @@ static struct {
 static void print_line(const char *line) { qz_error_printf("%s\n", line); }
 
 void (*qz_report_printer)(const char *line) = print_line;
+uint32_t qz_report_crowd_from = 10000;
 
 // ── Counts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 static Crashes *find_crashes(const QzActorKind *kind) {
@@ -50,10 +52,11 @@ static Crashes *crashes_of(const QzActorKind *kind) {
   return reports.crashes = found;
 }
 
-uint64_t qz_actor_crashes(const QzActorKind *kind) {
+uint64_t qz_actor_crashes(const char *name) {
+  uint64_t count = 0;
   pthread_mutex_lock(&reports.lock);
-  const Crashes *crashes = find_crashes(kind);
-  uint64_t count = crashes ? crashes->count : 0;
+  for (const Crashes *crashes = reports.crashes; crashes; crashes = crashes->next)
+    if (!name || strcmp(crashes->kind->name, name) == 0) count += crashes->count;
   pthread_mutex_unlock(&reports.lock);
   return count;
 }
@@ -100,6 +103,13 @@ static void print_left_out(const char *kind_name, uint32_t count) {
 static void print_crash(const QzActor *actor, const char *where) {
   char line[LINE_ROOM];
   snprintf(line, sizeof line, "actor %s #%" PRIu64 " crashed in %s", actor->kind->name, actor->id, where);
+  qz_report_printer(line);
+}
+
+void qz_report_crowd(const QzActor *actor, uint32_t waiting) {
+  char line[LINE_ROOM];
+  snprintf(line, sizeof line, "actor %s #%" PRIu64 " has %" PRIu32 " messages waiting", actor->kind->name, actor->id,
+           waiting);
   qz_report_printer(line);
 }
 
@@ -180,7 +190,8 @@ uint64_t qz_actor_dead_letters(void) { return QZ_LOAD(&reports.dead_letters, rel
 static void call_when_dead_letter(void *argument) { reports.when_dead_letter(argument); }
 
 void qz_actor_refuse(QzActor *actor, QzMessage *message, QzExit why) {
-  QzDeadLetter letter = {.kind = actor->kind->name, .actor = actor->id, .handler = message->kind->name, .why = why};
+  QzDeadLetter letter = {.kind = actor->kind->name, .actor = actor->id, .handler = message->kind->name,
+                         .sender = message->sender, .why = why};
   QZ_ADD(&reports.dead_letters, 1, relaxed);
   if (reports.when_dead_letter) qz_panic_guard(call_when_dead_letter, &letter, true);
   qz_actor_fail_call(actor, message, why);

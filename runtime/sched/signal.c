@@ -7,7 +7,7 @@
 
 enum { WATCHES_AT_FIRST = 4 };
 
-typedef enum SignalKind { STOP, KILL, WATCH, UNWATCH, EXIT, DOWN } SignalKind;
+typedef enum SignalKind { STOP, JOIN, KILL, WATCH, UNWATCH, EXIT, DOWN } SignalKind;
 
 struct QzActorSignal {
   QzSignal signal;
@@ -15,7 +15,7 @@ struct QzActorSignal {
   QzExitReason why;  // EXIT, DOWN
   QzWatch watch;     // WATCH, UNWATCH: its id
   uint64_t who;      // EXIT, DOWN: no reference, for who ends may have none left to give
-  QzFiber *fiber;    // STOP: who waits
+  QzFiber *fiber;    // STOP, JOIN: who waits
   QzTicket ticket;
 };
 
@@ -23,9 +23,8 @@ struct QzActorSignal {
 void qz_actor_signal(QzActor *actor, QzActorSignal *signal) {
   if (signal->kind == STOP || signal->kind == KILL) qz_served_ask(&actor->served);
   switch (qz_mailbox_signal(&actor->mailbox, &signal->signal)) {
-    case QZ_ARRIVED: break;
+    case QZ_ARRIVED: qz_served_interrupt(&actor->served); break;  // it may wait inside a message
     case QZ_ARRIVED_TO_IDLE: qz_ready(&actor->runnable); break;
-    case QZ_ARRIVED_WITH_SIGNAL: qz_served_interrupt(&actor->served); break;  // it may wait inside a message
   }
 }
 
@@ -95,7 +94,9 @@ void qz_actor_begin_to_stop(QzActor *actor) {
   actor->last = qz_mailbox_last(&actor->mailbox);
 }
 
+// Who waits for the end, whether it is to come now or not.
 static void add_stopper(QzActor *actor, QzActorSignal *stop) {
+  bool is_join = stop->kind == JOIN && !QZ_PLANTED(joins_ask);
   if (qz_actor_phase(actor) == QZ_DEAD) {
     if (stop->fiber) qz_wake(stop->fiber, stop->ticket, QZ_WAKE_EVENT);
     free(stop);
@@ -108,7 +109,7 @@ static void add_stopper(QzActor *actor, QzActorSignal *stop) {
   } else {
     free(stop);
   }
-  qz_actor_begin_to_stop(actor);
+  if (!is_join) qz_actor_begin_to_stop(actor);
 }
 
 // ── Who watches it ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,11 +174,19 @@ static void end_with(QzActor *actor, QzActorSignal *exit) {
   qz_actor_die(actor, QZ_EXIT_LINKED);
 }
 
+static bool takes_follow(QzActor *actor) {
+  bool follows = actor->life && actor->life->follows;
+  if (follows) actor->life->follows = false;
+  return follows;
+}
+
 static void hear_exit(QzActor *actor, QzActorSignal *exit) {
   forget_watch(actor, exit->who);
   if (qz_actor_phase(actor) == QZ_DEAD) return;
   if (actor->kind->on_exit) hear_news(actor, "on_exit", actor->kind->on_exit, exit);
-  else if (exit->why.exit != QZ_EXIT_STOPPED) end_with(actor, exit);  // who is stopped ends alone
+  // Who is stopped ends alone.
+  bool follows = actor->kind->on_exit ? takes_follow(actor) : exit->why.exit != QZ_EXIT_STOPPED;
+  if (follows && qz_actor_phase(actor) != QZ_DEAD) end_with(actor, exit);
 }
 
 static void hear_down(QzActor *actor, QzActorSignal *down) {
@@ -187,7 +196,7 @@ static void hear_down(QzActor *actor, QzActorSignal *down) {
 
 static void hear(QzActor *actor, QzActorSignal *signal) {
   switch (signal->kind) {
-    case STOP: add_stopper(actor, signal); return;
+    case STOP: case JOIN: add_stopper(actor, signal); return;
     case KILL:
       if (qz_actor_phase(actor) != QZ_DEAD) qz_actor_die(actor, QZ_EXIT_KILLED);
       break;
@@ -238,6 +247,29 @@ QzStopped qz_actor_stop_within(QzActor *actor, int64_t ns) {
   QzStopped stopped = stop_until(actor, qz_now() + ns);
   if (stopped == QZ_STOPPED_BY_KILL) qz_actor_kill(actor);
   return stopped;
+}
+
+static QzExitReason circle_of_one(void) {
+  QzExitReason reason = {.exit = QZ_EXIT_CYCLE, .message = qz_string_share(qz_string_of("it waits for its own end"))};
+  return reason;
+}
+
+// It cannot be freed before it is asked why: the caller has a reference.
+QzExitReason qz_actor_join(QzActor *actor) {
+  QzFiber *self = qz_worker()->fiber;
+  if (qz_actor_here() == actor) return circle_of_one();
+  QzActorSignal *join = new_signal(JOIN);
+  join->fiber = self;
+  join->ticket = qz_wait_announce(self);
+  QzTicket ticket = join->ticket;
+  qz_actor_signal(actor, join);
+  if (qz_suspend_until(self, ticket, QZ_FOREVER) != QZ_WAKE_EVENT) return (QzExitReason){.exit = QZ_EXIT_INTERRUPTED};
+  return qz_actor_reason(actor, actor->why);
+}
+
+void qz_actor_follow(void) {
+  QzActor *actor = qz_actor_here();
+  if (actor) qz_actor_life(actor)->follows = true;
 }
 
 void qz_actor_kill(QzActor *actor) { qz_actor_signal(actor, qz_actor_new_kill()); }

@@ -5,8 +5,8 @@
  *
  *   send                 qz_actor_send, qz_mailbox_put       run_batch, hear_all       as in actor.c
  *   signal               qz_actor_signal, …                  Stack                      loop, after_switch, leave
- *   mark                 mark                                suspend                    qz_suspend, before_wait
- *   interrupt            qz_served_interrupt                 restart                    qz_actor_rebuild
+ *   mark                 set_bit                             suspend                    qz_suspend, before_wait
+ *   interrupt            qz_served_interrupt                 restart                    survives, build_anew
  *
  * A configuration says what messages there are: MESSAGES, KIND_1, KIND_2, and how many STOPPERS, KILLERS and NOTICES;
  * whether an EVENT comes for a message that waits, whether a BYSTANDER task shares the workers, whether there is a
@@ -179,20 +179,8 @@ inline send(m, old, f, ticket, how) {
   d_step { touch(); next[MESSAGE_OF(old)] = m }
   if
   :: old & IDLE -> qz_ready(ACTOR, 1)
-  :: (old & (IDLE | SIGNAL)) == SIGNAL ->
-#ifdef signal_bit_wiped
-     skip
-#else
-     mark(old);
-     if
-     :: old & IDLE -> qz_ready(ACTOR, 1)
-     :: else ->
 #ifdef send_interrupts
-        interrupt(f, ticket, how)
-#else
-        skip
-#endif
-     fi
+  :: (old & (IDLE | SIGNAL)) == SIGNAL -> interrupt(f, ticket, how)
 #endif
   :: else -> skip
   fi
@@ -420,7 +408,11 @@ inline handle(m, why, how) {
      if
      :: KIND(m) == NORMAL -> reply(m)
      :: KIND(m) == WAITS_INSIDE -> wait_inside(why, how); reply(m)
-     :: KIND(m) == CRASHES -> reply(m); restart(why, how)
+     :: KIND(m) == CRASHES ->
+        if
+        :: restarts == RESTARTS -> die(how); reply(m)
+        :: else -> reply(m); restart(why, how)
+        fi
      fi;
      is_inside = false
   fi
@@ -434,9 +426,18 @@ inline serve(is_own) {
 /* True in goes_on: there may be more. */
 inline run_batch(goes_on, m, why, how) {
   do
-  :: d_step { goes_on = (head & GONE) != 0; how = (head & SIGNAL) != 0 }
+  :: m = next[taken];
      if
-     :: how -> hear_all(m, how)
+     :: m -> taken = m
+     :: else -> skip
+     fi;
+#ifdef only_the_bit
+     d_step { goes_on = (head & GONE) != 0; how = (head & SIGNAL) != 0 }
+#else
+     d_step { goes_on = (head & GONE) != 0; how = (head & SIGNAL) != 0 || nempty(signals) }
+#endif
+     if
+     :: how -> hear_all(why, how)  /* before the message: what came before it is heard */
      :: else -> skip
      fi;
      how = 0;
@@ -450,19 +451,13 @@ inline run_batch(goes_on, m, why, how) {
      :: else -> skip
      fi;
      if
-     :: phase == STOPPING && taken == last -> die(how)
+     :: m -> handle(m, why, how)
      :: else -> skip
      fi;
-     m = next[taken];
-     if
-     :: m == 0 -> goes_on = false; break
-     :: else -> taken = m
-     fi;
-     handle(m, why, how);
      d_step { why = 0; how = 0 }
 #ifdef restart_leaves
      if
-     :: KIND(m) == CRASHES ->
+     :: m && KIND(m) == CRASHES ->
         if
         :: next[taken] -> goes_on = true
         :: else -> d_step { head = head | IDLE; owned--; carries[self] = false }; goes_on = false
@@ -472,8 +467,13 @@ inline run_batch(goes_on, m, why, how) {
      fi;
 #endif
      if
-     :: skip
-     :: goes_on = true; break  /* the batch is full */
+     :: phase == STOPPING && taken == last -> die(how)
+     :: else -> skip
+     fi;
+     if
+     :: m == 0 -> goes_on = false; break
+     :: m -> skip
+     :: m -> goes_on = true; break  /* the batch is full */
      fi
   od
 }

@@ -108,8 +108,8 @@ CHECKS = [
 
 FAULTS = [
     Fault("idle_by_store", "an actor goes idle by a look and a store", "mailbox", "STOPPERS=1", STUCK),
-    Fault("signal_bit_wiped", "a sender drops the SIGNAL bit that its exchange has wiped", "mailbox", "STOPPERS=1",
-          STUCK),
+    Fault("only_the_bit", "an actor looks for signals at the bit only, which a message may have wiped", "mailbox",
+          "STOPPERS=1", STUCK),
     Fault("waits_before_left", "a waiter can be claimed and run before its stack was left", "mailbox",
           "KIND_1=WAITS_INSIDE EVENTS=1", ASSERTION),
     Fault("wait_ignores_signal", "a handler begins to wait without a look at the signals that came before",

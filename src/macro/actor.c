@@ -47,13 +47,27 @@ static AstNode *handle_struct(const Actor *at) {
   return node;
 }
 
-static AstNode *one_method_impl(const Actor *at, const char *trait, const char *method, AstNode *result,
-                                AstNode *body) {
-  AstNodes params = {0}, members = {0};
-  vec_push(actor_arena(at), &params, actor_param(at, NAME_self, NULL));
-  AstNode *made = actor_function(at, actor_name(at, method), actor_list(at, &params), result, body);
-  vec_push(actor_arena(at), &members, made);
-  return actor_impl(at, actor_prelude_type(at, trait), actor_type(at, at->node->actor.name), &members);
+static AstNode *method_of(const Actor *at, const char *name, AstNode *result, AstNode *body) {
+  AstNode *self = actor_param(at, NAME_self, NULL);
+  return actor_function(at, actor_name(at, name), ast_list(actor_arena(at), &self, 1), result, body);
+}
+
+static AstNode *drop_impl(const Actor *at) {
+  AstNode *end = macro_build_calls(&at->prelude, "actor_release", (AstNode *[]){actor_own_raw(at)}, 1);
+  AstNodes members = {0};
+  vec_push(actor_arena(at), &members, method_of(at, "drop", actor_prelude_type(at, "Void"), end));
+  return actor_impl(at, actor_prelude_type(at, "Drop"), actor_type(at, at->node->actor.name), &members);
+}
+
+// function<Counter∙1>(…)
+static AstNode *call_for_state(const Actor *at, const char *function, AstNode *const *values, uint32_t count) {
+  AstNode *state = macro_build_node(&at->prelude, AST_TYPE_APPLY), *type = actor_type(at, at->state);
+  state->type_apply.base = macro_build_ident(&at->prelude, actor_name(at, function));
+  state->type_apply.args = ast_list(actor_arena(at), &type, 1);
+  AstNode *call = macro_build_node(&at->prelude, AST_CALL);
+  call->call.callee = state;
+  call->call.args = macro_build_args(&at->prelude, values, count);
+  return call;
 }
 
 static AstNode *constructor(const Actor *at) {
@@ -66,16 +80,31 @@ static AstNode *constructor(const Actor *at) {
     vec_push(actor_arena(at), &params, param);
     vec_push(actor_arena(at), &values, actor_ident(at, input->field_decl.name));
   }
-  AstNode *kind = actor_kind_lambda(at), *state = macro_build_node(&at->prelude, AST_TYPE_APPLY);
-  state->type_apply.base = macro_build_ident(&at->prelude, actor_name(at, "actor_kind"));
-  AstNode *type = actor_type(at, at->state);
-  state->type_apply.args = ast_list(actor_arena(at), &type, 1);
-  AstNode *known = macro_build_node(&at->prelude, AST_CALL);
-  known->call.callee = state;
-  known->call.args = macro_build_args(&at->prelude, (AstNode *[]){actor_name_text(at, at->node->actor.name), kind}, 2);
+  AstNode *known = call_for_state(at, "actor_kind", (AstNode *[]){actor_name_text(at, at->node->actor.name),
+                                                                 actor_kind_lambda(at)}, 2);
   AstNode *given[] = {known, actor_tuple(at, &values)};
   AstNode *body = actor_handle(at, macro_build_calls(&at->prelude, "actor_start", given, 2));
   return actor_function(at, NAME_new, actor_list(at, &params), actor_type(at, at->node->actor.name), body);
+}
+
+// def actor_at(args∙: Ptr<U8>): Option<Counter> = actor_known<Counter∙1>(args∙).map(kind∙ -> Counter { raw∙: kind∙ })
+static AstNode *actor_at(const Actor *at) {
+  AstNode *result = actor_prelude_type(at, "Option"), *own = actor_type(at, at->node->actor.name);
+  result->type_name.args = ast_list(actor_arena(at), &own, 1);
+  AstNode *found = actor_param(at, at->kind, NULL), *address = actor_param(at, at->args, raw_type(at));
+  AstNode *made = actor_lambda(at, &found, 1, actor_handle(at, actor_ident(at, at->kind)));
+  AstNode *map = macro_build_node(&at->own, AST_METHOD_CALL);
+  map->method_call.receiver = call_for_state(at, "actor_known", (AstNode *[]){actor_ident(at, at->args)}, 1);
+  map->method_call.name = actor_name(at, "map");
+  map->method_call.args = macro_build_args(&at->own, &made, 1);
+  return actor_function(at, actor_name(at, "actor_at"), ast_list(actor_arena(at), &address, 1), result, map);
+}
+
+static AstNode *trait_impl(const Actor *at) {
+  AstNodes members = {0};
+  vec_push(actor_arena(at), &members, method_of(at, "actor_address", raw_type(at), actor_own_raw(at)));
+  vec_push(actor_arena(at), &members, actor_at(at));
+  return actor_impl(at, actor_prelude_type(at, "Actor"), actor_type(at, at->node->actor.name), &members);
 }
 
 // How long `try_put` waits, by default for ever. A parameter of the handler that has the name leaves no room for it.
@@ -188,10 +217,7 @@ bool actor_expand(Expander *expander, const AstNode *node, AstNodes *out) {
   }
   if (!is_sound) return false;
   AstNode *handle = handle_struct(&at), *impl = handle_impl(&at);
-  AstNode *end = macro_build_calls(&at.prelude, "actor_release", (AstNode *[]){actor_own_raw(&at)}, 1);
-  AstNode *drop = one_method_impl(&at, "Drop", "drop", actor_prelude_type(&at, "Void"), end);
-  AstNode *actor = one_method_impl(&at, "Actor", "actor_address", raw_type(&at), actor_own_raw(&at));
-  AstNode *made[] = {actor_state_struct(&at), actor_state_impl(&at), handle, impl, drop, actor};
+  AstNode *made[] = {actor_state_struct(&at), actor_state_impl(&at), handle, impl, drop_impl(&at), trait_impl(&at)};
   for (size_t i = 0; i < sizeof made / sizeof *made; i++) vec_push(context->arena, out, made[i]);
   return true;
 }

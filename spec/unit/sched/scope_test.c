@@ -123,7 +123,7 @@ static bool stopped_handlers_unwind(void) {
   qz_actor_send(actor, &waiting->call.message);
   send(actor, &bump_kind, 10);
   bool stopped = qz_actor_stop(actor);
-  bool is_right = stopped && atomic_load(&seen_at_the_end) == 11 && qz_actor_crashes(&ending_kind) == 0;
+  bool is_right = stopped && atomic_load(&seen_at_the_end) == 11 && qz_actor_crashes(ending_kind.name) == 0;
   bool ended = end(actor);
   qz_channel_free(channel);
   return ended && is_right;
