@@ -9,7 +9,7 @@ from runner.core import BUILD, QUARTZ, ROOT, Failure, run
 from . import machine
 from .measure import show_progress
 from .report import Section
-from .runtime_rows import COUNTS, OTHER_COUNTS, ROWS
+from .runtime_rows import COUNTS, OTHER_COUNTS, REPORTS, ROWS
 
 SOURCES, MADE = ROOT / "bench/runtime", ROOT / BUILD / "bench/runtime"
 ENDINGS = {"Quartz": "qz", "Go": "go", "Erlang": "erl"}
@@ -96,7 +96,7 @@ def environment(language: str, workers: int) -> dict:
 def figures(language: str, program: str, workers: int, count: int) -> dict:
     """What a run prints: values by name, in the units of the rows."""
     result = run(*command(language, program, count), env=environment(language, workers))
-    if result.status or result.err:
+    if result.status or result.err and (language, program) not in REPORTS:
         raise Failure(f"{program} in {language}: {result}")
     found = {name: (float(value), unit) for name, value, unit in FIGURE.findall(result.out)}
     for row in ROWS:

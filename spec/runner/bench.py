@@ -10,6 +10,7 @@ sys.path.append(str(ROOT / "bench"))
 from harness import measure, report, running, runtime, runtime_rows  # noqa: E402
 
 LARGE = 200  # functions
+ENDLESS = {"select"}  # programs of bench/runtime whose tasks never end
 FEW = 100  # of what a program of bench/runtime does millions of
 
 
@@ -85,11 +86,11 @@ def harness_compares_with_gate_moonshot_and_peers():
         expect(runtime.verdict(row, found) == expected, f"{row.what} {found}: {runtime.verdict(row, found)}")
 
 
-def peers_of_the_runtime_build_and_print_their_figures():
+def programs_of_the_runtime_build_and_print_their_figures():
     """Each program of bench/runtime counts as a test."""
     counts = Counts()
     runtime.build("load")
-    for language in runtime.PEERS:
+    for language in runtime.ENDINGS:
         if not runtime.is_installed(language):
             counts.skipped.append((language, f"{runtime.TOOLS[language]} is not installed"))
             continue
@@ -101,6 +102,16 @@ def peers_of_the_runtime_build_and_print_their_figures():
             except Failure as failure:
                 counts.failures.append((f"{program} in {language}", str(failure)))
     return counts
+
+
+def programs_of_the_runtime_in_quartz_leave_nothing():
+    """Those that end before their tasks do are not asked."""
+    runtime.build("Quartz")
+    for program in filter(lambda name: runtime.has_twin("Quartz", name) and name not in ENDLESS, runtime.COUNTS):
+        for workers in (1, 2):
+            env = {**runtime.environment("Quartz", workers), "QUARTZ_LEAKS": "1"}
+            result = run(*runtime.command("Quartz", program, FEW), env=env)
+            expect(result.status == 0 and result.err.splitlines()[-1:] == ["0 live objects"], f"{program}: {result}")
 
 
 def programs_of_the_runtime_and_rows_belong_together():
@@ -116,7 +127,8 @@ def tests(_session):
                  harness_counts_the_memory_of_all_processes_and_what_they_share_once,
                  harness_keeps_the_sections_that_were_not_measured, harness_compares_with_gate_moonshot_and_peers,
                  programs_of_the_runtime_and_rows_belong_together,
-                 peers_of_the_runtime_build_and_print_their_figures):
+                 programs_of_the_runtime_build_and_print_their_figures,
+                 programs_of_the_runtime_in_quartz_leave_nothing):
         yield Test(body.__name__.replace("_", " "), body)
     for source in sorted(ROOT.glob("bench/programs/*/*.qz")):
         yield Test(f"{source.stem} compiles silently", lambda name=source.with_suffix(""): compile_silently(name))
