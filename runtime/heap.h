@@ -22,6 +22,7 @@ void qz_heap_end_thread(void);
 
 // Aligned to 8 bytes, to 16 where the size is a multiple of 16. NULL: there is no more. `size` is not 0.
 static inline void *qz_heap_alloc(size_t size);
+#define QZ_HEAP_ALIGNED(size) (((size) + 15) & ~(size_t)15)
 void *qz_heap_realloc(void *memory, size_t old_size, size_t size);
 static inline void qz_heap_free(void *memory);  // NULL is allowed
 

@@ -135,10 +135,19 @@ void qz_panic_forget(void) {
   qz_context->caught_message = NULL;
 }
 
+// The rest is filled by whoever panics: clearing all of it would take longer than a call of an actor otherwise does.
+static void begin_guard(QzGuard *guard, QzGuard *outer, QzPanicWitness *witness) {
+  guard->outer = outer;
+  guard->witness = witness;
+  guard->unwinding = guard->is_cancelled = false;
+  guard->message = NULL;
+}
+
 QzUnwound qz_panic_witnessed(void (*body)(void *argument), void *argument, QzPanicWitness *witness) {
   // The body may go on on another thread, but not with another context.
   QzContext *const context = qz_context;
-  QzGuard guard = {.outer = context->guard, .witness = witness};
+  QzGuard guard;
+  begin_guard(&guard, context->guard, witness);
   context->guard = &guard;
   bool panicked = setjmp(guard.after) != 0;
   if (!panicked) body(argument);

@@ -1,6 +1,8 @@
 // An actor's run: signals first, then messages, in batches; crashes and restarts in between; in the end, idle.
 #include <stdlib.h>
+#include <string.h>
 
+#include "runtime/heap.h"
 #include "runtime/internal.h"
 #include "runtime/sched/actor_internal.h"
 #include "runtime/sched/sim.h"
@@ -9,9 +11,9 @@
 enum { BATCH = 100, LOOK_AFTER = 64 };
 
 void *qz_actor_allocate(size_t size) {
-  void *memory = calloc(1, size);
+  void *memory = qz_heap_alloc(size);
   if (!memory) qz_panic_text("out of memory for an actor");
-  return memory;
+  return memset(memory, 0, size);
 }
 
 QzLife *qz_actor_life(QzActor *actor) {
@@ -57,16 +59,16 @@ static bool construct_state(QzActor *actor) {
 static void free_life(QzLife *life) {
   if (!life) return;
   qz_string_release(life->message);
-  free(life->crashes);
+  qz_heap_free(life->crashes);
   free(life->watches);
   free(life->bounds);
-  free(life);
+  qz_heap_free(life);
 }
 
 static void free_actor(QzActor *actor) {
-  if (actor->mailbox.taken != &actor->first) free(actor->mailbox.taken);
+  if (actor->mailbox.taken != &actor->first) qz_heap_free(actor->mailbox.taken);
   free_life(actor->life);
-  free(actor);
+  qz_heap_free(actor);
 }
 
 // ── Crashes ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -144,7 +146,7 @@ static void handle(QzActor *actor, QzMessage *message) {
 static void handle_taken(QzActor *actor, QzMessage *taken) {
   QzMessage *message = actor->kind->capacity ? qz_bounds_leave(actor, taken) : taken;
   handle(actor, message);
-  if (message != taken) free(message);
+  if (message != taken) qz_heap_free(message);
 }
 
 static bool is_at_end(const QzActor *actor) { return actor->mailbox.taken == actor->last; }
@@ -160,7 +162,7 @@ static bool step(QzActor *actor) {
   // Behind the look for a message: whatever came before that one is heard before it.
   if (!QZ_PLANTED(signals_before_looking) && qz_mailbox_has_signal(&actor->mailbox)) qz_actor_hear_all(actor);
   if (taken) {
-    if (freed != &actor->first) free(freed);
+    if (freed != &actor->first) qz_heap_free(freed);
     handle_taken(actor, taken);
   }
   if (qz_actor_phase(actor) == QZ_STOPPING && is_at_end(actor)) qz_actor_die(actor, QZ_EXIT_STOPPED);
@@ -238,13 +240,17 @@ uint64_t qz_actor_new_id(void) { return 1 + QZ_ADD(&last_id, 1, relaxed); }
 uint64_t qz_actor_id(const QzActor *actor) { return actor->id; }
 
 static bool bound(QzActor *actor, const QzActorKind *kind) {
-  actor->life = calloc(1, sizeof *actor->life);
-  return actor->life && (actor->life->bounds = qz_bounds_new(kind));
+  actor->life = qz_heap_alloc(sizeof *actor->life);
+  if (!actor->life) return false;
+  *actor->life = (QzLife){.bounds = qz_bounds_new(kind)};
+  return actor->life->bounds;
 }
 
 QzActor *qz_actor_start(const QzActorKind *kind, void *arguments) {
-  QzActor *actor = calloc(1, sizeof *actor + kind->state_size);
+  size_t size = sizeof(QzActor) + QZ_HEAP_ALIGNED(kind->state_size);
+  QzActor *actor = qz_heap_alloc(size);
   if (!actor) return NULL;
+  memset(actor, 0, size);
   if (kind->capacity && !bound(actor, kind)) {
     free_actor(actor);
     return NULL;

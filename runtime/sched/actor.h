@@ -88,7 +88,8 @@ typedef enum QzSent {
   QZ_SENT_INTERRUPTED,  // the same, for another reason
 } QzSent;
 
-// Sends what came from malloc. However that ends, the message is no longer the sender's: what was not sent is dropped.
+// Sends what came from qz_heap_alloc or malloc. However that ends, the message is no longer the sender's: what was not
+// sent is dropped.
 QzSent qz_actor_send(QzActor *actor, QzMessage *message);
 QzExit qz_actor_exit_of(QzSent sent);  // of a call whose message was not sent
 QzSent qz_actor_send_until(QzActor *actor, QzMessage *message, int64_t deadline);  // of qz_now(), or QZ_FOREVER

@@ -7,6 +7,7 @@
 // lies in the ring before its bell is rung, so who hears a bell finds one.
 #include <stdlib.h>
 
+#include "runtime/heap.h"
 #include "runtime/internal.h"
 #include "runtime/sched/actor_internal.h"
 #include "runtime/sched/sync.h"
@@ -100,9 +101,9 @@ static void ring_bell(QzActor *actor, QzMessage *message) {
     if (!QZ_PLANTED(bell_rings_first)) qz_actor_put(actor, bell);
     return;
   }
-  free(bell);
+  qz_heap_free(bell);
   qz_actor_refuse(actor, oldest, QZ_EXIT_FULL);
-  free(oldest);
+  qz_heap_free(oldest);
 }
 
 // ── In and out ──────────────────────────────────────────────────────────────────────────────────────────────────

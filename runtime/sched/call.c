@@ -1,6 +1,5 @@
 // Messages to actors, and calls, which wait for an answer.
-#include <stdlib.h>
-
+#include "runtime/heap.h"
 #include "runtime/internal.h"
 #include "runtime/sched/actor_internal.h"
 
@@ -10,7 +9,7 @@ void qz_actor_put(QzActor *actor, QzMessage *message) {
 
 static void drop_unsent(QzMessage *message) {
   message->kind->refuse(message);
-  free(message);
+  qz_heap_free(message);
 }
 
 // A sender who is not told leaves a dead letter.
@@ -20,7 +19,7 @@ static void drop_for_room(QzActor *actor, QzMessage *message, QzSent sent) {
     return;
   }
   qz_actor_refuse(actor, message, QZ_EXIT_FULL);
-  free(message);
+  qz_heap_free(message);
 }
 
 static void sign(QzMessage *message, const QzActor *sender) { message->sender = sender ? sender->id : 0; }
@@ -50,7 +49,7 @@ static void answer_call(QzCallMessage *message, QzExitReason failed, uint64_t an
   call->answer = answer;
   if (qz_wake(call->fiber, call->ticket, QZ_WAKE_EVENT)) return;
   drop_answer(message->message.kind, call);
-  free(call);
+  qz_heap_free(call);
 }
 
 void qz_actor_answer(QzCallMessage *message, uint64_t answer) {
@@ -81,7 +80,7 @@ static QzExitReason wait_for_answer(QzCall *call, int64_t time, uint64_t *answer
   if (reason != QZ_WAKE_EVENT) return (QzExitReason){.exit = QZ_EXIT_INTERRUPTED};
   QzExitReason failed = call->failed;
   *answer = call->answer;
-  free(call);
+  qz_heap_free(call);
   return failed;
 }
 

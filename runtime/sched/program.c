@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/heap.h"
 #include "runtime/internal.h"
 #include "runtime/object.h"
 #include "runtime/sched/channel.h"
@@ -99,7 +100,8 @@ typedef enum GoState {
 
 typedef struct QzGo {
   QzTask *task;
-  QzClosure *body;            // of (the task's QzGo): it computes the value and puts it in place
+  QzClosure *run;             // of (the task's QzGo), immortal: calls the body and puts its value in place
+  QzClosure *body;
   _Atomic uint32_t state;
   _Atomic uint32_t references;  // of the running task, and of the program's object
   QzString *message, *place;  // of the panic
@@ -111,7 +113,7 @@ static void release(QzGo *go) {
   qz_string_release(go->message);
   qz_string_release(go->place);
   if (go->task) qz_task_release(go->task);
-  free(go);
+  qz_heap_free(go);
 }
 
 void qz_release_closure(QzClosure *closure) {
@@ -120,13 +122,19 @@ void qz_release_closure(QzClosure *closure) {
   if (object->count > 0 ? --object->count == 0 : qz_release_slow(object)) qz_release_dynamic(object);
 }
 
+static void drop_body(void *argument) {
+  QzGo *go = argument;
+  QzClosure *body = go->body;
+  go->body = NULL;
+  qz_release_closure(body);
+}
+
 static void run_body(void *argument) {
   QzGo *go = argument;
   if (qz_served_asked_here()) qz_cancelled();  // before it began
-  ((void (*)(QzClosure *, QzGo *))go->body->code)(go->body, go);
+  ((void (*)(QzClosure *, QzGo *))go->run->code)(go->run, go);
+  drop_body(go);
 }
-
-static void drop_body(void *argument) { qz_release_closure(((QzGo *)argument)->body); }
 
 static void note_panic(QzGo *go, QzString *message) {
   qz_retain_slow(&message->header);
@@ -142,7 +150,7 @@ static void end_go(void *argument, QzUnwound how, QzString *message) {
   uint32_t ends = how == QZ_UNWOUND_BY_PANIC ? GO_PANICKED : GO_CANCELLED;
   if (how != QZ_UNWOUND_NOT) QZ_SWAP_IF(&go->state, &runs, ends, acq_rel);
   qz_served_hide();
-  (void)qz_panic_guard(drop_body, go, true);
+  if (go->body) (void)qz_panic_guard(drop_body, go, true);
   qz_served_show();
   QZ_SUBTRACT(&unfinished, 1, release);
   release(go);
@@ -165,21 +173,23 @@ static QzTask *start(QzScope *scope, QzGo *go) {
   return scope ? qz_scope_start_told(scope, run_body, go, end_go) : qz_task_start(run_go, go);
 }
 
-void *qz_go(void *scope, const void *slot, int64_t value_size) {
+void *qz_go(void *scope, QzClosure *run, const void *slot, int64_t value_size) {
   qz_program_begin_once();
-  QzGo *go = malloc(sizeof *go + (size_t)value_size);
+  QzGo *go = qz_heap_alloc(sizeof *go + QZ_HEAP_ALIGNED((size_t)value_size));
   if (!go) qz_panic_text("out of memory for a task");
-  *go = (QzGo){.references = 2};
+  *go = (QzGo){.references = 2, .run = run};
   memcpy(&go->body, slot, sizeof go->body);
   QZ_ADD(&unfinished, 1, relaxed);
   go->task = start(scope, go);
   if (!go->task) {
     QZ_SUBTRACT(&unfinished, 1, relaxed);
-    free(go);
+    qz_heap_free(go);
     qz_panic_text("out of memory for a task");
   }
   return go;
 }
+
+void *qz_go_body(void *go) { return &((QzGo *)go)->body; }
 
 void *qz_go_value(void *go) { return ((QzGo *)go)->value; }
 
@@ -243,38 +253,53 @@ int32_t qz_chan_close(void *channel) { return qz_channel_close(channel); }
 int64_t qz_chan_size(void *channel) { return qz_channel_size(channel); }
 
 // ── Select ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// A value of a few bytes, as most are, has its slot there; a larger one has memory of its own.
+typedef struct Slot {
+  _Alignas(16) uint8_t bytes[16];
+} Slot;
+
 typedef struct Choice {
-  int64_t count, size;  // of the cases that were announced; of those that came
-  QzSelectCase cases[];
+  int64_t size;         // of the cases that came
+  QzSelectCase *cases;  // behind the slots
+  Slot slots[];
 } Choice;
 
 void *qz_choice_new(int64_t cases) {
   qz_program_begin_once();
-  Choice *choice = calloc(1, sizeof *choice + (size_t)cases * sizeof choice->cases[0]);
+  size_t bytes = sizeof(Choice) + (size_t)cases * (sizeof(Slot) + sizeof(QzSelectCase));
+  Choice *choice = qz_heap_alloc(QZ_HEAP_ALIGNED(bytes));
   if (!choice) qz_panic_text("out of memory for a select");
-  choice->count = cases;
+  choice->size = 0;
+  choice->cases = (QzSelectCase *)(choice->slots + cases);
   return choice;
 }
 
-static QzSelectCase *add_case(Choice *choice, void *channel, int64_t value_size) {
-  QzSelectCase *added = &choice->cases[choice->size++];
-  added->channel = channel;
-  added->value = malloc((size_t)value_size + 1);
-  if (!added->value) qz_panic_text("out of memory for a select");
-  return added;
+static void *slot_for(Choice *choice, int64_t value_size) {
+  Slot *slot = &choice->slots[choice->size];
+  if (value_size <= (int64_t)sizeof *slot) return slot;
+  void *own = qz_heap_alloc(QZ_HEAP_ALIGNED((size_t)value_size));
+  if (!own) qz_panic_text("out of memory for a select");
+  return own;
 }
 
-void qz_choice_receive(void *choice, void *channel, int64_t value_size) { add_case(choice, channel, value_size); }
+// Gives where its value stands.
+static void *add_case(Choice *choice, void *channel, bool sends, int64_t value_size) {
+  void *value = slot_for(choice, value_size);
+  choice->cases[choice->size++] = (QzSelectCase){.channel = channel, .sends = sends, .value = value};
+  return value;
+}
+
+void qz_choice_receive(void *choice, void *channel, int64_t value_size) {
+  add_case(choice, channel, false, value_size);
+}
 
 void qz_choice_send(void *choice, void *channel, const void *slot, int64_t value_size) {
-  QzSelectCase *added = add_case(choice, channel, value_size);
-  added->sends = true;
-  memcpy(added->value, slot, (size_t)value_size);
+  memcpy(add_case(choice, channel, true, value_size), slot, (size_t)value_size);
 }
 
 void qz_choice_task(void *self, void *go) {
   Choice *choice = self;
-  choice->cases[choice->size++].task = ((QzGo *)go)->task;
+  choice->cases[choice->size++] = (QzSelectCase){.task = ((QzGo *)go)->task};
 }
 
 int64_t qz_choice_wait(void *self, int64_t milliseconds) {
@@ -290,8 +315,9 @@ void *qz_choice_value(void *choice, int64_t number) { return ((Choice *)choice)-
 
 void qz_choice_free(void *self) {
   Choice *choice = self;
-  for (int64_t i = 0; i < choice->size; i++) free(choice->cases[i].value);
-  free(choice);
+  for (int64_t i = 0; i < choice->size; i++)
+    if (choice->cases[i].value != &choice->slots[i]) qz_heap_free(choice->cases[i].value);
+  qz_heap_free(choice);
 }
 
 // ── Waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────

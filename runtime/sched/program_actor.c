@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/heap.h"
 #include "runtime/internal.h"
 #include "runtime/sched/actor_internal.h"
 #include "runtime/sched/program.h"
@@ -86,7 +87,7 @@ static void destroy(void *memory) {
 static void drop_arguments(void *given) {
   Arguments *arguments = given;
   call1(arguments->kind->roles[ROLE_DROP_ARGUMENTS], arguments->values);
-  free(arguments);
+  qz_heap_free(arguments);
 }
 
 static void on_stop(void *memory) {
@@ -126,14 +127,14 @@ typedef struct Answer {
 static void drop_answer(uint64_t word) {
   Answer *answer = (Answer *)(uintptr_t)word;
   if (answer->handler->drop_answer) call1(answer->handler->drop_answer, answer->value);
-  free(answer);
+  qz_heap_free(answer);
 }
 
 // The handler makes it behind the payload, so that a panic leaves nothing behind.
 static void answer_with_block(const Handler *handler, QzMessage *message, State *state) {
   void *made = (uint8_t *)payload_of(message) + handler->payload_room;
   call3(handler->run, &state->object, payload_of(message), made);
-  Answer *answer = malloc(sizeof *answer + (size_t)handler->answer_size);
+  Answer *answer = qz_heap_alloc(sizeof *answer + QZ_HEAP_ALIGNED((size_t)handler->answer_size));
   if (!answer && handler->drop_answer) call1(handler->drop_answer, made);
   if (!answer) out_of_memory();
   answer->handler = handler;
@@ -298,7 +299,7 @@ void *qz_kind_publish(void *place, void *self) {
 
 // ── Actors ──────────────────────────────────────────────────────────────────────────────────────────────────────
 void *qz_act_start(void *kind, const void *slot, int64_t size) {
-  Arguments *arguments = malloc(sizeof *arguments + (size_t)size);
+  Arguments *arguments = qz_heap_alloc(sizeof *arguments + QZ_HEAP_ALIGNED((size_t)size));
   if (!arguments) out_of_memory();
   arguments->kind = kind;
   arguments->has_started = false;
@@ -314,7 +315,8 @@ static const Handler *handler_of(void *actor, int64_t number) {
 
 static void *message_of(const Handler *handler, const void *slot) {
   int64_t answer_size = handler->kind.is_call && !handler->is_direct ? handler->answer_size : 0;
-  QzCallMessage *message = malloc(PAYLOAD_OFFSET + (size_t)(handler->payload_room + answer_size));
+  size_t room = (size_t)(handler->payload_room + answer_size);
+  QzCallMessage *message = qz_heap_alloc(PAYLOAD_OFFSET + QZ_HEAP_ALIGNED(room));
   if (!message) out_of_memory();
   *message = (QzCallMessage){.message.kind = &handler->kind};
   memcpy(payload_of(message), slot, (size_t)handler->payload_size);
@@ -342,7 +344,7 @@ int32_t qz_act_call(void *actor, int64_t number, const void *slot, int64_t milli
   void *place = qz_value_slot(handler->answer_size);
   Answer *answer = handler->is_direct ? NULL : (Answer *)(uintptr_t)word;
   memcpy(place, answer ? (void *)answer->value : &word, (size_t)handler->answer_size);
-  free(answer);
+  qz_heap_free(answer);
   return 0;
 }
 

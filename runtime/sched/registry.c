@@ -3,8 +3,7 @@
 // An actor is on a list from its start until it has died, whether anybody refers to it or not; so it is not freed while
 // the lock of its list is held and it is found there. That is how it can be signalled without a reference. What was
 // signalled so is heard: a dead actor is freed only when it has no signals left.
-#include <stdlib.h>
-
+#include "runtime/heap.h"
 #include "runtime/internal.h"
 #include "runtime/sched/actor_internal.h"
 
@@ -92,7 +91,7 @@ static bool stop_one(uint64_t id, int64_t deadline) {
   if (actor) qz_actor_signal(actor, stop);
   qz_unlock(&list->lock);
   if (!actor) {
-    free(stop);
+    qz_heap_free(stop);
     qz_wait_claim(self, ticket, QZ_WAKE_EVENT);
   }
   return qz_suspend_until(self, ticket, deadline) == QZ_WAKE_EVENT;
@@ -138,8 +137,8 @@ static bool kill_list(List *list, uint64_t but, Unstopped *unstopped) {
     qz_actor_signal(actor, kills[count++]);
   }
   qz_unlock(&list->lock);
-  while (count < room) free(kills[count++]);
-  free(kills);
+  while (count < room) qz_heap_free(kills[count++]);
+  qz_heap_free(kills);
   return !actor;
 }
 

@@ -2,6 +2,7 @@
 // end, of which it tells.
 #include <stdlib.h>
 
+#include "runtime/heap.h"
 #include "runtime/internal.h"
 #include "runtime/sched/actor_internal.h"
 
@@ -41,7 +42,7 @@ static void wake_stoppers(QzActor *actor) {
   for (; stopper; stopper = next) {
     next = (QzActorSignal *)stopper->signal.next;
     qz_wake(stopper->fiber, stopper->ticket, QZ_WAKE_EVENT);
-    free(stopper);
+    qz_heap_free(stopper);
   }
 }
 
@@ -99,7 +100,7 @@ static void add_stopper(QzActor *actor, QzActorSignal *stop) {
   bool is_join = stop->kind == JOIN && !QZ_PLANTED(joins_ask);
   if (qz_actor_phase(actor) == QZ_DEAD) {
     if (stop->fiber) qz_wake(stop->fiber, stop->ticket, QZ_WAKE_EVENT);
-    free(stop);
+    qz_heap_free(stop);
     return;
   }
   if (stop->fiber) {
@@ -107,7 +108,7 @@ static void add_stopper(QzActor *actor, QzActorSignal *stop) {
     stop->signal.next = (QzSignal *)life->stoppers;
     life->stoppers = stop;
   } else {
-    free(stop);
+    qz_heap_free(stop);
   }
   if (!is_join) qz_actor_begin_to_stop(actor);
 }
@@ -206,7 +207,7 @@ static void hear(QzActor *actor, QzActorSignal *signal) {
     case DOWN: hear_down(actor, signal); break;
   }
   qz_string_release(signal->why.message);
-  free(signal);
+  qz_heap_free(signal);
 }
 
 void qz_actor_hear_all(QzActor *actor) {

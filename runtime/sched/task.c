@@ -1,7 +1,6 @@
 #include "runtime/sched/task.h"
 
-#include <stdlib.h>
-
+#include "runtime/heap.h"
 #include "runtime/internal.h"
 #include "runtime/sched/served.h"
 
@@ -52,7 +51,7 @@ static void run_task(QzRunnable *self) {
 }
 
 QzTask *qz_task_new(void (*body)(void *argument), void *argument) {
-  QzTask *task = malloc(sizeof *task);
+  QzTask *task = qz_heap_alloc(sizeof *task);
   if (!task) return NULL;
   *task = (QzTask){.runnable = {.run = run_task}, .served = {.reason = QZ_WAKE_CANCELLED}, .body = body,
                    .argument = argument, .references = 2};
@@ -120,7 +119,7 @@ void qz_task_cancel(QzTask *task) {
 void qz_task_retain(QzTask *task) { QZ_ADD(&task->references, 1, relaxed); }
 
 void qz_task_release(QzTask *task) {
-  if (QZ_SUBTRACT(&task->references, 1, acq_rel) == 1) free(task);
+  if (QZ_SUBTRACT(&task->references, 1, acq_rel) == 1) qz_heap_free(task);
 }
 
 bool qz_sleep_until(int64_t time) {
