@@ -167,10 +167,11 @@ void emit_new(EmitFunction *f, const MirStmt *stmt) {
   emit_dest(f, stmt, emit_scalar(stmt->dest.type, object));
 }
 
-// Field 0 of a closure's object is its code, the captured values follow.
+// Field 0 of a closure's object is its code, the captured values follow. Where it stays in its frame nobody counts or
+// frees it: what it captured is released where it would be (counts.c).
 void emit_closure(EmitFunction *f, const MirStmt *stmt) {
   EmitModule *m = f->module;
-  LLVMValueRef object = new_object(f, stmt);
+  LLVMValueRef object = emit_closure_of(f, &stmt->dest) ? emit_slot(m, stmt->type) : new_object(f, stmt);
   LLVMValueRef code = emit_function(m, stmt->callee);
   emit_store_piece(m, code, emit_offset(m, object, EMIT_CLOSURE_CODE_OFFSET), 8, emit_alias_code(m));
   store_fields(f, stmt, object, stmt->type->fields.field_count - stmt->operand_count);

@@ -174,22 +174,43 @@ void emit_retain(EmitFunction *f, const MirStmt *stmt) {
   emit_dest(f, stmt, value);
 }
 
-static void release_scalar(EmitFunction *f, const MirStmt *stmt, const MirType *type, LLVMValueRef object) {
-  call_helper(f, release_helper(f->module, type), object, stmt->unwind, emit_release_may_panic(f->module->plan, type));
+static void release_scalar(EmitFunction *f, const MirType *type, LLVMValueRef object, MirBlockId unwind) {
+  call_helper(f, release_helper(f->module, type), object, unwind, emit_release_may_panic(f->module->plan, type));
+}
+
+static void release_value(EmitFunction *f, const MirType *type, EmitValue value, MirBlockId unwind) {
+  if (value.kind == EMIT_SCALAR) {
+    release_scalar(f, type, value.llvm, unwind);
+  } else if (is_niche(type)) {
+    LLVMValueRef pointer = load_niche(f, value);
+    LLVMBasicBlockRef after = skip_null(f, pointer);
+    release_scalar(f, niche_payload(type), pointer, unwind);
+    join(f, after);
+  } else {
+    call_glue(f, type->release_glue, value.llvm, unwind);
+  }
+}
+
+// Of a closure that stays in its frame: those first that cannot panic, so that nothing is left out.
+static void release_captured(EmitFunction *f, const MirStmt *stmt, const MirType *closure, bool may_panic) {
+  LLVMValueRef object = emit_operand_scalar(f, &stmt->operands[0]);
+  for (uint32_t i = 0; i < closure->fields.field_count; i++) {
+    const MirField *field = &closure->fields.fields[i];
+    if (!field->type->is_managed || emit_release_may_panic(f->module->plan, field->type) != may_panic) continue;
+    LLVMValueRef alias = emit_alias_field(f->module, closure, i, field->type);
+    EmitValue place = emit_address(field->type, emit_offset(f->module, object, field->offset), alias);
+    release_value(f, field->type, mir_type_is_scalar(field->type) ? emit_load(f, place) : place, stmt->unwind);
+  }
 }
 
 void emit_release(EmitFunction *f, const MirStmt *stmt) {
   MirType *type = stmt->operands[0].type;
+  const MirStmt *closure = emit_closure_of(f, &stmt->operands[0].place);  // what is released is always a place
   if (!type->is_managed) return;
-  EmitValue value = emit_operand(f, &stmt->operands[0]);
-  if (value.kind == EMIT_SCALAR) {
-    release_scalar(f, stmt, type, value.llvm);
-  } else if (is_niche(type)) {
-    LLVMValueRef pointer = load_niche(f, value);
-    LLVMBasicBlockRef after = skip_null(f, pointer);
-    release_scalar(f, stmt, niche_payload(type), pointer);
-    join(f, after);
+  if (closure) {
+    release_captured(f, stmt, closure->type, false);
+    release_captured(f, stmt, closure->type, true);
   } else {
-    call_glue(f, type->release_glue, value.llvm, stmt->unwind);
+    release_value(f, type, emit_operand(f, &stmt->operands[0]), stmt->unwind);
   }
 }

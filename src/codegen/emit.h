@@ -56,6 +56,8 @@ typedef struct Signature {
 typedef struct LocalFacts {
   uint32_t writes;  // statements that write it or a part of it
   bool is_exposed;  // its address is taken
+  bool is_handed_on;  // it is read otherwise than to be called or released
+  const MirStmt *closure;  // what it holds is made here and ends with it: it needs no memory of its own; or NULL
 } LocalFacts;
 
 // ── The plan (plan.c): the same for all units, and only read while they are emitted ─────────────────────────────
@@ -187,6 +189,7 @@ void emit_signature_attributes(EmitModule *m, LLVMValueRef function, const Signa
 // ── facts.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
 void emit_facts_compute(CodegenPlan *plan);
 LocalFacts *emit_local_facts(EmitModule *m, const MirFunction *function);
+const MirStmt *emit_closure_of(const EmitFunction *f, const MirPlace *place);  // see LocalFacts
 bool emit_function_may_panic(const CodegenPlan *plan, const MirFunction *function);
 bool emit_stmt_may_panic(const CodegenPlan *plan, const MirStmt *stmt);
 bool emit_release_may_panic(const CodegenPlan *plan, const MirType *type);

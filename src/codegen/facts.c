@@ -1,6 +1,7 @@
 // What codegen must know of the whole program before it writes the first instruction: which functions may panic, which
 // globals and object fields have their address taken, and, one function at a time, how its locals are used.
 #include "codegen/emit.h"
+#include "mir/cfg.h"
 
 #include <string.h>
 
@@ -149,8 +150,57 @@ static void note_operand(LocalFacts *facts, const MirStmt *stmt, const MirOperan
   if (operand->kind != MIR_OPERAND_COPY && operand->kind != MIR_OPERAND_MOVE) return;
   if (operand->place.global || !place_is_direct(&operand->place)) return;
   if (stmt->op == MIR_OP_ADDR) facts[operand->place.local].is_exposed = true;
+  bool is_called = stmt->op == MIR_OP_CALL_FN && operand == &stmt->operands[0] && operand->kind == MIR_OPERAND_COPY;
+  if (!is_called && stmt->op != MIR_OP_RELEASE) facts[operand->place.local].is_handed_on = true;
   // A Drop.drop that is reached through glue may write to what it drops.
   if (stmt->op == MIR_OP_RELEASE && !mir_type_is_scalar(operand->type)) facts[operand->place.local].writes++;
+}
+
+// ── Closures that stay: most blocks are called where they are written, and nowhere else ──────────────────────────
+enum { ENVIRONMENT = 1 };  // the lambda's parameter that is its closure
+
+static bool is_local(const MirPlace *place) { return place->type && !place->global && !place->projection_count; }
+
+static bool is_environment(const MirPlace *place) { return is_local(place) && place->local == ENVIRONMENT; }
+
+// The lambda looks into its closure only.
+static bool keeps_nothing(const MirFunction *lambda) {
+  for (uint32_t b = 0; b < lambda->blocks.size; b++) {
+    const MirBlock *block = lambda->blocks.data[b];
+    for (uint32_t s = 0; s < block->stmts.size; s++) {
+      const MirStmt *stmt = &block->stmts.data[s];
+      if (is_environment(&stmt->dest)) return false;
+      for (uint32_t i = 0; i < stmt->operand_count; i++)
+        if (mir_operand_is_place(&stmt->operands[i]) && is_environment(&stmt->operands[i].place)) return false;
+    }
+  }
+  return true;
+}
+
+// What it captured is released one by one, the one whose drop may panic last: so there may be one.
+static bool may_end_here(const CodegenPlan *p, const MirType *closure) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < closure->fields.field_count; i++)
+    count += emit_release_may_panic(p, closure->fields.fields[i].type);
+  return count <= 1;
+}
+
+static void note_closure(const EmitModule *m, LocalFacts *facts, const MirStmt *stmt) {
+  if (stmt->op != MIR_OP_CLOSURE || !is_local(&stmt->dest)) return;
+  LocalFacts *local = &facts[stmt->dest.local];
+  bool stays = local->writes == 1 && !local->is_exposed && !local->is_handed_on && stmt->dest.local != MIR_RETURN_LOCAL;
+  if (stays && may_end_here(m->plan, stmt->type) && keeps_nothing(stmt->callee)) local->closure = stmt;
+}
+
+static void note_closures(const EmitModule *m, LocalFacts *facts, const MirFunction *function) {
+  for (uint32_t b = 0; b < function->blocks.size; b++) {
+    const MirBlock *block = function->blocks.data[b];
+    for (uint32_t s = 0; s < block->stmts.size; s++) note_closure(m, facts, &block->stmts.data[s]);
+  }
+}
+
+const MirStmt *emit_closure_of(const EmitFunction *f, const MirPlace *place) {
+  return is_local(place) ? f->local_facts[place->local].closure : NULL;
 }
 
 LocalFacts *emit_local_facts(EmitModule *m, const MirFunction *function) {
@@ -163,6 +213,7 @@ LocalFacts *emit_local_facts(EmitModule *m, const MirFunction *function) {
       for (uint32_t i = 0; i < stmt->operand_count; i++) note_operand(facts, stmt, &stmt->operands[i]);
     }
   }
+  note_closures(m, facts, function);
   return facts;
 }
 
