@@ -94,8 +94,8 @@ help:  ## show this
 	@echo; echo "  MODE=release (default), debug, asan or tsan; BUILD=FOLDER says where things are made."
 
 # ── Packages ────────────────────────────────────────────────────────────────────────────────────────────────────
-PACKAGES := gcc libstdc++-12-dev make binutils llvm-19-dev lld-19 re2c lemon libffi-dev libxxhash-dev libzstd-dev \
-            zlib1g-dev libcmocka-dev python3 gdb valgrind spin
+PACKAGES := gcc libstdc++-12-dev make binutils llvm-19-dev lld-19 re2c lemon libffi-dev libpcre2-dev libxxhash-dev \
+            libzstd-dev zlib1g-dev libcmocka-dev python3 gdb valgrind spin
 DEV_PACKAGES := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 golang-go erlang-base
 
 deps deps-dev: WANTED = $(PACKAGES) $(if $(filter deps-dev,$@),$(DEV_PACKAGES))
@@ -164,8 +164,15 @@ $(BUILD)/gen/driver/explanations.c: tools/embed_explanations.py $(wildcard docs/
 	$(Q)python3 tools/embed_explanations.py $@ $(filter %.md,$^)
 
 # ── The runtime of compiled programs, and the compiler ──────────────────────────────────────────────────────────
+# PCRE2 is part of the runtime's archive, of which a program takes what it uses: regular expressions, or nothing.
+PCRE2 := $(shell $(CC) -print-file-name=libpcre2-8.a)
+PCRE2_OBJECTS = $(addprefix $(BUILD)/obj/runtime/pcre2/,$(shell ar t $(PCRE2) 2>/dev/null))
+$(BUILD)/obj/runtime/pcre2/%.o: $(PCRE2)
+	@mkdir -p $(@D)
+	$(Q)ar x --output $(@D) $< $(@F)
+
 RUNTIME_OBJECTS := $(patsubst runtime/%,$(BUILD)/obj/runtime/%.o,$(wildcard runtime/*.c runtime/*/*.c))
-$(BUILD)/lib/libquartz_rt.a: $(RUNTIME_OBJECTS)
+$(BUILD)/lib/libquartz_rt.a: $(RUNTIME_OBJECTS) $(PCRE2_OBJECTS)
 $(BUILD)/obj/runtime/%.o: runtime/% $(FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(call say,compile  $<)
@@ -173,7 +180,7 @@ $(BUILD)/obj/runtime/%.o: runtime/% $(FLAGS_FILE)
 
 # The same with faults that tests can plant: they must notice (spec/unit/sched).
 FAULTS_OBJECTS := $(RUNTIME_OBJECTS:$(BUILD)/obj/runtime/%=$(BUILD)/obj/runtime/faults/%)
-$(BUILD)/lib/quartz_rt_faults.a: $(FAULTS_OBJECTS)
+$(BUILD)/lib/quartz_rt_faults.a: $(FAULTS_OBJECTS) $(PCRE2_OBJECTS)
 $(BUILD)/obj/runtime/faults/%.o: runtime/% $(FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(call say,compile  $< with faults)

@@ -56,6 +56,7 @@ typedef struct Expansion {
 typedef struct ExpansionTable {
   Arena *arena;
   VEC(Expansion) items;
+  bool has_regex;  // regular expressions were seen: the program needs std/regex
 } ExpansionTable;
 
 void expansion_table_init(ExpansionTable *table, Arena *arena);

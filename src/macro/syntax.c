@@ -273,8 +273,16 @@ static AstNode *expand_select(const Syntax *syntax, const AstNode *node) {
   return macro_build_block(&syntax->build, &at.stmts);
 }
 
+// ── Regular expressions ─────────────────────────────────────────────────────────────────────────────────────────
+// They stay as they are, and nobody imports what they need.
+static bool is_regex(const AstNode *node) {
+  return node->kind == AST_REGEX_LIT || node->kind == AST_PAT_REGEX ||
+         (node->kind == AST_BINARY && node->binary.op == AST_OP_MATCH);
+}
+
 // ── Dispatch ────────────────────────────────────────────────────────────────────────────────────────────────────
 AstNode *syntax_expand(Expander *expander, AstNode *node) {
+  if (is_regex(node)) expander->table->has_regex = true;
   if (node->kind != AST_GO && node->kind != AST_AWAIT && node->kind != AST_SELECT) return node;
   Syntax syntax = syntax_begin(expander, node);
   if (node->kind == AST_GO) return expand_go(&syntax, node);

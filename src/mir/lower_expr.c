@@ -155,8 +155,8 @@ static MirOperand lower_name(LowerFn *fn, AstNode *node) {
     case INFO_CALL: return lower_call(fn, node->info->call, NULL, node->span);
     case INFO_FIELD: return lower_field(fn, node);
     case INFO_TYPE: case INFO_OPERATOR: case INFO_ASSIGN: case INFO_STRUCT: case INFO_RECORD: case INFO_LAMBDA:
-    case INFO_LOOP: case INFO_SEQUENCE: case INFO_LIST: case INFO_EQUAL: case INFO_UNWRAP: case INFO_TRY:
-      break;
+    case INFO_LOOP: case INFO_SEQUENCE: case INFO_LIST: case INFO_REGEX: case INFO_EQUAL:
+    case INFO_UNWRAP: case INFO_TRY: break;
   }
   lower_unexpected(fn->lowering, node->span, "name without a value");
 }
@@ -187,6 +187,14 @@ static MirOperand lower_bytes(LowerFn *fn, AstNode *node) {
   return lower_call(fn, node->info->call, &text, node->span);
 }
 
+// ~r"…" is a call too; the word is where the library keeps what it made of this text.
+MirOperand lower_regex(LowerFn *fn, Instance *literal, Name text, Span span) {
+  MirOperand word = {.kind = MIR_OPERAND_GLOBAL, .type = lower_type(fn->lowering, literal->params[0]->type),
+                     .global = lower_regex_word(fn->lowering, text)};
+  MirOperand args[] = {word, mir_string(fn->module, text)};
+  return lower_invoke(fn, literal, args, 2, span);
+}
+
 static MirOperand lower_nil(LowerFn *fn, AstNode *node) {
   if (node->info && node->info->kind == INFO_VARIANT) return lower_constructor(fn, node);
   return mir_zero(lower_type(fn->lowering, node->type));
@@ -210,7 +218,7 @@ MirOperand lower_value(LowerFn *fn, AstNode *node) {
     case AST_NIL_LIT: return lower_nil(fn, node);
     case AST_INTERPOLATION: return lower_interpolation(fn, node);
     case AST_BYTES_LIT: return lower_bytes(fn, node);
-    case AST_REGEX_LIT:
+    case AST_REGEX_LIT: return lower_regex(fn, node->info->call->instance, node->regex_lit.text, node->span);
     case AST_IDENT: case AST_PATH: case AST_TYPE_APPLY: case AST_FIELD: case AST_TUPLE_FIELD:
     case AST_CALL: case AST_METHOD_CALL:
       return lower_name(fn, node);

@@ -17,8 +17,8 @@ MirGlobal *lower_global(Lowering *lowering, Global *global) {
   return global->lowered = lowered;
 }
 
-MirGlobal *lower_static_word(Lowering *lowering, const Type *type) {
-  MirGlobal *word = map_get(&lowering->static_words, type->id);
+static MirGlobal *static_word(Lowering *lowering, Map *words, uint64_t key) {
+  MirGlobal *word = map_get(words, key);
   if (word) return word;
   Name name = name_from(lowering->context->names, "static");
   MirType *u64 = lowering->types->basic[MIR_TYPE_U64];
@@ -26,8 +26,16 @@ MirGlobal *lower_static_word(Lowering *lowering, const Type *type) {
   *word = (MirGlobal){.symbol = lower_symbol(lowering, name, "$word"), .display = name, .type = u64,
                       .initial = mir_zero(u64)};
   vec_push(lowering->arena, &lowering->module->globals, word);
-  map_put(lowering->arena, &lowering->static_words, type->id, word);
+  map_put(lowering->arena, words, key, word);
   return word;
+}
+
+MirGlobal *lower_static_word(Lowering *lowering, const Type *type) {
+  return static_word(lowering, &lowering->static_words, type->id);
+}
+
+MirGlobal *lower_regex_word(Lowering *lowering, Name text) {
+  return static_word(lowering, &lowering->regex_words, text);
 }
 
 static MirFunction *module_function(Lowering *lowering, const char *text) {

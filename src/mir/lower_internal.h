@@ -55,6 +55,7 @@ typedef struct Lowering {
   Map boxes;                 // type id → MirType*: the OBJECT "box of T" (also the cells of variables)
   Map too_large;             // MirType id → reported
   Map static_words;          // type id → MirGlobal*
+  Map regex_words;           // text of a literal → MirGlobal*
   Map symbols;               // Name → taken
   VEC(Name) symbol_names;    // of the program's symbols, by number
   Map symbol_numbers;        // Name → 1 + number
@@ -206,6 +207,7 @@ void lower_statement(LowerFn *fn, AstNode *node);               // for its effec
 MirOperand lower_coerce(LowerFn *fn, MirOperand value, Type *from, Type *want, Span span);
 MirOperand lower_constant(LowerFn *fn, const ConstValue *constant, Type *type, Span span);
 MirOperand lower_literal(LowerFn *fn, Type *type, uint64_t bits);
+MirOperand lower_regex(LowerFn *fn, Instance *literal, Name text, Span span);  // the Regex of a literal of that text
 // Each as types[i] and settled, in this order of numbers (NULL: left to right); `owned`: each an owner.
 void lower_operands(LowerFn *fn, AstNode *const *nodes, Type *const *types, const uint32_t *order, uint32_t count,
                     bool owned, MirOperand *out);
@@ -299,6 +301,7 @@ MirFunction *lower_test_main(Lowering *lowering);
 // lower_global.c
 MirGlobal *lower_global(Lowering *lowering, Global *global);
 MirGlobal *lower_static_word(Lowering *lowering, const Type *type);
+MirGlobal *lower_regex_word(Lowering *lowering, Name text);
 void lower_init(Lowering *lowering);
 void lower_deinit(Lowering *lowering);  // when everything else is lowered
 

@@ -80,6 +80,13 @@ static MirPlace rest_place(Match *match, Part *part) {
   return remember(match, part, lower_invoke(match->fn, part->list->slice, args, 3, match->span));
 }
 
+static MirPlace regex_place(Match *match, Part *part) {
+  const RegexPatternInfo *info = part->regex->info->regex;
+  MirOperand regex = lower_regex(match->fn, info->literal, part->regex->pat_regex.text, part->regex->span);
+  MirOperand args[] = {mir_copy(part_place(match, part->parent)), regex};
+  return remember(match, part, lower_invoke(match->fn, info->match, args, 2, part->regex->span));
+}
+
 MirPlace part_place(Match *match, Part *part) {
   if (part->is_loaded) return part->value.place;
   switch (part->step) {
@@ -91,6 +98,7 @@ MirPlace part_place(Match *match, Part *part) {
     case PART_SIZE: return size_place(match, part);
     case PART_FRONT: case PART_BACK: return element_place(match, part);
     case PART_REST: return rest_place(match, part);
+    case PART_REGEX: return regex_place(match, part);
   }
   return part->subject;
 }
@@ -187,6 +195,14 @@ static void add_field(Match *match, Row *row, Part *part, AstNode *pattern) {
   else add_bind(match, row, part, pattern);
 }
 
+// The test is of what the match gives; the groups are bound where it holds. Patterns of one text share the match.
+static void add_regex(Match *match, Row *row, Part *part, AstNode *pattern) {
+  Type *type = pattern->info->regex->match->result;
+  Part *found = part_child(match, part, PART_REGEX, 0, pattern->pat_regex.text, type);
+  found->regex = pattern;
+  add_test(match, row, found, pattern);
+}
+
 static void add_nothing(Match *match, Row *row, Part *part, AstNode *pattern) {
   (void)match, (void)row, (void)part, (void)pattern;
 }
@@ -198,7 +214,7 @@ static AddPattern *const patterns[AST_KIND_COUNT] = {
     [AST_PAT_VARIANT] = add_variant,  [AST_PAT_TUPLE] = add_tuple,   [AST_PAT_LIST] = add_list,
     [AST_PAT_RECORD] = add_record,    [AST_PAT_FIELD] = add_field,   [AST_PAT_TYPE] = add_type,
     [AST_PAT_VALUE] = add_value,      [AST_PAT_RANGE] = add_test,    [AST_PAT_OR] = add_test,
-    [AST_PAT_REGEX] = add_test,
+    [AST_PAT_REGEX] = add_regex,
 };
 
 void row_add(Match *match, Row *row, Part *part, AstNode *pattern) {
@@ -279,9 +295,24 @@ static Type *payload_type(const Match *match, Type *type, uint32_t variant, uint
   return sema_variants(match->fn->lowering->program, type)->items[variant].fields->items[index].type;
 }
 
+static void add_groups(Match *match, Row *row, const Test *test) {
+  const AstNode *pattern = test->pattern;
+  Type *texts = payload_type(match, test->part->type, test->variant, 0);
+  Part *captures = part_child(match, test->part, PART_PAYLOAD, test->variant, 0, texts);
+  captures->list = &pattern->info->regex->groups;
+  for (uint32_t i = 0; i < AST_LIST_COUNT(pattern->pat_regex.groups); i++) {
+    AstNode *group = pattern->pat_regex.groups->items[i];
+    row_add(match, row, part_child(match, captures, PART_FRONT, 0, i, group->type), group);
+  }
+}
+
 static void add_payload(Match *match, Row *row, const Test *test) {
   AstNode *pattern = test->pattern;
   Type *type = test->part->type;
+  if (test->part->step == PART_REGEX) {
+    add_groups(match, row, test);
+    return;
+  }
   if (type->kind == TYPE_UNION) {
     Type *member = payload_type(match, type, test->variant, 0);
     Part *payload = part_child(match, test->part, PART_PAYLOAD, test->variant, 0, member);

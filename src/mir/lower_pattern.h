@@ -15,6 +15,7 @@ typedef enum PartStep {
   PART_FRONT,    // element `index` of a list
   PART_BACK,     // element size - `index`
   PART_REST,     // the elements between the first `index` and the last `variant`
+  PART_REGEX,    // what the match with `regex` gave; `index`: its text
 } PartStep;
 
 typedef struct Part Part;
@@ -24,6 +25,7 @@ struct Part {
   Type *type;
   uint32_t variant, index;
   const ListPatternInfo *list;
+  const AstNode *regex;  // REGEX: the first pattern of that text
   MirPlace subject;
   bool is_loaded;    // on the way through the tree that is being lowered, `value` holds it
   MirOperand value;

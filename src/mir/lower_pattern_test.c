@@ -83,6 +83,14 @@ static void classify_member(Match *match, Test *test) {
     test->variant = lower_member(match->fn->lowering, test->part->type, member, pattern->span);
 }
 
+// Did it match? With groups that is an Option of them.
+static void classify_regex(Test *test) {
+  bool has_groups = test->part->type->kind == TYPE_ENUM;
+  test->kind = has_groups ? TEST_VARIANT : TEST_CONSTANT;
+  if (has_groups) test->variant = test->pattern->info->index;
+  else test->low = integer_constant(true);
+}
+
 void test_classify(Match *match, Test *test) {
   AstKind kind = test->pattern->kind;
   if (kind == AST_PAT_OR) {
@@ -96,7 +104,7 @@ void test_classify(Match *match, Test *test) {
   } else if (kind == AST_PAT_VALUE) {
     classify_value(match, test);
   } else if (kind == AST_PAT_REGEX) {
-    test->kind = TEST_EQUAL;
+    classify_regex(test);
   } else {
     test->kind = TEST_VARIANT;
     test->variant = test->pattern->info->index;

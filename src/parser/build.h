@@ -168,12 +168,15 @@ AstNode *build_postfix_macro(Parser *parser, Name name, AstNode *value, Token ma
 AstNode *build_lambda(Parser *parser, Span first, AstList *params, AstNode *result, AstNode *body);
 AstNode *build_do_lambda(Parser *parser, Token first, AstList *params, AstList *stmts, Token end);
 
+// ── build_regex.c ───────────────────────────────────────────────────────────────────────────────────────────────
+AstNode *build_regex(Parser *parser, Token token);
+AstNode *build_pat_regex(Parser *parser, Token token);
+
 // ── build_pattern.c ─────────────────────────────────────────────────────────────────────────────────────────────
 AstNode *build_pat_bind(Parser *parser, Token name, AstNode *pattern);
 AstNode *build_pat_value(Parser *parser, AstNode *value);
 AstNode *build_pat_name(Parser *parser, AstNode *path);
 AstNode *build_pat_range(Parser *parser, AstNode *start, Token op, AstNode *end);
-AstNode *build_pat_regex(Parser *parser, Token token);
 AstNode *build_pat_variant(Parser *parser, AstNode *path, AstList *args, Token end);
 AstNode *build_pat_record(Parser *parser, AstNode *type, Span first, AstList *fields, Token end);
 AstNode *build_pat_field(Parser *parser, Token name, AstNode *pattern);

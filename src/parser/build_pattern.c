@@ -62,12 +62,6 @@ AstNode *build_pat_range(Parser *parser, AstNode *first, Token op, AstNode *end)
   return node_done(parser, node);
 }
 
-AstNode *build_pat_regex(Parser *parser, Token token) {
-  AstNode *node = start(parser, AST_PAT_REGEX, token_span(token));
-  node->pat_regex.text = token.value;
-  return node;
-}
-
 AstNode *build_pat_record(Parser *parser, AstNode *type, Span first, AstList *fields, Token end) {
   AstNode *node = start(parser, AST_PAT_RECORD, span_join(first, token_span(end)));
   node->pat_record.type = type;

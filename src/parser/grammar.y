@@ -366,7 +366,7 @@ expr(A) ::= FLOAT(T). { A = build_float(parser, T); }
 expr(A) ::= CHAR(T). { A = build_char(parser, T); }
 expr(A) ::= STRING(T). { A = build_text(parser, AST_STRING_LIT, T); }
 expr(A) ::= BYTES(T). { A = build_text(parser, AST_BYTES_LIT, T); }
-expr(A) ::= REGEX(T). { A = build_text(parser, AST_REGEX_LIT, T); }
+expr(A) ::= REGEX(T). { A = build_regex(parser, T); }
 expr(A) ::= SYMBOL(T). { A = build_symbol(parser, T); }
 expr(A) ::= TRUE(T). { A = build_bool(parser, T, true); }
 expr(A) ::= FALSE(T). { A = build_bool(parser, T, false); }

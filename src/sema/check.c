@@ -66,6 +66,9 @@ static void check_info(Check *check, const AstNode *node) {
     case INFO_LAMBDA:
       if (!is_concrete(info->lambda->result)) fail(check, node, "a lambda whose result has no concrete type");
       return;
+    case INFO_REGEX:
+      if (!info->regex->literal || !info->regex->match) fail(check, node, "a regular expression without instances");
+      return;
     case INFO_GLOBAL: case INFO_VARIANT: case INFO_NEWTYPE: case INFO_TYPE: case INFO_FIELD: case INFO_STRUCT:
     case INFO_RECORD: case INFO_SEQUENCE: case INFO_LIST: case INFO_EQUAL: case INFO_UNWRAP: case INFO_TRY: return;
   }

@@ -51,11 +51,6 @@ static Type *check_bytes(Checker *checker, AstNode *node) {
   return type_named(checker->sema, NAME_Bytes, NULL, 0);
 }
 
-static Type *unsupported(Checker *checker, AstNode *node, const char *what) {
-  diag_report(checker->context->diags, QZ0019, node->span, "%s not supported yet", what);
-  return basic(checker, TYPE_ERROR);
-}
-
 // ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────
 // What a macro bound cannot be named outside of its text.
 static Name name_to_suggest(Checker *checker, const AstNode *node, Name name) {
@@ -602,7 +597,7 @@ static Type *dispatch(Checker *checker, AstNode *node, Type *expected) {
     case AST_CHAR_LIT: return basic(checker, TYPE_CHAR);
     case AST_STRING_LIT: return basic(checker, TYPE_STRING);
     case AST_BYTES_LIT: return check_bytes(checker, node);
-    case AST_REGEX_LIT: return unsupported(checker, node, "regular expressions are");
+    case AST_REGEX_LIT: return check_regex(checker, node);
     case AST_SYMBOL_LIT: return basic(checker, TYPE_SYMBOL);
     case AST_BOOL_LIT: return basic(checker, TYPE_BOOL);
     case AST_NIL_LIT: return check_nil(checker, node, expected);

@@ -225,7 +225,7 @@ static void need_constant(Sema *sema, AstNode *node, ConstValue *value) {
     case AST_STRUCT_LIT: case AST_RECORD_LIT:
       for (uint32_t i = 0; i < info->part_count; i++) need_constant(sema, info->parts[i], &(ConstValue){0});
       return;
-    case AST_BYTES_LIT: case AST_LAMBDA: case AST_NIL_LIT: return;
+    case AST_BYTES_LIT: case AST_REGEX_LIT: case AST_LAMBDA: case AST_NIL_LIT: return;
     default: break;
   }
   bool is_global = info && info->kind == INFO_GLOBAL && info->global->is_const;

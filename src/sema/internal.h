@@ -125,6 +125,7 @@ typedef struct Sema {
   Module *root;
   Module *prelude;
   Module *qspec;              // NULL: no @test function is to run
+  Module *regex;              // std/regex; NULL: the program has no regular expressions
   VEC(Module *) modules;      // in order of loading
   Map modules_by_source;      // Source* → Module*
   Map modules_by_node;        // MODULE node → Module*
@@ -330,6 +331,12 @@ Type *check_map_lit(Checker *checker, AstNode *node, Type *expected);
 Type *check_interpolation(Checker *checker, AstNode *node);
 SequenceInfo *sequence_info(Checker *checker, AstNode *node, Type *type, bool is_map);
 Type *check_intrinsic(Checker *checker, AstNode *node, Type *expected);
+// regex.c: what literals, `=~` and patterns are made of; regex_match for operands whose types fit
+void regex_load(Sema *sema);
+Type *regex_type(Checker *checker);
+Type *check_regex(Checker *checker, AstNode *node);
+void regex_match(Checker *checker, AstNode *node);
+void check_regex_groups(Checker *checker, AstNode *pattern, bool is_mutable);
 void check_pattern(Checker *checker, AstNode *pattern, Type *subject, bool is_mutable);
 void check_binding_pattern(Checker *checker, AstNode *pattern, Type *subject, bool is_mutable);  // must fit every value
 void check_newtype_pattern(Checker *checker, AstNode *pattern, Type *type, bool is_mutable);

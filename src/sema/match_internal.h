@@ -14,7 +14,7 @@ typedef enum CtorKind {
   CTOR_RANGE,    // integers, characters and booleans, in an order in which they are unsigned
   CTOR_LIST,     // `prefix` elements, then (has_rest) any number, then `suffix` elements
   CTOR_LITERAL,  // a string, symbol or float
-  CTOR_OPAQUE,   // a value compared by a method: equal to nothing else as far as we know
+  CTOR_OPAQUE,   // what a method or a regex finds: equal to nothing else as far as we know
   CTOR_OTHER,    // every value that no literal of the column names
   CTOR_OR,       // alternatives
 } CtorKind;
@@ -26,7 +26,7 @@ typedef struct Ctor {
     struct { uint64_t low, high; } range;  // both included
     struct { uint32_t prefix, suffix; bool has_rest; } list;
     uint64_t literal;  // a Name, or the bits of a double
-    const AstNode *opaque;
+    const void *opaque;  // the same for what is equal: a node, the text of a regex
   };
 } Ctor;
 

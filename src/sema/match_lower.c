@@ -174,8 +174,9 @@ static Pattern *lower_type(MatchCheck *check, AstNode *node, Type *type) {
 }
 
 // ── Entry ───────────────────────────────────────────────────────────────────────────────────────────────────────
-static Pattern *lower_opaque(MatchCheck *check, AstNode *node, Type *type) {
-  return new_pattern(check, node, type, (Ctor){.kind = CTOR_OPAQUE, .opaque = node}, 0);
+static Pattern *lower_regex(MatchCheck *check, AstNode *node, Type *type) {
+  const char *text = name_text(check->program->context->names, node->pat_regex.text);
+  return new_pattern(check, node, type, (Ctor){.kind = CTOR_OPAQUE, .opaque = text}, 0);
 }
 
 static Pattern *lower_bind(MatchCheck *check, AstNode *node, Type *type) {
@@ -189,7 +190,7 @@ static LowerPattern *const lowerings[AST_KIND_COUNT] = {  // whatever is not her
     [AST_PAT_WILDCARD] = wild_at,    [AST_PAT_BIND] = lower_bind, [AST_PAT_VALUE] = lower_value,
     [AST_PAT_RANGE] = lower_range,   [AST_PAT_OR] = lower_or,     [AST_PAT_VARIANT] = lower_variant,
     [AST_PAT_TUPLE] = lower_tuple,   [AST_PAT_LIST] = lower_list, [AST_PAT_RECORD] = lower_record,
-    [AST_PAT_TYPE] = lower_type,     [AST_PAT_REGEX] = lower_opaque,
+    [AST_PAT_TYPE] = lower_type,     [AST_PAT_REGEX] = lower_regex,
 };
 
 Pattern *match_lower(MatchCheck *check, AstNode *node, Type *type) {

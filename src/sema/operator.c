@@ -95,6 +95,8 @@ static Type *undefined_operator(Checker *checker, AstNode *node, AstOp op, Type 
   else if (has_value_inside(left) || has_value_inside(right))
     diag_help(context->diags, diag,
               "take the value out first: `!` panics when there is none, `unwrap_or` or `match` do not");
+  else if (op == AST_OP_MATCH)
+    diag_help(context->diags, diag, "on the left stands a String, on the right a Regex, such as `~r\"…\"`");
   else if (ast_op_method(op))
     diag_help(context->diags, diag, "define %s on %s", name_text(context->names, ast_op_method(op)), left_text);
   return error_of(checker);
@@ -171,11 +173,12 @@ static Type *operation(Checker *checker, AstNode *node, AstOp op, AstNode **oper
   return is_comparison(op) ? basic(checker, TYPE_BOOL) : type;
 }
 
-// The literal on the right says that it is not supported; another operand is no regular expression at all.
 static Type *check_regex_match(Checker *checker, AstNode *node) {
-  check_value(checker, node->binary.left, basic(checker, TYPE_STRING));
-  Type *right = value_head(check_expr(checker, node->binary.right, NULL));
-  if (right->kind != TYPE_ERROR) undefined_operator(checker, node, AST_OP_MATCH, basic(checker, TYPE_STRING), right);
+  Type *left = value_head(check_expr(checker, node->binary.left, basic(checker, TYPE_STRING)));
+  Type *right = value_head(check_expr(checker, node->binary.right, regex_type(checker)));
+  bool fits = unify(checker, left, basic(checker, TYPE_STRING)) && unify(checker, right, regex_type(checker));
+  if (!fits) return undefined_operator(checker, node, AST_OP_MATCH, left, right);
+  regex_match(checker, node);
   return basic(checker, TYPE_BOOL);
 }
 

@@ -420,6 +420,7 @@ static bool shape_fits(Checker *checker, AstNode *pattern, Type *member) {
   switch ((int)pattern->kind) {
     case AST_PAT_VARIANT: return variant_fits(checker, pattern->pat_variant.variant, member);
     case AST_PAT_RECORD: return record_fits(checker, pattern, member);
+    case AST_PAT_REGEX: return member->kind == TYPE_STRING;
     case AST_PAT_TUPLE:
       return member->kind == TYPE_TUPLE && member->tuple.elements->count == AST_LIST_COUNT(pattern->pat_tuple.patterns);
     case AST_PAT_LIST:
@@ -523,6 +524,15 @@ static void check_type_pattern(Checker *checker, AstNode *pattern, Type *subject
     info->local = local_declare(checker, pattern, pattern->pat_type.name, type, is_mutable);
 }
 
+static void check_regex_pattern(Checker *checker, AstNode *pattern, Type *subject, bool is_mutable) {
+  if (unify(checker, subject, basic(checker, TYPE_STRING))) {
+    check_regex_groups(checker, pattern, is_mutable);
+    return;
+  }
+  mismatch(checker, pattern, subject, "a regular expression");
+  poison_names(checker, pattern);
+}
+
 void check_pattern(Checker *checker, AstNode *pattern, Type *subject, bool is_mutable) {
   subject = resolve_head(subject);
   if (subject->kind == TYPE_BORROW) subject = resolve_head(subject->borrow.inner);
@@ -539,9 +549,7 @@ void check_pattern(Checker *checker, AstNode *pattern, Type *subject, bool is_mu
     case AST_PAT_LIST: check_list_pattern(checker, pattern, subject, is_mutable); return;
     case AST_PAT_RECORD: check_record_pattern(checker, pattern, subject, is_mutable); return;
     case AST_PAT_TYPE: check_type_pattern(checker, pattern, subject, is_mutable); return;
-    case AST_PAT_REGEX:
-      diag_report(checker->context->diags, QZ0019, pattern->span, "regular expressions are not supported yet");
-      return;
+    case AST_PAT_REGEX: check_regex_pattern(checker, pattern, subject, is_mutable); return;
     default: return;
   }
 }

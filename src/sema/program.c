@@ -334,6 +334,7 @@ void sema_analyse(Program *program, const Source *root) {
   uint32_t first = sema->modules.size;
   sema->root = module_load(sema, root, true);
   load_qspec(sema);
+  regex_load(sema);
   link_modules(sema, first);
   if (is_whole(sema)) check_bodies(sema);
   if (!sema->context->diags->error_count) find_libraries(sema);

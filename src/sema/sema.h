@@ -175,7 +175,7 @@ typedef struct CallInfo {
 // NEWTYPE     IDENT, PATH, TYPE_APPLY: the newtype's constructor as a function value (type FN)
 // TYPE        IDENT, PATH, TYPE_APPLY that name a type or module before `.` or `::`: no value
 // OPERATOR    UNARY, BINARY, ASSIGN (compound)   operand_type: a primitive operation on operands of that type
-// CALL        CALL, METHOD_CALL, PIPE, INDEX, BYTES_LIT, and UNARY, BINARY by a method. INDEX of an
+// CALL        CALL, METHOD_CALL, PIPE, INDEX, BYTES_LIT, REGEX_LIT, and UNARY, BINARY by a method. INDEX of an
 //             ARRAY type has no info: a checked element access
 // ASSIGN      ASSIGN to an INDEX, or compound    see AssignInfo; INDEX in a destructuring target: store only
 // FIELD       FIELD, TUPLE_FIELD                 index into type_fields of the object's type (borrows looked through);
@@ -186,6 +186,7 @@ typedef struct CallInfo {
 // LOOP        FOR, COMPREHENSION                 see LoopInfo
 // SEQUENCE    ARRAY_LIT, MAP_LIT, INTERPOLATION  see SequenceInfo (ARRAY_LIT of an ARRAY type has none)
 // LIST        PAT_LIST on a Vec                  see ListPatternInfo
+// REGEX       PAT_REGEX                          see RegexPatternInfo
 // EQUAL       PAT_VALUE, PAT_RANGE               constant, when it is a scalar, string or b"…" (its bytes); what the
 //                                                lowering cannot compare itself has a call: op_eq of (NULL: the
 //                                                subject, value)
@@ -193,8 +194,8 @@ typedef struct CallInfo {
 // TRY         INTRINSIC try_propagate            see UnwrapInfo
 typedef enum InfoKind {
   INFO_LOCAL, INFO_GLOBAL, INFO_FUNCTION, INFO_VARIANT, INFO_NEWTYPE, INFO_TYPE, INFO_OPERATOR, INFO_CALL, INFO_ASSIGN,
-  INFO_FIELD, INFO_STRUCT, INFO_RECORD, INFO_LAMBDA, INFO_LOOP, INFO_SEQUENCE, INFO_LIST, INFO_EQUAL, INFO_UNWRAP,
-  INFO_TRY,
+  INFO_FIELD, INFO_STRUCT, INFO_RECORD, INFO_LAMBDA, INFO_LOOP, INFO_SEQUENCE, INFO_LIST, INFO_REGEX, INFO_EQUAL,
+  INFO_UNWRAP, INFO_TRY,
 } InfoKind;
 
 // target op= value. `load` and `store` are op_index and op_index_set of an INDEX target; their receiver and indices are
@@ -232,6 +233,13 @@ typedef struct ListPatternInfo {
   Instance *size, *at, *slice;
 } ListPatternInfo;
 
+// ~r"(?<y>\d+)": match(subject, literal(word, text)) is a Bool; with groups an Option, whose variant `index` of the
+// SemaInfo holds a Vec of their texts, in order. Of `groups` only `at` is set.
+typedef struct RegexPatternInfo {
+  Instance *literal, *match;
+  ListPatternInfo groups;
+} RegexPatternInfo;
+
 // e! and e?. `success` and `failure` are variant indices of the operand's enum. UNWRAP: `fail`, when set, is a function
 // (E): ! called with the payload of Err; else the option_unwrap op panics by itself. TRY: on failure the enclosing
 // function (or lambda) returns variant `failure` of `result`, its payload converted by `convert` when that is set.
@@ -263,6 +271,7 @@ typedef struct SemaInfo {
     LoopInfo *loop;
     SequenceInfo *sequence;
     ListPatternInfo *list;
+    RegexPatternInfo *regex;
     UnwrapInfo *unwrap;
   };
 } SemaInfo;
