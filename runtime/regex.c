@@ -16,7 +16,7 @@
 enum {
   OPTIONS = PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C,  // \C would cut a character
   STEPS_MAX = 10000000,
-  HEAP_MAX = 512 << 10,  // KiB
+  HEAP_MAX = 256 << 10,  // KiB
 };
 
 struct QzRegex {
@@ -36,17 +36,23 @@ static QzRegex *new_regex(pcre2_code *code, const char *pattern, size_t size) {
   return regex;
 }
 
-// Faults that PCRE2 finds when it has read the item at fault.
-static bool stands_behind(int code) {
-  return code == PCRE2_ERROR_UNKNOWN_ESCAPE || code == PCRE2_ERROR_UNSUPPORTED_ESCAPE_SEQUENCE ||
-         code == PCRE2_ERROR_MALFORMED_UNICODE_PROPERTY || code == PCRE2_ERROR_UNKNOWN_UNICODE_PROPERTY ||
-         code == PCRE2_ERROR_DUPLICATE_SUBPATTERN_NAME || code == PCRE2_ERROR_BACKSLASH_C_CALLER_DISABLED;
+// How many characters behind the fault PCRE2 stands when it finds it.
+static int chars_behind(int code) {
+  switch (code) {
+    case PCRE2_ERROR_DUPLICATE_SUBPATTERN_NAME: return 2;  // it has read the `>`
+    case PCRE2_ERROR_UNKNOWN_ESCAPE:
+    case PCRE2_ERROR_UNSUPPORTED_ESCAPE_SEQUENCE:
+    case PCRE2_ERROR_MALFORMED_UNICODE_PROPERTY:
+    case PCRE2_ERROR_UNKNOWN_UNICODE_PROPERTY:
+    case PCRE2_ERROR_BACKSLASH_C_CALLER_DISABLED: return 1;
+    default: return 0;
+  }
 }
 
 static int64_t fault_offset(const char *pattern, int code, size_t offset) {
-  if (!offset || !stands_behind(code)) return (int64_t)offset;
-  offset--;
-  while (offset && (pattern[offset] & 0xC0) == 0x80) offset--;  // to where its character begins
+  for (int behind = chars_behind(code); behind > 0 && offset > 0; behind--)
+    do offset--;
+    while (offset > 0 && (pattern[offset] & 0xC0) == 0x80);
   return (int64_t)offset;
 }
 
@@ -58,13 +64,15 @@ QzRegex *qz_regex_compile(const char *pattern, size_t size, QzRegexFault *fault)
   return compiled ? new_regex(compiled, pattern, size) : NULL;
 }
 
-// Without machine code (the system allows none, or PCRE2 has none for this processor) matching is only slower.
+// Without machine code (the system allows none, or PCRE2 has none for this processor) matching is only slower. Tools for
+// which QUARTZ_ALLOC=system is set would complain about it: it reads whole words at the end of a text.
 void *qz_regex_new(QzString *pattern, int64_t *fault) {
   QzRegexFault found;
   QzRegex *regex = qz_regex_compile((const char *)pattern->bytes, (size_t)pattern->byte_size, &found);
   fault[0] = found.code;
   fault[1] = found.offset;
-  if (regex) pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
+  bool is_watched = !qz_heap_region.size;
+  if (regex && !is_watched) pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
   return regex;
 }
 
@@ -76,6 +84,7 @@ void qz_regex_free(void *of) {
 
 // In words of the language where PCRE2 speaks of its own options.
 static const char *own_words(int64_t code) {
+  if (code <= PCRE2_ERROR_UTF8_ERR1 && code >= PCRE2_ERROR_UTF8_ERR21) return "the text is not UTF-8";
   switch (code) {
     case PCRE2_ERROR_DUPLICATE_SUBPATTERN_NAME: return "two groups have the same name";
     case PCRE2_ERROR_BACKSLASH_C_CALLER_DISABLED: return "\\C would cut a character into bytes";
@@ -187,13 +196,6 @@ int64_t qz_regex_named_group(void *regex, int64_t number, const int64_t *bounds)
 }
 
 // ── Matching ────────────────────────────────────────────────────────────────────────────────────────────────────
-static _Noreturn void give_up(const QzRegex *regex, int error) {
-  char text[400], why[200];
-  qz_regex_explain(error, why, sizeof why);
-  snprintf(text, sizeof text, "the regular expression %.150s gives up: %s", regex->pattern, why);
-  qz_panic_text(text);
-}
-
 // The limits of every match, made by whoever needs them first.
 static pcre2_match_context *limits(void) {
   static pcre2_match_context *made;
@@ -234,6 +236,5 @@ int32_t qz_regex_match(void *of, QzString *subject, int64_t from, int32_t is_beh
   int found = match(regex, subject, from, options, data);
   if (found >= 0 && bounds) write_bounds(data, groups, bounds);
   pcre2_match_data_free(data);
-  if (found < 0 && found != PCRE2_ERROR_NOMATCH) give_up(regex, found);
-  return found >= 0;
+  return found == PCRE2_ERROR_NOMATCH ? 0 : found < 0 ? found : 1;
 }

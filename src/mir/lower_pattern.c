@@ -80,11 +80,16 @@ static MirPlace rest_place(Match *match, Part *part) {
   return remember(match, part, lower_invoke(match->fn, part->list->slice, args, 3, match->span));
 }
 
+// The regex goes when it has matched: there may be many arms.
 static MirPlace regex_place(Match *match, Part *part) {
-  const RegexPatternInfo *info = part->regex->info->regex;
-  MirOperand regex = lower_regex(match->fn, info->literal, part->regex->pat_regex.text, part->regex->span);
-  MirOperand args[] = {mir_copy(part_place(match, part->parent)), regex};
-  return remember(match, part, lower_invoke(match->fn, info->match, args, 2, part->regex->span));
+  LowerFn *fn = match->fn;
+  const AstNode *pattern = part->regex;
+  const RegexPatternInfo *info = pattern->info->regex;
+  MirOperand subject = mir_copy(part_place(match, part->parent));
+  uint32_t mark = fn->cleanups.size;
+  MirOperand regex = lower_regex(fn, info->literal, pattern->pat_regex.text, pattern->span);
+  MirOperand found = lower_invoke(fn, info->match, (MirOperand[]){subject, regex}, 2, pattern->span);
+  return remember(match, part, lower_leave_with(fn, mark, found, pattern->span));
 }
 
 MirPlace part_place(Match *match, Part *part) {

@@ -65,6 +65,7 @@ static void test_scope(void **state) { (void)state, check_golden("scope"); }
 static void test_loops(void **state) { (void)state, check_golden("loops"); }
 static void test_places(void **state) { (void)state, check_golden("places"); }
 static void test_closures(void **state) { (void)state, check_golden("closures"); }
+static void test_regexes(void **state) { (void)state, check_golden("regexes"); }
 
 // The whole module, library included, comes out the same in another compilation of the same process.
 static void test_same_text_again(void **state) {
@@ -116,7 +117,7 @@ int main(void) {
       cmocka_unit_test(test_scope),
       cmocka_unit_test(test_loops),
       cmocka_unit_test(test_places),
-      cmocka_unit_test(test_closures),
+      cmocka_unit_test(test_closures), cmocka_unit_test(test_regexes),
       cmocka_unit_test(test_same_text_again),
       cmocka_unit_test(test_each_part_is_tested_once),
   };

@@ -36,11 +36,12 @@ static void runs_clean(void **state) {
 }
 
 int main(void) {
-  static char heap[] = "heap_test", text[] = "text_test", system_[] = "system_test";
+  static char heap[] = "heap_test", text[] = "text_test", system_[] = "system_test", regex[] = "regex_test";
   const struct CMUnitTest tests[] = {
       {"heap_test", runs_clean, NULL, NULL, heap},
       {"text_test", runs_clean, NULL, NULL, text},
       {"system_test", runs_clean, NULL, NULL, system_},
+      {"regex_test", runs_clean, NULL, NULL, regex},
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
