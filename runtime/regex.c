@@ -40,7 +40,6 @@ static QzRegex *new_regex(pcre2_code *code, const char *pattern, size_t size) {
 static int chars_behind(int code) {
   switch (code) {
     case PCRE2_ERROR_DUPLICATE_SUBPATTERN_NAME: return 2;  // it has read the `>`
-    case PCRE2_ERROR_UNKNOWN_ESCAPE:
     case PCRE2_ERROR_UNSUPPORTED_ESCAPE_SEQUENCE:
     case PCRE2_ERROR_MALFORMED_UNICODE_PROPERTY:
     case PCRE2_ERROR_UNKNOWN_UNICODE_PROPERTY:
@@ -50,9 +49,9 @@ static int chars_behind(int code) {
 }
 
 static int64_t fault_offset(const char *pattern, int code, size_t offset) {
-  for (int behind = chars_behind(code); behind > 0 && offset > 0; behind--)
-    do offset--;
-    while (offset > 0 && (pattern[offset] & 0xC0) == 0x80);
+  int behind = chars_behind(code);
+  while (behind > 0 && offset > 0)
+    if ((pattern[--offset] & 0xC0) != 0x80) behind--;
   return (int64_t)offset;
 }
 
@@ -64,8 +63,8 @@ QzRegex *qz_regex_compile(const char *pattern, size_t size, QzRegexFault *fault)
   return compiled ? new_regex(compiled, pattern, size) : NULL;
 }
 
-// Without machine code (the system allows none, or PCRE2 has none for this processor) matching is only slower. Tools for
-// which QUARTZ_ALLOC=system is set would complain about it: it reads whole words at the end of a text.
+// Without machine code (the system allows none, or PCRE2 has none for this processor) matching is only slower. Tools
+// for which QUARTZ_ALLOC=system is set would complain about it: it reads whole words at the end of a text.
 void *qz_regex_new(QzString *pattern, int64_t *fault) {
   QzRegexFault found;
   QzRegex *regex = qz_regex_compile((const char *)pattern->bytes, (size_t)pattern->byte_size, &found);
