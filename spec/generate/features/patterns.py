@@ -1,6 +1,11 @@
 """Matches with patterns of every kind, made by the type of the subject."""
+import re
 
 PRELUDE = ''
+
+# Regular expressions that mean the same in Python. `{}` is where a group has its name, or nothing.
+REGEXES = [r'^$', r'\d', r'^({}\w*?)({}\d+)', r'({}[a-z])({}.)?$', r'^(?:x|({}[^x]+))*', r'(?i)({}O+|é)',
+           r'({}\w+)\W+({}\w+)']
 
 class Maker:
     MATCHED = ['Text', 'Pair', 'Vec', 'Cell', 'Spot', 'Tree', 'Either', 'Bool', 'Words', 'Nested', 'Byte']
@@ -56,7 +61,16 @@ class Maker:
         return self.pick([('literal', n), ('between', n, n + self.random.randint(0, 55)), ('half_open', n, None)])
 
     def pattern_text(self, names, depth):
+        if self.chance(0.3):
+            return ('regex', self.regex(names))
         return ('text', self.pick(['', 'x', 'loop', 'ü', 'quartz', '12', 'a1', 'é']))
+
+    def regex(self, names):
+        text = self.pick(REGEXES)
+        groups = [self.fresh('p') for _ in range(text.count('{}'))] if names is not None else []
+        for name in groups:
+            names.append((name, 'Text'))
+        return text.format(*[f'?P<{name}>' for name in groups] or [''] * text.count('{}'))
 
     def pattern_bool(self, names, depth):
         return ('bool', self.chance(0.5))
@@ -135,6 +149,9 @@ class Printer:
     def pattern_text(self, text):
         return f'"{text}"'
 
+    def pattern_regex(self, text):
+        return f'~r"{text}"'
+
     def pattern_bool(self, value):
         return 'true' if value else 'false'
 
@@ -185,6 +202,12 @@ class Evaluator:
         return value == text
 
     match_bool = match_text
+
+    def match_regex(self, value, frame, text):
+        found = re.search(text, value)
+        if found:
+            frame.names.update({name: group or '' for name, group in found.groupdict().items()})
+        return found is not None
 
     def match_tuple(self, value, frame, items):
         return all(self.matches(p, v, frame) for p, v in zip(items, value[1:]))
