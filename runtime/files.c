@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +35,12 @@ int64_t qz_open(QzString *path, int64_t mode) {
 
 int64_t qz_close(int64_t fd) { return qz_result(close((int)fd)); }
 
+int64_t (*qz_awaiter)(int fd);
+
 int64_t qz_read(int64_t fd, uint8_t *bytes, int64_t room) {
   if (fd == STDIN_FILENO) qz_stdout_flush();
+  int64_t awaited = fd == STDIN_FILENO && qz_awaiter ? qz_awaiter((int)fd) : 0;
+  if (awaited < 0) return awaited;
   for (;;) {
     ssize_t size = read((int)fd, bytes, (size_t)room);
     if (size >= 0 || errno != EINTR) return qz_result(size);
@@ -128,5 +133,6 @@ QzString *qz_cwd(int64_t *error) { return owned_text(realpath(".", NULL), error)
 
 QzString *qz_error_text(int64_t error) {
   char text[128];
+  if (error >= QZ_NAME_ERROR) return qz_string_of(gai_strerror(QZ_NAME_ERROR - (int)error));
   return qz_string_of(strerror_r((int)(error < 0 ? -error : error), text, sizeof text));
 }

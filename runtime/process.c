@@ -6,7 +6,9 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,8 +104,19 @@ int64_t qz_process_spawn(QzString *words, QzString *directory) {
   return error ? error : child.pid;
 }
 
+// Others run until then. Systems without such descriptors block the thread.
+static int64_t await_end(pid_t pid) {
+  int fd = qz_awaiter ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+  if (fd < 0) return 0;
+  int64_t result = qz_awaiter(fd);
+  close(fd);
+  return result;
+}
+
 int64_t qz_process_wait(int64_t pid) {
   int status;
+  int64_t awaited = await_end((pid_t)pid);
+  if (awaited < 0) return awaited;
   while (waitpid((pid_t)pid, &status, 0) < 0)
     if (errno != EINTR) return -errno;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -138,11 +151,31 @@ static void read_some(int *fd, QzBuffer *into) {
   else if (size == 0 || (errno != EAGAIN && errno != EINTR)) close_end(fd);
 }
 
+// A set of descriptors can be waited for like one.
+static int64_t await_any(const struct pollfd *ends, int count) {
+  int set = epoll_create1(EPOLL_CLOEXEC);
+  if (set < 0) return -errno;
+  int64_t result = 0;
+  for (int i = 0; i < count && result == 0; i++) {
+    struct epoll_event event = {.events = (uint32_t)ends[i].events};
+    if (ends[i].fd >= 0) result = qz_result(epoll_ctl(set, EPOLL_CTL_ADD, ends[i].fd, &event));
+  }
+  if (result == 0) result = qz_awaiter(set);
+  close(set);
+  return result;
+}
+
+// What cannot be waited for with others running, or not any longer, is waited for alone: the child is to end.
+static int poll_ends(struct pollfd *ends, int count) {
+  bool is_awaited = qz_awaiter && await_any(ends, count) == 0;
+  return poll(ends, (nfds_t)count, is_awaited ? 0 : -1);
+}
+
 static void talk_to_the_end(Talk *talk) {
   if (!talk->size) close_end(&talk->input);
   while (talk->input >= 0 || talk->output >= 0 || talk->errors >= 0) {
     struct pollfd ends[] = {{talk->input, POLLOUT, 0}, {talk->output, POLLIN, 0}, {talk->errors, POLLIN, 0}};
-    if (poll(ends, 3, -1) < 0) continue;
+    if (poll_ends(ends, 3) < 0) continue;
     if (ends[0].revents) write_some(talk);
     if (ends[1].revents) read_some(&talk->output, &talk->out);
     if (ends[2].revents) read_some(&talk->errors, &talk->err);

@@ -8,6 +8,8 @@
 const char *qz_c_text(const QzString *string);
 // A system call's result, or -errno.
 int64_t qz_result(int64_t result);
+// Errors of finding names (netdb.h) as numbers like errno's: EAI_NONAME, which is -2, is QZ_NAME_ERROR + 2.
+enum { QZ_NAME_ERROR = 10000 };
 
 // Bytes that grow. Panics when there is no memory.
 typedef struct QzBuffer {

@@ -1,5 +1,5 @@
-// System calls on descriptors, and the set of descriptors that the system watches; under a seed both are made of memory
-// (sim_descriptor.h). Each gives a result or -errno, and nothing here waits but qz_set_wait: errno is read on the
+// System calls on descriptors, and the set of descriptors that the system watches; in tests under a seed both are made of
+// memory (sim_descriptor.h). Each gives a result or -errno, and nothing here waits but qz_set_wait: errno is read on the
 // thread that made the call.
 #ifndef QZ_SCHED_DESCRIPTOR_H
 #define QZ_SCHED_DESCRIPTOR_H
@@ -9,12 +9,20 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
-typedef enum QzFdKind { QZ_FD_OTHER, QZ_FD_SOCKET, QZ_FD_STREAM } QzFdKind;  // a stream is a socket too
+typedef enum QzFdKind {
+  QZ_FD_OTHER,
+  QZ_FD_SOCKET,
+  QZ_FD_STREAM,   // a socket too
+  QZ_FD_AWAITED,  // nothing is done with it but waiting: it blocks as before
+} QzFdKind;
 
 int64_t qz_fd_read(int fd, void *bytes, size_t room);
 int64_t qz_fd_write(int fd, const void *bytes, size_t size, bool is_socket);
 int64_t qz_fd_accept(int fd);  // a descriptor that does not block
 int64_t qz_fd_connect(int fd, const void *address, size_t size);
+// The sender's address and its size; the receiver's, or NULL of a connected socket.
+int64_t qz_fd_receive_from(int fd, void *bytes, size_t room, void *address, uint32_t *address_size);
+int64_t qz_fd_send_to(int fd, const void *bytes, size_t size, const void *address, uint32_t address_size);
 int64_t qz_fd_close(int fd);
 int64_t qz_fd_unblock(int fd);    // calls give -EAGAIN instead of blocking
 int64_t qz_fd_kind(int fd);     // a QzFdKind

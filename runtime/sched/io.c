@@ -1,6 +1,8 @@
 #include "runtime/sched/io.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 
 #include "runtime/sched/descriptor.h"
 #include "runtime/sched/poll.h"
@@ -104,6 +106,62 @@ int64_t qz_io_connect(int64_t handle, const void *address, int64_t size, int64_t
     if (result == -EISCONN) result = 0;
   }
   leave(slot);
+  return result;
+}
+
+// ── Datagrams ───────────────────────────────────────────────────────────────────────────────────────────────────
+int64_t qz_io_receive_from(int64_t handle, void *bytes, int64_t room, void *address, int64_t *address_size,
+                           int64_t deadline) {
+  QzSlot *slot = qz_poll_enter(handle);
+  if (!slot) return -EBADF;
+  int64_t result;
+  uint32_t size;
+  QzLook look;
+  do {
+    look = qz_poll_look(slot, QZ_IN);
+    size = (uint32_t)*address_size;
+    result = qz_fd_receive_from(slot->fd, bytes, (size_t)room, address, &size);
+  } while (is_to_repeat(slot, QZ_IN, look, deadline, &result));
+  *address_size = size;
+  leave(slot);
+  return result;
+}
+
+int64_t qz_io_send_to(int64_t handle, const void *bytes, int64_t size, const void *address, int64_t address_size,
+                      int64_t deadline) {
+  QzSlot *slot = qz_poll_enter(handle);
+  if (!slot) return -EBADF;
+  int64_t result;
+  QzLook look;
+  do {
+    look = qz_poll_look(slot, QZ_OUT);
+    result = qz_fd_send_to(slot->fd, bytes, (size_t)size, address, (uint32_t)address_size);
+  } while (is_to_repeat(slot, QZ_OUT, look, deadline, &result));
+  leave(slot);
+  return result;
+}
+
+// ── Descriptors of others ───────────────────────────────────────────────────────────────────────────────────────
+static bool is_readable(int fd) {
+  struct pollfd asked = {.fd = fd, .events = POLLIN};
+  return poll(&asked, 1, 0) != 0;
+}
+
+// A number of its own, since several tasks may wait for one descriptor. What cannot be watched never blocks.
+int64_t qz_io_await(int fd) {
+  if (is_readable(fd)) return 0;
+  int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) return -errno;
+  int64_t handle = qz_poll_open(own, QZ_FD_AWAITED), result = 0;
+  if (handle < 0) return qz_fd_close(own), handle;
+  QzSlot *slot = qz_poll_enter(handle);
+  while (result == 0 && slot->is_polled) {
+    QzLook look = qz_poll_look(slot, QZ_IN);
+    if (is_readable(fd)) break;
+    result = qz_poll_wait(slot, QZ_IN, look, QZ_FOREVER);
+  }
+  leave(slot);
+  qz_poll_close(handle);
   return result;
 }
 

@@ -21,6 +21,13 @@ int64_t qz_io_write(int64_t handle, const void *bytes, int64_t size, int64_t dea
 int64_t qz_io_accept(int64_t handle, int64_t deadline);  // the handle of a connection
 // `address`: a struct sockaddr of that size. After an error the handle is good for closing only.
 int64_t qz_io_connect(int64_t handle, const void *address, int64_t size, int64_t deadline);
+// One datagram, whose rest is lost if there is no room for it. `address`: a struct sockaddr of at most *address_size.
+int64_t qz_io_receive_from(int64_t handle, void *bytes, int64_t room, void *address, int64_t *address_size,
+                           int64_t deadline);
+int64_t qz_io_send_to(int64_t handle, const void *bytes, int64_t size, const void *address, int64_t address_size,
+                      int64_t deadline);
+// Waits until the descriptor can be read without blocking, which stays the caller's and as it is.
+int64_t qz_io_await(int fd);
 // Ends every wait for it. A call that is under way ends first, and then closes the descriptor.
 int64_t qz_io_close(int64_t handle);
 

@@ -253,7 +253,7 @@ static int64_t watch(QzSlot *slot, int64_t handle) {
   slot->is_polled = true;
   // The first one: who sleeps already does not watch.
   if (QZ_ADD(&qz_poll_count, 1, seq_cst) == 0) qz_sched_notify();
-  return qz_fd_unblock(slot->fd);
+  return slot->kind == QZ_FD_AWAITED ? 0 : qz_fd_unblock(slot->fd);
 }
 
 // From the set first: as long as others have the descriptor too, closing it does not take it out.

@@ -7,10 +7,12 @@
 #include "runtime/internal.h"
 #include "runtime/object.h"
 #include "runtime/sched/channel.h"
+#include "runtime/sched/io.h"
 #include "runtime/sched/program.h"
 #include "runtime/sched/scope.h"
 #include "runtime/sched/served.h"
 #include "runtime/sched/sim.h"
+#include "runtime/sched/sim_descriptor.h"
 #include "runtime/sched/task.h"
 
 uint32_t qz_program_workers_limit = UINT32_MAX;
@@ -30,7 +32,9 @@ static uint32_t workers_wanted(void) {
 static bool start_seeded(uint32_t workers) {
   const char *text = getenv("QUARTZ_SCHED_SEED");
   QzSimPlan plan = {.seed = text ? strtoull(text, NULL, 10) : 0, .policy = QZ_SIM_WALK};
-  return !text || qz_sim_start(&plan, workers);
+  bool has_started = !text || qz_sim_start(&plan, workers);
+  qz_sim_fd_on = false;
+  return has_started;
 }
 
 // Nobody is left who could wake anybody: to wait on would be to hang.
@@ -49,6 +53,7 @@ static bool end(void) {
   if (qz_stop_actors) qz_stop_actors();
   wait_a_little();
   if (QZ_LOAD(&unfinished, acquire)) return false;
+  qz_awaiter = NULL;
   qz_sched_stop();
   if (qz_end_kinds) qz_end_kinds();
   if (qz_end_hooks) qz_end_hooks();
@@ -65,9 +70,10 @@ void qz_program_begin(void) {
   qz_sched_when_stuck(report_deadlock);
   qz_end_tasks = end;
   qz_sleeper = sleep_as_task;
+  qz_awaiter = qz_io_await;
 }
 
-int64_t qz_program_deadline(int64_t milliseconds) {
+int64_t qz_deadline(int64_t milliseconds) {
   int64_t nanoseconds, deadline;
   if (milliseconds == 0) return 0;
   bool is_far = milliseconds < 0 || __builtin_mul_overflow(milliseconds, 1000000, &nanoseconds) ||
@@ -304,7 +310,7 @@ void qz_choice_task(void *self, void *go) {
 
 int64_t qz_choice_wait(void *self, int64_t milliseconds) {
   Choice *choice = self;
-  return qz_select(choice->cases, (uint32_t)choice->size, qz_program_deadline(milliseconds));
+  return qz_select(choice->cases, (uint32_t)choice->size, qz_deadline(milliseconds));
 }
 
 int32_t qz_choice_is_closed(void *choice, int64_t number) {

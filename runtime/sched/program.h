@@ -13,9 +13,6 @@ void qz_program_begin(void);
 static inline void qz_program_begin_once(void) {
   if (__builtin_expect(!qz_worker(), false)) qz_program_begin();
 }
-// Of qz_now(); 0: 0, which has passed; negative: QZ_FOREVER.
-int64_t qz_program_deadline(int64_t milliseconds);
-
 // At most so many workers; the interpreter can have one.
 extern uint32_t qz_program_workers_limit;
 void qz_release_closure(QzClosure *closure);  // NULL is allowed

@@ -326,7 +326,7 @@ static void *message_of(const Handler *handler, const void *slot) {
 // What was dropped by policy is no failure of the sender.
 int32_t qz_act_send(void *actor, int64_t number, const void *slot, int64_t milliseconds) {
   QzMessage *message = message_of(handler_of(actor, number), slot);
-  QzSent sent = qz_actor_send_until(actor, message, qz_program_deadline(milliseconds));
+  QzSent sent = qz_actor_send_until(actor, message, qz_deadline(milliseconds));
   return sent == QZ_SENT_DROPPED ? QZ_EXIT_NONE : (int32_t)qz_actor_exit_of(sent);
 }
 
@@ -334,7 +334,7 @@ int32_t qz_act_send(void *actor, int64_t number, const void *slot, int64_t milli
 int32_t qz_act_call(void *actor, int64_t number, const void *slot, int64_t milliseconds) {
   const Handler *handler = handler_of(actor, number);
   uint64_t word = 0;
-  int64_t deadline = qz_program_deadline(milliseconds);
+  int64_t deadline = qz_deadline(milliseconds);
   QzExitReason reason = qz_actor_call_until(actor, message_of(handler, slot), deadline, &word);
   if (reason.exit != QZ_EXIT_NONE) {
     qz_panic_forget();

@@ -34,7 +34,7 @@ static QzScopeEnd run(QzScope *scope, QzClosure *body) {
 int32_t qz_go_scope(int64_t milliseconds, QzClosure *body) {
   QzScope scope;
   qz_program_begin_once();
-  qz_scope_begin(&scope, false, qz_program_deadline(milliseconds));
+  qz_scope_begin(&scope, false, qz_deadline(milliseconds));
   return run(&scope, body) == QZ_SCOPE_TIMED_OUT;
 }
 

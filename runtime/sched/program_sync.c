@@ -63,7 +63,7 @@ static void keep_poison(QzGuarded *guard) {
 int32_t qz_mut_take(void *guard) { return qz_mutex_lock(guard); }
 
 int32_t qz_mut_take_within(void *guard, int64_t milliseconds) {
-  return qz_mutex_lock_until(guard, qz_program_deadline(milliseconds));
+  return qz_mutex_lock_until(guard, qz_deadline(milliseconds));
 }
 
 int32_t qz_mut_try(void *guard) { return qz_mutex_try(guard); }
@@ -119,7 +119,7 @@ void *qz_sem_new(int64_t count) {
 void qz_sem_free(void *semaphore) { free(semaphore); }
 
 int32_t qz_sem_take_within(void *semaphore, int64_t milliseconds) {
-  return qz_semaphore_take_until(semaphore, qz_program_deadline(milliseconds));
+  return qz_semaphore_take_until(semaphore, qz_deadline(milliseconds));
 }
 
 int32_t qz_sem_try(void *semaphore) { return qz_semaphore_try(semaphore); }

@@ -1,7 +1,9 @@
 #include "runtime/sched/sim.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "runtime/sched/sim_descriptor.h"
 
@@ -26,6 +28,8 @@ static struct {
   uint64_t *changes;  // PCT: points where the running worker falls behind all others
   uint32_t changed;
   int64_t now;
+  int set;                   // of descriptors outside; -1: none
+  _Atomic uint32_t outside;  // on which a wait for that set sleeps
   uint32_t count, current;
   Place places[WORKERS_LIMIT];
 } sim;
@@ -65,11 +69,35 @@ static uint32_t highest_running(void) {
 
 static uint32_t next_worker(void) { return sim.plan.policy == QZ_SIM_PCT ? highest_running() : any_running(); }
 
-// Everybody sleeps: the first deadline comes. False: there is none.
-static bool advance_time(void) {
+static int64_t first_deadline(void) {
   int64_t first = QZ_FOREVER;
   for (uint32_t i = 0; i < sim.count; i++)
     if (sim.places[i].state == SLEEPS && sim.places[i].deadline < first) first = sim.places[i].deadline;
+  return first;
+}
+
+static Place *who_sleeps_outside(void) {
+  for (uint32_t i = 0; i < sim.count; i++)
+    if (sim.places[i].state == SLEEPS && sim.places[i].word == &sim.outside) return &sim.places[i];
+  return NULL;
+}
+
+// The system may have something for who sleeps there, by that time. False: not until then.
+static bool look_outside(int64_t until) {
+  enum { NS = 1000000000 };
+  Place *place = sim.set < 0 ? NULL : who_sleeps_outside();
+  if (!place) return false;
+  int64_t rest = until > sim.now ? until - sim.now : 0;
+  const struct timespec time = {.tv_sec = rest / NS, .tv_nsec = rest % NS};
+  struct pollfd set = {.fd = sim.set, .events = POLLIN};
+  if (ppoll(&set, 1, until == QZ_FOREVER ? NULL : &time, NULL) == 0) return false;
+  place->state = RUNS;  // or a signal came: it looks again
+  return true;
+}
+
+// The first deadline comes. False: there is none.
+static bool advance_time(void) {
+  int64_t first = first_deadline();
   if (first == QZ_FOREVER) return false;
   if (sim.now < first) sim.now = first;
   for (uint32_t i = 0; i < sim.count; i++)
@@ -91,8 +119,9 @@ static void change_to(uint32_t next) {
 
 static void change(void) {
   uint32_t next;
+  if (sim.set >= 0 && below(8) == 0) look_outside(0);  // others may run for long
   while ((next = next_worker()) == NOBODY)
-    if (!advance_time()) {
+    if (!look_outside(first_deadline()) && !advance_time()) {
       qz_sched_stuck();
       abort();  // nobody can go on: whoever is told must not come back
     }
@@ -140,6 +169,15 @@ uint32_t qz_sim_wake(_Atomic uint32_t *word, int count) {
   return woken;
 }
 
+void qz_sim_watch(int set) { sim.set = set; }
+
+void qz_sim_sleep_outside(int64_t until) { qz_sim_sleep(&sim.outside, atomic_load(&sim.outside), until); }
+
+void qz_sim_wake_outside(void) {
+  atomic_fetch_add(&sim.outside, 1);
+  qz_sim_wake(&sim.outside, 1);
+}
+
 // Time also passes while somebody runs, now and then by much: a timer must be able to come at any point.
 int64_t qz_sim_now(void) {
   if (below(16) == 0) sim.now += (int64_t)(next_random() >> (40 + below(24)));
@@ -157,6 +195,7 @@ bool qz_sim_start(const QzSimPlan *plan, uint32_t workers) {
   sim.points = sim.trace = sim.changed = sim.current = 0;
   sim.count = workers < WORKERS_LIMIT ? workers : WORKERS_LIMIT;
   sim.now = 1;
+  sim.set = -1;
   qz_sim_fd_start();
   free(sim.changes);
   sim.changes = calloc(plan->depth + 1, sizeof *sim.changes);
@@ -186,4 +225,4 @@ void qz_sim_end(void) {
   qz_sim_abandon();
 }
 
-void qz_sim_abandon(void) { qz_sim_on = false; }
+void qz_sim_abandon(void) { qz_sim_on = qz_sim_fd_on = false; }

@@ -32,6 +32,12 @@ void qz_sim_sleep(_Atomic uint32_t *word, uint32_t value, int64_t deadline);
 uint32_t qz_sim_wake(_Atomic uint32_t *word, int count);
 int64_t qz_sim_now(void);
 
+// For descriptor.c, of descriptors that are the system's: while nobody runs, and one waits there until then, the thread
+// waits for the set, and time passes as it does outside.
+void qz_sim_watch(int set);  // -1: there is none
+void qz_sim_sleep_outside(int64_t until);
+void qz_sim_wake_outside(void);
+
 // A choice among 0 … count-1 where the program would follow a heuristic or the clock; 0 without a seed.
 uint32_t qz_sim_choose_slow(uint32_t count);
 static inline uint32_t qz_sim_choose(uint32_t count) {

@@ -33,7 +33,10 @@ static struct {
   _Atomic uint32_t changes;  // on which a wait for the set sleeps
 } sim;
 
+bool qz_sim_fd_on;
+
 void qz_sim_fd_start(void) {
+  qz_sim_fd_on = true;
   memset(sim.ends, 0, sizeof sim.ends);
   sim.limit = LIMIT;
   sim.is_interrupted = false;

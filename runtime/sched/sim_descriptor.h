@@ -11,6 +11,9 @@
 
 struct epoll_event;
 
+// Whether they are; false in a program that runs under a seed, which talks to the system.
+extern bool qz_sim_fd_on;
+
 void qz_sim_fd_start(void);             // none is open
 void qz_sim_fd_limit(uint32_t limit);   // no more than these can be open
 uint32_t qz_sim_fd_count(void);         // how many are
