@@ -49,7 +49,7 @@ void qz_panic_forget(void);  // gives back what was kept of the panic that was c
 
 // ── What a program with tasks does otherwise (sched/program.c) ─────────────────────────────────────────────────────
 extern void (*qz_sleeper)(int64_t nanoseconds);  // clock.c: at first the thread sleeps
-// files.c: before a call that may block: returns when the descriptor can be read, or -errno. NULL: the thread may block.
+// files.c: before a call that may block: returns when the descriptor can be read, or -errno. NULL: the thread blocks.
 extern int64_t (*qz_awaiter)(int fd);
 // start.c: called when main has ended. False: tasks are left, which may be running on other threads. NULL: no tasks.
 extern bool (*qz_end_tasks)(void);

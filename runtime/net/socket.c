@@ -116,8 +116,9 @@ int64_t qz_net_option(int64_t handle, int64_t option, int64_t value) {
   const struct linger linger = {.l_onoff = 1, .l_linger = (int)value};
   const int number = (int)value;
   bool lingers = options[option].name == SO_LINGER && options[option].level == SOL_SOCKET;
-  return leave_with(slot, setsockopt(slot->fd, options[option].level, options[option].name,
-                                     lingers ? (const void *)&linger : &number, lingers ? sizeof linger : sizeof number));
+  const void *given = lingers ? (const void *)&linger : &number;
+  socklen_t size = lingers ? sizeof linger : sizeof number;
+  return leave_with(slot, setsockopt(slot->fd, options[option].level, options[option].name, given, size));
 }
 
 // The file of a listener that stands at a path goes with it.

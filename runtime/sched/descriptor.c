@@ -105,7 +105,7 @@ static int64_t wait_for(struct epoll_event *events, int room, int64_t rest) {
   return qz_result(epoll_wait(set.epoll, events, room, rest == QZ_FOREVER ? -1 : ms < INT32_MAX ? (int)ms : INT32_MAX));
 }
 
-// Of a program under a seed, whose descriptors are the system's: all workers share this thread, so none may sleep in it.
+// Of a program under a seed, whose descriptors are the system's: all workers share this thread, none may sleep in it.
 static int64_t wait_in_turn(struct epoll_event *events, int room, int64_t until) {
   for (;;) {
     qz_sim_point();

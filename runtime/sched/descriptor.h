@@ -1,6 +1,6 @@
-// System calls on descriptors, and the set of descriptors that the system watches; in tests under a seed both are made of
-// memory (sim_descriptor.h). Each gives a result or -errno, and nothing here waits but qz_set_wait: errno is read on the
-// thread that made the call.
+// System calls on descriptors, and the set of descriptors that the system watches; in tests under a seed both are made
+// of memory (sim_descriptor.h). Each gives a result or -errno, and nothing here waits but qz_set_wait: errno is read on
+// the thread that made the call.
 #ifndef QZ_SCHED_DESCRIPTOR_H
 #define QZ_SCHED_DESCRIPTOR_H
 
