@@ -768,6 +768,32 @@ def stop(folder, number, *words, wait=until_it_speaks):
 
 
 @test
+def a_task_that_reads_lets_others_run(folder):
+    """The input comes only after another task has spoken; one worker does both."""
+    folder.write("a.qz", """import io
+
+def main()
+  reader = go do -> io::read_line() end
+  speaker = go do ->
+    io::stderr().write("ready\\n")
+  end
+  await speaker
+  puts((await reader).unwrap_or("nothing"))
+end
+""")
+    for words in (["-O0"], ["-O2"], ["--interp"]):
+        process = subprocess.Popen([QUARTZ, "run", *words, "a.qz"], cwd=folder.path, stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=environment({"QUARTZ_WORKERS": "1", "TMPDIR": str(folder.temporary)}))
+        late = threading.Timer(SECONDS, process.kill)
+        late.start()
+        until_it_speaks(folder, process)
+        out, err = process.communicate(b"hello\n")
+        late.cancel()
+        expect(out == b"hello\n" and process.returncode == 0, f"{words}: {process.returncode} {out} {err}")
+
+
+@test
 def a_debugger_steps_forwards(folder):
     """What scopes release at their end belongs to their end: `next` goes back to no binding."""
     if not shutil.which("gdb"):
