@@ -256,6 +256,12 @@ static void look_at_sequence(Reach *reach, const AstNode *node, const SequenceIn
     add_instance(reach, sequence->shows[i], node->interpolation.parts->items[i]->span);
 }
 
+static void look_at_list(Reach *reach, const AstNode *node, const ListPatternInfo *list) {
+  add_instance(reach, list->size, node->span);
+  add_instance(reach, list->at, node->span);
+  add_instance(reach, list->slice, node->span);
+}
+
 static void look_at_lambda(Reach *reach, AstNode *node) {
   Step *step = step_of(reach, node->info->lambda);
   step->lambda = node->info->lambda;
@@ -283,10 +289,11 @@ static void look_at_info(Reach *reach, AstNode *node) {
       look_at_sequence(reach, node, info->loop->sequence);
       return;
     case INFO_SEQUENCE: look_at_sequence(reach, node, info->sequence); return;
-    case INFO_LIST:
-      add_instance(reach, info->list->size, node->span);
-      add_instance(reach, info->list->at, node->span);
-      add_instance(reach, info->list->slice, node->span);
+    case INFO_LIST: look_at_list(reach, node, info->list); return;
+    case INFO_REGEX:
+      add_instance(reach, info->regex->literal, node->span);
+      add_instance(reach, info->regex->match, node->span);
+      look_at_list(reach, node, &info->regex->groups);
       return;
     case INFO_UNWRAP: case INFO_TRY:
       add_instance(reach, info->unwrap->fail, node->span);
