@@ -4,6 +4,7 @@ Their blocks come from malloc (QUARTZ_ALLOC=system), so that valgrind knows each
 runs only when it is named: `make valgrind`.
 """
 import shutil
+from pathlib import Path
 
 from .core import ROOT, Failure, Skip, Test, expect, quartz, run, scratch
 from .programs import examples
@@ -26,12 +27,16 @@ SMALLER = {
     "strings": [("LINES = 400_000", "LINES = 300")],
     "sum": [("SIZE = 1_000_000", "SIZE = 1_000"), ("ROUNDS = 600", "ROUNDS = 5")],
 }
+# valgrind follows no change from one stack to another, and does not know what the workers' set is asked by.
+WITH_TASKS = {"http_server"}
 VALGRIND = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"]
 
 
 def check(source, level, stdin=""):
     if not shutil.which("valgrind"):
         raise Skip("valgrind is not installed")
+    if Path(source).stem in WITH_TASKS:
+        raise Skip("valgrind cannot run programs with tasks")
     with scratch() as folder:
         program = f"{folder}/program"
         built = quartz("build", level, source, "-o", program)
