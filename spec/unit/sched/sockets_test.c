@@ -212,6 +212,78 @@ static void pipes_are_descriptors_too(void **state) {
   signal(SIGPIPE, SIG_DFL);
 }
 
+// ── Datagrams ───────────────────────────────────────────────────────────────────────────────────────────────────
+static int64_t new_datagrams(struct sockaddr_in *address) {
+  socklen_t size = sizeof *address;
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  expect(bind(fd, (struct sockaddr *)address, size) == 0);
+  expect(getsockname(fd, (struct sockaddr *)address, &size) == 0);
+  return qz_io_open(fd);
+}
+
+static struct sockaddr_in receiver_address;
+
+static void send_datagrams(void *argument) {
+  for (char byte = 0; byte < 3; byte++)
+    expect(qz_io_send_to(*(int64_t *)argument, &byte, 1, &receiver_address, sizeof receiver_address, QZ_FOREVER) == 1);
+}
+
+static void use_datagrams(void) {
+  struct sockaddr_in sender_address, from;
+  int64_t sender = new_datagrams(&sender_address), receiver = new_datagrams(&receiver_address);
+  char byte;
+  int64_t size = sizeof from;
+  expect(qz_io_receive_from(receiver, &byte, 1, &from, &size, qz_now() + MOMENT) == -ETIMEDOUT);
+  QzTask *task = qz_task_start(send_datagrams, &sender);
+  for (char wanted = 0; wanted < 3; wanted++) {
+    size = sizeof from;
+    expect(qz_io_receive_from(receiver, &byte, 1, &from, &size, QZ_FOREVER) == 1 && byte == wanted);
+    expect(size == sizeof from && from.sin_port == sender_address.sin_port);
+  }
+  qz_task_join(task), qz_task_release(task);
+  expect(qz_io_close(sender) == 0 && qz_io_close(receiver) == 0);
+  expect(qz_io_receive_from(receiver, &byte, 1, &from, &size, QZ_FOREVER) == -EBADF);
+}
+
+static void datagrams_have_senders(void **state) {
+  (void)state;
+  run_with_each(use_datagrams);
+}
+
+// ── Descriptors that are only waited for ────────────────────────────────────────────────────────────────────────
+static _Atomic int awaited;
+
+static void await_byte(void *argument) {
+  expect(qz_io_await(*(int *)argument) == 0);
+  atomic_fetch_add(&awaited, 1);
+}
+
+// Several may wait for one, which blocks all the same afterwards; an end can be read, too.
+static void await_pipe(void) {
+  int ends[2];
+  char byte;
+  QzTask *tasks[3];
+  atomic_store(&awaited, 0);
+  expect(pipe2(ends, O_CLOEXEC) == 0);
+  for (int i = 0; i < 3; i++) tasks[i] = qz_task_start(await_byte, &ends[0]);
+  qz_sleep_until(qz_now() + MOMENT);
+  expect(atomic_load(&awaited) == 0);
+  expect(write(ends[1], "x", 1) == 1);
+  for (int i = 0; i < 3; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
+  expect(!(fcntl(ends[0], F_GETFL) & O_NONBLOCK));
+  expect(read(ends[0], &byte, 1) == 1);
+  close(ends[1]);
+  expect(qz_io_await(ends[0]) == 0);
+  close(ends[0]);
+  expect(qz_io_await(ends[0]) == 0);  // asking the system again says what is wrong with it
+}
+
+static void others_descriptors_stay_as_they_are(void **state) {
+  (void)state;
+  run_with_each(await_pipe);
+}
+
 // ── What the system does not watch ──────────────────────────────────────────────────────────────────────────────
 static void use_files(void) {
   char name[] = "/tmp/quartz-sockets-XXXXXX", bytes[8] = {0};
@@ -332,9 +404,14 @@ int main(void) {
   static const QzProgram program;
   qz_program = &program;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(many_talk_over_tcp),        cmocka_unit_test(connects_can_time_out),
-      cmocka_unit_test(pipes_are_descriptors_too), cmocka_unit_test(files_are_used_directly),
-      cmocka_unit_test(shared_ones_are_forgotten), cmocka_unit_test(no_set_without_descriptors),
+      cmocka_unit_test(many_talk_over_tcp),
+      cmocka_unit_test(connects_can_time_out),
+      cmocka_unit_test(pipes_are_descriptors_too),
+      cmocka_unit_test(datagrams_have_senders),
+      cmocka_unit_test(others_descriptors_stay_as_they_are),
+      cmocka_unit_test(files_are_used_directly),
+      cmocka_unit_test(shared_ones_are_forgotten),
+      cmocka_unit_test(no_set_without_descriptors),
       cmocka_unit_test(exhaustion_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
