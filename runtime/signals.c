@@ -129,8 +129,7 @@ int64_t qz_signal_unwatch(int64_t handle) {
   pthread_mutex_lock(&signals.lock);
   for (int i = 0; i < atomic_load(&signals.used); i++) {
     Watcher *watcher = &signals.watchers[i];
-    if (watcher->handle == handle && atomic_load(&watcher->wanted))
-      stop_handling(atomic_exchange(&watcher->wanted, 0));
+    if (watcher->handle == handle && atomic_load(&watcher->wanted)) stop_handling(atomic_exchange(&watcher->wanted, 0));
   }
   pthread_mutex_unlock(&signals.lock);
   return qz_io_close(handle);

@@ -92,8 +92,8 @@ int64_t qz_net_name(int64_t handle, int64_t is_peer, uint8_t *bytes) {
   if (!slot) return -EBADF;
   Address address;
   socklen_t size = sizeof address;
-  int64_t result = leave_with(slot, is_peer ? getpeername(slot->fd, &address.any, &size)
-                                            : getsockname(slot->fd, &address.any, &size));
+  int64_t result = leave_with(
+      slot, is_peer ? getpeername(slot->fd, &address.any, &size) : getsockname(slot->fd, &address.any, &size));
   if (result < 0) return result;
   memcpy(bytes, &address, size);
   return size;
@@ -106,7 +106,9 @@ int64_t qz_net_shutdown(int64_t handle) {
 
 // The numbers are those of std/net/socket.qz.
 int64_t qz_net_option(int64_t handle, int64_t option, int64_t value) {
-  static const struct { int level, name; } options[] = {
+  static const struct {
+    int level, name;
+  } options[] = {
       {IPPROTO_TCP, TCP_NODELAY}, {SOL_SOCKET, SO_KEEPALIVE}, {SOL_SOCKET, SO_RCVBUF},
       {SOL_SOCKET, SO_SNDBUF},    {SOL_SOCKET, SO_BROADCAST}, {SOL_SOCKET, SO_LINGER},
   };
