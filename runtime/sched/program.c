@@ -43,10 +43,13 @@ static void report_deadlock(void) {
   qz_die(QZ_STATUS_PANIC);
 }
 
-// A program ends with its main; tasks that are about to end may do so where somebody counts what is left.
+// A program ends with its main; tasks and actors that are about to end may do so where somebody counts what is left.
+// Once at least: this worker's own queue runs only while main waits.
 static void wait_a_little(void) {
-  for (int i = 0; i < 100 && qz_live_objects && (QZ_LOAD(&unfinished, acquire) || !qz_sched_is_quiet()); i++)
-    qz_sleep_until(qz_now() + 1000000);
+  if (!qz_live_objects) return;
+  int waits = 0;
+  do qz_sleep_until(qz_now() + 1000000);
+  while (++waits < 100 && (QZ_LOAD(&unfinished, acquire) || !qz_sched_is_quiet()));
 }
 
 static bool end(void) {

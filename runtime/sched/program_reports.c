@@ -20,8 +20,8 @@ static _Atomic(Hook *) crash_hook, letter_hook;
 
 static void call(_Atomic(Hook *) *hook, QzString **texts, uint64_t id, uint64_t a, uint64_t b) {
   QzClosure *closure = atomic_load(hook)->closure;
-  ((void (*)(QzClosure *, QzString **, int64_t, int64_t, int64_t))closure->code)(closure, texts, (int64_t)id, (int64_t)a,
-                                                                                (int64_t)b);
+  typedef void Code(QzClosure *self, QzString **texts, int64_t id, int64_t a, int64_t b);
+  ((Code *)closure->code)(closure, texts, (int64_t)id, (int64_t)a, (int64_t)b);
 }
 
 static void tell_crash(const QzCrash *crash) {

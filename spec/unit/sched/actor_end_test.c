@@ -1,5 +1,5 @@
-// Ends of actors as others see them: who waits for one, who follows one, in which order word of it comes; where messages
-// to the dead came from; mailboxes that grow.
+// Ends of actors as others see them: who waits for one, who follows one, in which order word of it comes; where
+// messages to the dead came from; mailboxes that grow.
 #include "spec/unit/sched/counter.h"
 
 static const QzActorKind brittle_kind = {.name = "Brittle", .construct = construct, .destroy = destroy,
