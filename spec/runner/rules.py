@@ -129,10 +129,11 @@ def actors_agree():
     """What std/core/actor.qz writes of runtime/sched/actor.def: numbers of roles and exits, functions for hooks."""
     table, library = (ROOT / "runtime/sched/actor.def").read_text(), (ROOT / "std/core/actor.qz").read_text()
     roles = [row.split(",")[0] for row in table_rows(table, "ROLE", "HOOK")]
-    exits = [row.split(", ")[1] for row in table_rows(table, "EXIT")]
+    exits = [row.split(", ") for row in table_rows(table, "EXIT")]
     wanted = [f"const ROLE_{role} = {number}" for number, role in enumerate(roles)]
-    wanted += [f"    {number} => ExitReason::{variant}" for number, variant in enumerate(exits) if variant]
-    wanted += [f"def actor_{row.split(', ')[1]}" for row in table_rows(table, "HOOK")]
+    wanted += [f"    {number} => ExitReason::{variant}" if variant else f"const EXIT_{name} = {number}"
+               for number, (name, variant) in enumerate(exits)]
+    wanted += [f"@sends def actor_{row.split(', ')[1]}" for row in table_rows(table, "HOOK")]
     expect(len(wanted) > len(exits) > 1, "nothing is found in the table")
     fail_with([f"std/core/actor.qz has no line that begins with {line!r}" for line in wanted
                if not re.search(rf"^{re.escape(line)}(?!\w)", library, re.MULTILINE)])
