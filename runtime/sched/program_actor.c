@@ -46,18 +46,14 @@ typedef struct Arguments {
   _Alignas(16) uint8_t values[];
 } Arguments;
 
-enum { SENT_SIZE = 16, CALL_SIZE = 32 };  // the payload stands behind the message, aligned for any value
-_Static_assert(sizeof(QzMessage) <= SENT_SIZE && sizeof(QzCallMessage) <= CALL_SIZE, "messages end before payloads");
+enum { PAYLOAD_OFFSET = 32 };  // behind a QzCallMessage, aligned for any value
+_Static_assert(sizeof(QzCallMessage) <= PAYLOAD_OFFSET, "the payload stands behind the message");
 
 #define SHUTDOWN_NS (INT64_C(5) * 1000000000)
 
 static _Atomic(Kind *) all_kinds;
 
-static size_t size_before_payload(const Handler *handler) { return handler->kind.is_call ? CALL_SIZE : SENT_SIZE; }
-
-static void *payload_of(const QzMessage *message) {
-  return (uint8_t *)message + size_before_payload((const Handler *)message->kind);
-}
+static void *payload_of(const void *message) { return (uint8_t *)message + PAYLOAD_OFFSET; }
 
 static _Noreturn void out_of_memory(void) { qz_panic_text("out of memory for an actor"); }
 
@@ -317,13 +313,12 @@ static const Handler *handler_of(void *actor, int64_t number) {
   return ((const Kind *)((const QzActor *)actor)->kind)->numbered[number];
 }
 
-// The mailbox sets `next`, the call sets `call`.
 static void *message_of(const Handler *handler, const void *slot) {
   int64_t answer_size = handler->kind.is_call && !handler->is_direct ? handler->answer_size : 0;
   size_t room = (size_t)(handler->payload_room + answer_size);
-  QzMessage *message = qz_heap_alloc(size_before_payload(handler) + QZ_HEAP_ALIGNED(room));
+  QzCallMessage *message = qz_heap_alloc(PAYLOAD_OFFSET + QZ_HEAP_ALIGNED(room));
   if (!message) out_of_memory();
-  message->kind = &handler->kind;
+  *message = (QzCallMessage){.message.kind = &handler->kind};
   memcpy(payload_of(message), slot, (size_t)handler->payload_size);
   return message;
 }
