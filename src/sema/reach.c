@@ -227,6 +227,8 @@ static void look_at_extra(Reach *reach, const AstNode *node, AstNode *extra) {
 
 static void add_root(Reach *reach, AstNode *sent) {
   Step *step = NULL;
+  if (sent->kind == AST_ARRAY_LIT)
+    for (AST_EACH(element, sent->array_lit.elements)) add_root(reach, element);
   if (sent->kind == AST_LAMBDA) step = step_of(reach, sent->info->lambda);
   else if (sent->info && sent->info->kind == INFO_FUNCTION && sent->info->instance->body)
     step = step_of(reach, sent->info->instance);
