@@ -23,6 +23,12 @@ QzChannel *qz_channel_new(uint32_t value_size, uint32_t room) {
 
 void qz_channel_free(QzChannel *channel) { free(channel); }
 
+// Most values are a word, which takes no call.
+static inline void copy_value(const QzChannel *channel, void *to, const void *from) {
+  if (channel->value_size == sizeof(uint64_t)) memcpy(to, from, sizeof(uint64_t));
+  else memcpy(to, from, channel->value_size);
+}
+
 // ── The ring ────────────────────────────────────────────────────────────────────────────────────────────────────
 static void *slot_of(QzChannel *channel, uint32_t at) {
   uint32_t place = channel->first + at;
@@ -31,11 +37,11 @@ static void *slot_of(QzChannel *channel, uint32_t at) {
 }
 
 static void put(QzChannel *channel, const void *value) {
-  memcpy(slot_of(channel, channel->size++), value, channel->value_size);
+  copy_value(channel, slot_of(channel, channel->size++), value);
 }
 
 static void take(QzChannel *channel, void *value) {
-  memcpy(value, slot_of(channel, 0), channel->value_size);
+  copy_value(channel, value, slot_of(channel, 0));
   if (++channel->first == channel->room) channel->first = 0;
   channel->size--;
 }
@@ -59,7 +65,7 @@ static bool claim(QzWaitNode *node, Woken *woken) {
 // The copy is made before the claim: after it the slot may be gone. A copy for somebody who is lost is no value.
 static bool hand_to_receiver(QzChannel *channel, const void *value, Woken *woken) {
   for (QzWaitNode *node; (node = qz_wait_list_take(&channel->receivers));) {
-    memcpy(node->slot, value, channel->value_size);
+    copy_value(channel, node->slot, value);
     if (claim(node, woken) || QZ_PLANTED(lost_claim_counts)) return true;
   }
   return false;
@@ -67,7 +73,7 @@ static bool hand_to_receiver(QzChannel *channel, const void *value, Woken *woken
 
 static bool take_from_sender(QzChannel *channel, void *value, Woken *woken) {
   for (QzWaitNode *node; (node = qz_wait_list_take(&channel->senders));) {
-    memcpy(value, node->slot, channel->value_size);
+    copy_value(channel, value, node->slot);
     if (claim(node, woken)) return true;
   }
   return false;
