@@ -26,13 +26,14 @@ enum { IS_MEMORY = -1 };
 
 // On the stack of who crosses, as six words (std/core/send.qz).
 typedef struct Crossing {
-  uint32_t look;
+  uint16_t look;
+  bool has_owner;            // outside: some part cannot go
   uint32_t depth;            // of objects in objects that are being looked at
   uint32_t size, capacity;   // of the table, a power of two
   Part *parts;               // by address, with linear probing
   QzObject **pending;        // objects to look at once the stack is less deep
   uint32_t pending_size, pending_room;
-  uint64_t has_owner;        // outside: some part cannot go
+  int64_t copied;            // bytes
 } Crossing;
 
 _Static_assert(sizeof(Crossing) == 48, "std/core/send.qz has room for six words");
@@ -127,6 +128,7 @@ static void copy(Crossing *crossing, QzObject *object) {
   QzObject *made = qz_object_new(size, qz_type_number(object));
   memcpy(made + 1, object + 1, (size_t)size - sizeof *object);
   made->count = 0;
+  crossing->copied += size;
   find(crossing, object)->copy = made;
   look_into(crossing, object);
 }
@@ -164,6 +166,7 @@ void *qz_cross_memory(void *state, void *memory, int64_t bytes) {
   if (crossing->look == LOOK_EXCHANGES) return find(crossing, memory)->copy;
   void *made = qz_alloc(bytes);
   memcpy(made, memory, (size_t)bytes);
+  crossing->copied += bytes;
   Part *part = find_or_add(crossing, memory, &is_new);
   part->copy = made;
   part->edges = IS_MEMORY;
@@ -199,6 +202,7 @@ static void drop_copies(const Crossing *crossing) {
 void qz_cross_end(void *state) {
   Crossing *crossing = state;
   if (crossing->look == LOOK_COPIES) drop_copies(crossing);
+  if (crossing->look == LOOK_EXCHANGES) qz_copied(crossing->copied);
   free(crossing->parts);
   free(crossing->pending);
 }

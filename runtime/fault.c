@@ -28,12 +28,14 @@ enum {
 };
 
 // ── Guards ──────────────────────────────────────────────────────────────────────────────────────────────────────
-// Where the system knows guard regions (Linux 6.13) they cost no mapping of their own; elsewhere a guard is protected.
-size_t qz_stack_room(void) {
+size_t qz_stack_room(const void *address) {
   const char *low = qz_context->stack_low;
-  return low ? (size_t)((char *)__builtin_frame_address(0) - low) - QZ_GUARD_SIZE : SIZE_MAX;
+  if (!low) return SIZE_MAX;
+  size_t left = (size_t)((const char *)address - low);
+  return left > QZ_GUARD_SIZE ? left - QZ_GUARD_SIZE : 0;
 }
 
+// Where the system knows guard regions (Linux 6.13) they cost no mapping of their own; elsewhere a guard is protected.
 bool qz_guard_install(char *low) {
   if (madvise(low, QZ_GUARD_SIZE, MADVISE_GUARD_INSTALL) == 0) return true;
   return mprotect(low, QZ_GUARD_SIZE, PROT_NONE) == 0;
@@ -88,8 +90,8 @@ static Fault fault_of(int signal_number, const siginfo_t *info, ucontext_t *cont
   return fault;
 }
 
-static bool is_quartz_code(uintptr_t address) {
-  return address >= (uintptr_t)qz_program->code && address < (uintptr_t)qz_program->code_end;
+bool qz_fault_is_program(const void *address) {
+  return (const char *)address >= qz_program->code && (const char *)address < qz_program->code_end;
 }
 
 static bool is_memory_fault(const Fault *fault) {
@@ -162,7 +164,7 @@ void qz_fault_before_unwind(void) {
 // The frame that the innermost Quartz function called from: what it returns to lies right below its stack pointer.
 static _Unwind_Reason_Code find_quartz_frame(struct _Unwind_Context *frame, void *argument) {
   uintptr_t address = _Unwind_GetIP(frame), **slot = argument;
-  if (!is_quartz_code(address)) return _URC_NO_REASON;
+  if (!qz_fault_is_program((void *)address)) return _URC_NO_REASON;
   *slot = (uintptr_t *)_Unwind_GetCFA(frame) - 1;
   if (**slot != address) *slot = NULL;
   return _URC_END_OF_STACK;
@@ -198,7 +200,7 @@ static bool has_room(const Fault *fault) {
 
 // Does the program go on?
 static bool becomes_panic(const Fault *fault) {
-  bool is_quartz = is_quartz_code((uintptr_t)fault->instruction), is_overflow = is_stack_overflow(fault);
+  bool is_quartz = qz_fault_is_program(fault->instruction), is_overflow = is_stack_overflow(fault);
   if (has_returned(fault)) return go_on_in_quartz(fault), true;
   if (is_overflow && !has_room(fault)) return false;
   if (!is_quartz) return is_overflow && let_return(qz_context);

@@ -13,8 +13,10 @@ enum {
   QZ_GUARD_KEPT = 16 << 10,   // what is no reserve
 };
 
-// How many bytes the running stack has left; of a thread's own nobody knows: SIZE_MAX.
-size_t qz_stack_room(void);
+// Is the address one of compiled Quartz code?
+bool qz_fault_is_program(const void *address);
+// How many bytes the running stack has left below an address of it; of a thread's own nobody knows: SIZE_MAX.
+size_t qz_stack_room(const void *address);
 // Makes the QZ_GUARD_SIZE bytes from `low` on a guard.
 bool qz_guard_install(char *low);
 

@@ -47,6 +47,10 @@ extern void (*qz_panic_printer)(const QzString *message, const QzPlace *place);
 QzString *qz_panic_passing(void);
 void qz_panic_forget(void);  // gives back what was kept of the panic that was caught last
 
+// ── copies.c ────────────────────────────────────────────────────────────────────────────────────────────────────
+// So many bytes were copied for another task. Says so when they are many (QUARTZ_COPIES, 1 MiB; 0: never).
+void qz_copied(int64_t bytes);
+
 // ── What a program with tasks does otherwise (sched/program.c) ─────────────────────────────────────────────────────
 extern void (*qz_sleeper)(int64_t nanoseconds);  // clock.c: at first the thread sleeps
 // files.c: before a call that may block: returns when the descriptor can be read, or -errno. NULL: the thread blocks.

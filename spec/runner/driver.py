@@ -678,6 +678,18 @@ def link_names_a_library(folder):
 
 
 @test
+def large_copies_are_told(folder):
+    """Once for each place; what is given away is not copied."""
+    folder.write("a.qz", "def main()\n  data = Vec<Int>.filled(1000, 7)\n  for _ in 0..3\n    await go do -> data.size() end\n"
+                 "  end\n  await go do -> data.sum() end\nend\n")
+    told = folder.quartz("run", "-O2", "a.qz", env={"QUARTZ_COPIES": "8000"})
+    expect(re.fullmatch(r"note: 80\d\d bytes were copied for another task\n  at a.qz:4:\d+\n", told.err), str(told))
+    for limit in ("0", "9000"):
+        quiet = folder.quartz("run", "-O2", "a.qz", env={"QUARTZ_COPIES": limit})
+        expect(quiet.status == 0 and not quiet.err, str(quiet))
+
+
+@test
 def full_standard_output(folder):
     folder.write("a.qz", GOOD)
     with open("/dev/full", "w") as full:

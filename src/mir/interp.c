@@ -79,7 +79,8 @@ void interp_run(Interp *in, Code *code, void *const *arguments, void *result) {
   if (activation.has_stack) open_stack(&in->stack, INTERP_TASK_STACK_SIZE);
   if (activation.has_stack) in->bases[ROOT_FRAME] = NULL;
   const MirFunction *function = code->function;
-  if (qz_stack_room() < (in->stack.unwinds ? INTERP_C_ROOM : 2 * INTERP_C_ROOM)) interp_panic(in, "stack overflow");
+  size_t needed = in->stack.unwinds ? INTERP_C_ROOM : 2 * INTERP_C_ROOM;
+  if (qz_stack_room(__builtin_frame_address(0)) < needed) interp_panic(in, "stack overflow");
   char *frame = interp_push(in, code, NULL);
   for (uint32_t i = 0; i < function->param_count; i++)
     memcpy(frame + code->offsets[i + 1], arguments[i], function->locals.data[i + 1].type->size);
