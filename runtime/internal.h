@@ -67,8 +67,10 @@ int qz_trace_frames(void *instruction, void *frame, void **addresses, int room);
 // Writes the frames of Quartz functions, one a line, to standard error.
 void qz_trace_print(void *const *addresses, int count);
 
+void *qz_trace_call(uintptr_t return_address);  // an address in the instruction that calls
 // The innermost place outside the standard library where the program stands; false: it is not known.
 bool qz_trace_place(QzPlace *place);
+bool qz_trace_place_of(void *const *addresses, int count, int skipped, QzPlace *place);  // the same, of those frames
 
 // ── symbolize.c ─────────────────────────────────────────────────────────────────────────────────────────────────
 // One frame of source code. Several frames stand for one address where calls were inlined, innermost first.
@@ -81,6 +83,9 @@ typedef struct QzSymbols QzSymbols;
 // The debug information of the running program; NULL when it has none.
 const QzSymbols *qz_symbols_open(void);
 int qz_symbols_find(const QzSymbols *symbols, uintptr_t address, QzFrame *frames, int room);
+
+// Shows the frames of Quartz functions that the addresses stand for, innermost first.
+void qz_trace_each(void *const *addresses, int count, void (*see)(void *to, const QzFrame *frame), void *to);
 
 // ── output.c ────────────────────────────────────────────────────────────────────────────────────────────────────
 // Formats and writes to standard error, after flushing standard output.

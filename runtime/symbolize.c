@@ -2,6 +2,7 @@
 // made (DWARF 4), including calls that were inlined. An index of functions and rows is made once, when the first panic
 // needs it, and kept. A table made by the compiler would work in stripped programs too, but could not know which
 // addresses a line gets, nor what will be inlined, and would keep every function alive by naming it.
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,19 +259,28 @@ static int by_address(const void *a, const void *b) {
   return (x->line != 0) - (y->line != 0);
 }
 
+static bool index_program(QzSymbols *s) {
+  if (!qz_elf_open(&s->elf)) return false;
+  index_units(s);
+  if (s->function_count) qsort(s->functions, s->function_count, sizeof(Function), by_low);
+  if (s->row_count) qsort(s->rows, s->row_count, sizeof(Row), by_address);
+  return s->function_count > 0;
+}
+
+// Several threads may ask at once. A fault while the index is made asks again on the same thread, and is told that
+// there is none.
 const QzSymbols *qz_symbols_open(void) {
+  static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
   static QzSymbols symbols;
   static enum { UNKNOWN, ABSENT, PRESENT } state;
+  pthread_mutex_lock(&lock);
   if (state == UNKNOWN) {
     state = ABSENT;
-    if (qz_elf_open(&symbols.elf)) {
-      index_units(&symbols);
-      if (symbols.function_count) qsort(symbols.functions, symbols.function_count, sizeof(Function), by_low);
-      if (symbols.row_count) qsort(symbols.rows, symbols.row_count, sizeof(Row), by_address);
-      if (symbols.function_count) state = PRESENT;
-    }
+    if (index_program(&symbols)) state = PRESENT;
   }
-  return state == PRESENT ? &symbols : NULL;
+  bool is_present = state == PRESENT;
+  pthread_mutex_unlock(&lock);
+  return is_present ? &symbols : NULL;
 }
 
 // ── Finding ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,14 +11,14 @@ typedef struct Walk {
 } Walk;
 
 // An address in the calling instruction, not the one behind it, which may belong to another line.
-static void *call_of(uintptr_t return_address) { return (void *)(return_address - 1); }
+void *qz_trace_call(uintptr_t return_address) { return (void *)(return_address - 1); }
 
 static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *argument) {
   Walk *walk = argument;
   if (walk->count == walk->room) return _URC_END_OF_STACK;
   uintptr_t address = _Unwind_GetIP(context);
   if (!address) return _URC_END_OF_STACK;
-  walk->addresses[walk->count++] = call_of(address);
+  walk->addresses[walk->count++] = qz_trace_call(address);
   return _URC_NO_REASON;
 }
 
@@ -42,7 +42,7 @@ int qz_trace_frames(void *instruction, void *first, void **addresses, int room) 
   while (count < room) {
     const uintptr_t *next = (const uintptr_t *)frame[0];
     if (!frame[1]) break;
-    addresses[count++] = call_of(frame[1]);
+    addresses[count++] = qz_trace_call(frame[1]);
     if (!follows(frame, next)) break;
     frame = next;
   }
@@ -62,8 +62,10 @@ static void print_repeated(Printer *printer) {
   printer->repeated = 0;
 }
 
-static void print_frame(Printer *printer, const QzFrame *frame) {
+static void print_frame(void *to, const QzFrame *frame) {
+  Printer *printer = to;
   const QzFrame *last = &printer->last;
+  if (printer->shown == SHOWN_LIMIT) return;
   if (printer->shown && last->function == frame->function && last->line == frame->line && last->file == frame->file) {
     printer->repeated++;
     return;
@@ -78,37 +80,48 @@ static void print_frame(Printer *printer, const QzFrame *frame) {
 // Functions that the compiler made up are no news to anyone.
 static bool is_shown(const QzFrame *frame) { return strncmp(frame->function, "quartz.", 7) != 0; }
 
-void qz_trace_print(void *const *addresses, int count) {
+void qz_trace_each(void *const *addresses, int count, void (*see)(void *to, const QzFrame *frame), void *to) {
   const QzSymbols *symbols = qz_symbols_open();
-  Printer printer = {0};
   QzFrame frames[INLINED_LIMIT];
-  if (!symbols) return;
-  for (int i = 0; i < count; i++) {
+  for (int i = 0; symbols && i < count; i++) {
     int found = qz_symbols_find(symbols, (uintptr_t)addresses[i], frames, INLINED_LIMIT);
-    for (int j = 0; j < found && printer.shown < SHOWN_LIMIT; j++)
-      if (is_shown(&frames[j])) print_frame(&printer, &frames[j]);
+    for (int j = 0; j < found; j++)
+      if (is_shown(&frames[j])) see(to, &frames[j]);
   }
+}
+
+void qz_trace_print(void *const *addresses, int count) {
+  Printer printer = {0};
+  qz_trace_each(addresses, count, print_frame, &printer);
   print_repeated(&printer);
   if (printer.shown == SHOWN_LIMIT) qz_error_printf("  …\n");
 }
 
 // ── Where the program called the library ────────────────────────────────────────────────────────────────────────
 static bool is_of_program(const QzFrame *frame) {
-  return is_shown(frame) && frame->file && frame->line && !qz_panic_is_inside(frame->file, qz_program->library);
+  return frame->file && frame->line && !qz_panic_is_inside(frame->file, qz_program->library);
+}
+
+typedef struct Search {
+  QzPlace *place;
+  int skipped;  // how many still are to be
+  bool is_found;
+} Search;
+
+static void look_for_program(void *to, const QzFrame *frame) {
+  Search *search = to;
+  if (search->is_found || !is_of_program(frame) || search->skipped-- > 0) return;
+  *search->place = (QzPlace){frame->file, frame->line, frame->column};
+  search->is_found = true;
+}
+
+bool qz_trace_place_of(void *const *addresses, int count, int skipped, QzPlace *place) {
+  Search search = {.place = place, .skipped = skipped};
+  qz_trace_each(addresses, count, look_for_program, &search);
+  return search.is_found;
 }
 
 bool qz_trace_place(QzPlace *place) {
   void *addresses[QZ_TRACE_LIMIT];
-  QzFrame frames[INLINED_LIMIT];
-  const QzSymbols *symbols = qz_symbols_open();
-  int count = symbols ? qz_trace_here(addresses, QZ_TRACE_LIMIT) : 0;
-  for (int i = 0; i < count; i++) {
-    int found = qz_symbols_find(symbols, (uintptr_t)addresses[i], frames, INLINED_LIMIT);
-    for (int j = 0; j < found; j++) {
-      if (!is_of_program(&frames[j])) continue;
-      *place = (QzPlace){frames[j].file, frames[j].line, frames[j].column};
-      return true;
-    }
-  }
-  return false;
+  return qz_symbols_open() && qz_trace_place_of(addresses, qz_trace_here(addresses, QZ_TRACE_LIMIT), 0, place);
 }

@@ -246,7 +246,9 @@ static bool bound(QzActor *actor, const QzActorKind *kind) {
   return actor->life->bounds;
 }
 
-QzActor *qz_actor_start(const QzActorKind *kind, void *arguments) {
+QzActor *qz_actor_start(const QzActorKind *kind, void *arguments) { return qz_actor_start_at(kind, arguments, 0); }
+
+QzActor *qz_actor_start_at(const QzActorKind *kind, void *arguments, QzSite site) {
   size_t size = sizeof(QzActor) + QZ_HEAP_ALIGNED(kind->state_size);
   QzActor *actor = qz_heap_alloc(size);
   if (!actor) return NULL;
@@ -260,6 +262,7 @@ QzActor *qz_actor_start(const QzActorKind *kind, void *arguments) {
   actor->arguments = arguments;
   actor->runnable.run = begin_actor;
   actor->served.reason = QZ_WAKE_STOPPED;
+  actor->served.site = site;
   atomic_init(&actor->references, 1);
   qz_mailbox_start(&actor->mailbox, &actor->first);
   qz_registry_add(actor);

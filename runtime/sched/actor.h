@@ -77,6 +77,7 @@ typedef struct QzActorKind {
 
 // Starts an actor; its arguments are its own from here on. The caller has one reference. NULL: no memory.
 QzActor *qz_actor_start(const QzActorKind *kind, void *arguments);
+QzActor *qz_actor_start_at(const QzActorKind *kind, void *arguments, QzSite site);  // where that was, for reports
 void qz_actor_retain(QzActor *actor);
 void qz_actor_release(QzActor *actor);  // the last reference ends it: nobody could send anything more
 

@@ -119,5 +119,8 @@ void qz_actor_signal(QzActor *actor, QzActorSignal *signal);
 void qz_registry_add(QzActor *actor);
 void qz_registry_remove(QzActor *actor);  // it has died
 void qz_registry_forget(void);
+// For reports, while nobody runs.
+void qz_registry_each(void (*see)(QzActor *actor, void *to), void *to);
+uint32_t qz_registry_size(void);
 
 #endif

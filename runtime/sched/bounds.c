@@ -36,7 +36,11 @@ static bool counts(const QzActor *actor, const QzMessage *message) {
 static QzSent wait_for_place(QzActor *actor, int64_t deadline) {
   QzSemaphore *places = &actor->life->bounds->places;
   if (qz_actor_here() == actor) return qz_semaphore_try(places) == QZ_LOCKED ? QZ_SENT : QZ_SENT_FULL;
-  switch (qz_semaphore_take_until(places, deadline)) {
+  QzFiber *self = qz_worker()->fiber;
+  qz_waits_for(self, QZ_FOR_ROOM, actor);
+  QzLocked locked = qz_semaphore_take_until(places, deadline);
+  self->waits = QZ_FOR_NOTHING;  // it may not have waited
+  switch (locked) {
     case QZ_LOCKED: return QZ_SENT;
     case QZ_LOCK_TIMED_OUT: return QZ_SENT_TIMED_OUT;
     case QZ_LOCKED_POISONED:

@@ -93,6 +93,7 @@ static QzExitReason call(QzFiber *self, QzActor *actor, QzCallMessage *message, 
   QzCall *waiting = qz_actor_allocate(sizeof *waiting);
   *waiting = (QzCall){.fiber = self, .ticket = qz_wait_announce(self)};
   if (self->calls) qz_call_waits(self, waiting->ticket);
+  qz_waits_for(self, QZ_FOR_CALL, actor);
   message->call = waiting;
   qz_bounds_put(actor, &message->message);
   return wait_for_answer(waiting, deadline, answer);

@@ -141,6 +141,7 @@ static QzChannelResult exchange(QzChannel *channel, bool sends, void *value) {
   }
   QzFiber *self = qz_worker()->fiber;
   QzWaitNode node = {.fiber = self, .ticket = qz_wait_announce(self), .reason = QZ_WAKE_EVENT, .slot = value};
+  qz_waits_for(self, sends ? QZ_FOR_SEND : QZ_FOR_RECEIVE, channel);
   qz_wait_list_put(list_of(channel, sends), &node);
   qz_unlock(&channel->lock);
   result = meaning_of(qz_suspend());
@@ -177,6 +178,9 @@ bool qz_channel_close(QzChannel *channel) {
   qz_unlock(&channel->lock);
   return !was_closed;
 }
+
+uint32_t qz_channel_room(const QzChannel *channel) { return channel->room; }
+uint32_t qz_channel_size_now(const QzChannel *channel) { return channel->size; }
 
 uint32_t qz_channel_size(QzChannel *channel) {
   qz_lock(&channel->lock);
@@ -276,6 +280,8 @@ static int32_t wait_for_one(QzSelectCase *cases, uint32_t count, int64_t until) 
   QzFiber *self = qz_worker()->fiber;
   QzTicket ticket = qz_wait_announce(self);
   QzDeadline deadline = {.fiber = self};
+  const QzSelecting selecting = {cases, count};
+  qz_waits_for(self, QZ_FOR_SELECT, &selecting);
   if (until != QZ_FOREVER) qz_deadline_arm(&deadline, self, ticket, until);
   uint32_t joined_count;
   Joined joined = join_all(cases, count, self, ticket, &joined_count);

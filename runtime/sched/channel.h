@@ -24,6 +24,9 @@ QzChannelResult qz_channel_try_send(QzChannel *channel, const void *value);
 QzChannelResult qz_channel_try_receive(QzChannel *channel, void *value);
 bool qz_channel_close(QzChannel *channel);  // every waiter is woken; false: it was closed before
 uint32_t qz_channel_size(QzChannel *channel);
+// Without its lock, for reports, while nobody else runs.
+uint32_t qz_channel_room(const QzChannel *channel);
+uint32_t qz_channel_size_now(const QzChannel *channel);
 
 // One of several. `value` is what is sent, or where it goes. Of a task its end is waited for, and nothing is taken.
 typedef struct QzSelectCase {
@@ -34,6 +37,12 @@ typedef struct QzSelectCase {
   QzChannelResult result;  // of the case that was chosen
   QzWaitNode node;
 } QzSelectCase;
+
+// What a select waits for (waits.def).
+typedef struct QzSelecting {
+  const QzSelectCase *cases;
+  uint32_t count;
+} QzSelecting;
 
 enum { QZ_SELECT_LIMIT = 1024, QZ_SELECT_TIMEOUT = -1, QZ_SELECT_STOPPED = -2 };
 // Performs one of the cases, any that is ready, else the first that becomes so before `deadline` (of qz_now(); 0: does

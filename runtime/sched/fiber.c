@@ -19,30 +19,53 @@ enum {
   STACKS_AT_ONCE = 64,
 };
 
-static struct {
-  pthread_mutex_t lock;  // no lock of the scheduler, whose points a seed would count
-  char *next, *end;      // of the slab: stacks that were never used
-} slab = {.lock = PTHREAD_MUTEX_INITIALIZER};
+typedef struct Slab {
+  struct Slab *older;
+  char *memory;
+  _Atomic uint32_t used;  // stacks, from the first on
+} Slab;
+
+// No lock of the scheduler, whose points a seed would count.
+static pthread_mutex_t slabs_lock = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic(Slab *) newest_slab;
 
 // ── Memory ──────────────────────────────────────────────────────────────────────────────────────────────────────
 // Huge pages would give a stack 2 MiB where it needs 4 KiB.
-static bool open_slab(void) {
+static Slab *open_slab(Slab *older) {
   size_t size = (size_t)STACK_SIZE * STACKS_AT_ONCE;
+  Slab *slab = malloc(sizeof *slab);
   void *memory =
       mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-  if (memory == MAP_FAILED) return false;
+  if (!slab || memory == MAP_FAILED) {
+    free(slab);
+    if (memory != MAP_FAILED) munmap(memory, size);
+    return NULL;
+  }
   madvise(memory, size, MADV_NOHUGEPAGE);
-  slab.next = memory;
-  slab.end = slab.next + size;
-  return true;
+  *slab = (Slab){.older = older, .memory = memory};
+  return slab;
 }
 
 static char *take_stack(void) {
-  pthread_mutex_lock(&slab.lock);
-  char *low = slab.next != slab.end || open_slab() ? slab.next : NULL;
-  if (low) slab.next += STACK_SIZE;
-  pthread_mutex_unlock(&slab.lock);
+  pthread_mutex_lock(&slabs_lock);
+  Slab *slab = atomic_load_explicit(&newest_slab, memory_order_relaxed);
+  bool is_full = !slab || atomic_load_explicit(&slab->used, memory_order_relaxed) == STACKS_AT_ONCE;
+  if (is_full && (slab = open_slab(slab))) atomic_store_explicit(&newest_slab, slab, memory_order_release);
+  char *low = slab ? slab->memory + (size_t)STACK_SIZE * atomic_fetch_add(&slab->used, 1) : NULL;
+  pthread_mutex_unlock(&slabs_lock);
   return low;
+}
+
+static QzFiber *fiber_of(char *low) {
+  return (QzFiber *)((uintptr_t)(low + STACK_SIZE - sizeof(QzFiber)) & ~(uintptr_t)63);
+}
+
+// The memory of slabs begins as zeros: what is not made yet looks like a fiber that nothing runs on.
+void qz_fibers_each(void (*see)(QzFiber *fiber, void *to), void *to) {
+  const Slab *slab = atomic_load_explicit(&newest_slab, memory_order_acquire);
+  for (; slab; slab = slab->older)
+    for (uint32_t i = 0, used = atomic_load(&slab->used); i < used; i++)
+      see(fiber_of(slab->memory + (size_t)STACK_SIZE * i), to);
 }
 
 // ── The first steps on a stack ──────────────────────────────────────────────────────────────────────────────────
@@ -53,6 +76,7 @@ typedef struct Saved {
   uintptr_t zero;  // in place of a return address: the stack ends here
 } Saved;
 static void prepare(Saved *saved, void (*entry)(void)) { *saved = (Saved){.entry = entry}; }
+enum { LEFT_INSTRUCTION = 0, LEFT_FRAME = 2 };  // words from where qz_stack_switch left the stack pointer
 #elif defined(__aarch64__)
 typedef struct Saved {
   uintptr_t frame;
@@ -67,7 +91,14 @@ __asm__(
     "mov x30, #0\n"  // the stack ends here
     "br x19\n");
 static void prepare(Saved *saved, void (*entry)(void)) { *saved = (Saved){.entry = entry, .begin = qz_fiber_begin}; }
+enum { LEFT_INSTRUCTION = 2, LEFT_FRAME = 0 };
 #endif
+
+void qz_stack_left_at(void *stack_pointer, void **instruction, void **frame) {
+  void *const *words = stack_pointer;
+  *instruction = words[LEFT_INSTRUCTION];
+  *frame = words[LEFT_FRAME];
+}
 
 void qz_fiber_reset(QzFiber *fiber, void (*entry)(void)) {
   Saved *saved = (Saved *)((uintptr_t)fiber & ~(uintptr_t)15) - 1;
@@ -81,7 +112,7 @@ void qz_fiber_reset(QzFiber *fiber, void (*entry)(void)) {
 QzFiber *qz_fiber_new(void (*entry)(void)) {
   char *low = take_stack();
   if (!low || !qz_guard_install(low)) return NULL;
-  QzFiber *fiber = (QzFiber *)((uintptr_t)(low + STACK_SIZE - sizeof *fiber) & ~(uintptr_t)63);
+  QzFiber *fiber = fiber_of(low);
   fiber->context = &fiber->own_context;
   fiber->own_context.stack_low = low;
 #ifdef QZ_ASAN_FIBERS

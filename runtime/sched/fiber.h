@@ -25,7 +25,8 @@ struct QzRunnable {
 typedef struct QzFiber {
   QzRunnable runnable;      // resumes it
   void *stack_pointer;      // while it does not run
-  _Atomic uint64_t claim;   // what it waits for: see waiter.h
+  _Atomic uint64_t claim;   // whether it waits: see waiter.h
+  uintptr_t waits;          // for what, as reports tell it: see waits.h
   QzContext *context;       // the panic guards and releases of what runs on this stack
   _Atomic(QzServed *) serves;  // what runs on it, and can be asked to end its waits (served.h)
   struct QzScope *scopes;   // whose blocks stand on it, the innermost first (scope.h)
@@ -59,6 +60,11 @@ static inline void qz_behind_switch(const QzFiber *self) {
 static inline void qz_before_switch(QzFiber *from, const QzFiber *to) { (void)from, (void)to; }
 static inline void qz_behind_switch(const QzFiber *self) { (void)self; }
 #endif
+
+// Shows each fiber that was ever made, of all but the threads' own stacks.
+void qz_fibers_each(void (*see)(QzFiber *fiber, void *to), void *to);
+// Where something that qz_stack_switch left will go on, and its frame.
+void qz_stack_left_at(void *stack_pointer, void **instruction, void **frame);
 
 // A fiber that will begin with entry(); NULL: there is no memory for another one.
 QzFiber *qz_fiber_new(void (*entry)(void));

@@ -73,6 +73,17 @@ bool qz_mailbox_go_idle(QzMailbox *mailbox) {
   return QZ_SWAP_IF(&mailbox->head, &taken, taken | IDLE, acq_rel);
 }
 
+uint32_t qz_mailbox_count(const QzMailbox *mailbox, uint32_t most) {
+  uint32_t count = 0;
+  const QzMessage *message = mailbox->taken;
+  while (count < most && (message = atomic_load_explicit(&message->next, memory_order_acquire))) count++;
+  return count;
+}
+
+bool qz_mailbox_rests(const QzMailbox *mailbox) {
+  return atomic_load_explicit(&mailbox->head, memory_order_relaxed) & IDLE;
+}
+
 QzMessage *qz_mailbox_last(QzMailbox *mailbox) { return message_of(QZ_LOAD(&mailbox->head, acquire)); }
 
 bool qz_mailbox_leave(QzMailbox *mailbox) {

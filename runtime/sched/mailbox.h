@@ -61,6 +61,10 @@ QzSignal *qz_mailbox_take_signals(QzMailbox *mailbox);  // oldest first
 bool qz_mailbox_go_idle(QzMailbox *mailbox);            // true: the right to run is given up; hands off
 QzMessage *qz_mailbox_last(QzMailbox *mailbox);         // the newest message that has come
 
+// For reports, while nobody runs: how many messages wait, counted up to `most`; and whether it is idle.
+uint32_t qz_mailbox_count(const QzMailbox *mailbox, uint32_t most);
+bool qz_mailbox_rests(const QzMailbox *mailbox);
+
 // For a planted fault: looks for messages, and then says that it is idle. False: there was one.
 bool qz_mailbox_leave(QzMailbox *mailbox);
 bool qz_mailbox_is_idle(QzMailbox *mailbox);

@@ -7,6 +7,7 @@
 #include "runtime/internal.h"
 #include "runtime/object.h"
 #include "runtime/sched/channel.h"
+#include "runtime/sched/deadlock.h"
 #include "runtime/sched/io.h"
 #include "runtime/sched/program.h"
 #include "runtime/sched/scope.h"
@@ -37,12 +38,6 @@ static bool start_seeded(uint32_t workers) {
   return has_started;
 }
 
-// Nobody is left who could wake anybody: to wait on would be to hang.
-static void report_deadlock(void) {
-  qz_error_printf("deadlock: every task waits, and nothing can wake one of them\n");
-  qz_die(QZ_STATUS_PANIC);
-}
-
 // A program ends with its main; tasks and actors that are about to end may do so where somebody counts what is left.
 // Once at least: this worker's own queue runs only while main waits.
 static void wait_a_little(void) {
@@ -70,7 +65,7 @@ static void sleep_as_task(int64_t nanoseconds) {
 void qz_program_begin(void) {
   uint32_t workers = workers_wanted();
   if (!start_seeded(workers) || !qz_sched_start(workers)) qz_panic_text("out of memory for tasks");
-  qz_sched_when_stuck(report_deadlock);
+  qz_sched_when_stuck(qz_deadlock_report);
   qz_end_tasks = end;
   qz_sleeper = sleep_as_task;
   qz_awaiter = qz_io_await;
@@ -178,8 +173,13 @@ static void run_go(void *argument) {
   qz_string_release(message);
 }
 
-static QzTask *start(QzScope *scope, QzGo *go) {
-  return scope ? qz_scope_start_told(scope, run_body, go, end_go) : qz_task_start(run_go, go);
+static QzTask *start(QzScope *scope, QzGo *go, QzSite site) {
+  if (scope) return qz_scope_start_told(scope, run_body, go, end_go, site);
+  QzTask *task = qz_task_new(run_go, go);
+  if (!task) return NULL;
+  qz_task_started_at(task, site);
+  qz_task_set_off(task);
+  return task;
 }
 
 void *qz_go(void *scope, QzClosure *run, const void *slot, int64_t value_size) {
@@ -189,7 +189,7 @@ void *qz_go(void *scope, QzClosure *run, const void *slot, int64_t value_size) {
   *go = (QzGo){.references = 2, .run = run};
   memcpy(&go->body, slot, sizeof go->body);
   QZ_ADD(&unfinished, 1, relaxed);
-  go->task = start(scope, go);
+  go->task = start(scope, go, QZ_SITE_HERE(0));
   if (!go->task) {
     QZ_SUBTRACT(&unfinished, 1, relaxed);
     qz_heap_free(go);

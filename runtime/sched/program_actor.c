@@ -304,7 +304,7 @@ void *qz_act_start(void *kind, const void *slot, int64_t size) {
   arguments->kind = kind;
   arguments->has_started = false;
   memcpy(arguments->values, slot, (size_t)size);
-  QzActor *actor = qz_actor_start(&((Kind *)kind)->kind, arguments);
+  QzActor *actor = qz_actor_start_at(&((Kind *)kind)->kind, arguments, QZ_SITE_HERE(1));
   if (!actor) out_of_memory();
   return actor;
 }

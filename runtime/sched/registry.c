@@ -45,6 +45,18 @@ void qz_registry_forget(void) {
   atomic_store(&shuts_down, false);
 }
 
+void qz_registry_each(void (*see)(QzActor *actor, void *to), void *to) {
+  for (List *list = lists; list < lists + LISTS; list++)
+    for (QzActor *actor = list->newest; actor; actor = actor->older) see(actor, to);
+}
+
+uint32_t qz_registry_size(void) {
+  uint32_t size = 0;
+  for (const List *list = lists; list < lists + LISTS; list++)
+    size += atomic_load_explicit(&list->size, memory_order_relaxed);
+  return size;
+}
+
 // ── Looking ─────────────────────────────────────────────────────────────────────────────────────────────────────
 static QzActor *find(const List *list, uint64_t id) {
   QzActor *actor = list->newest;
@@ -88,7 +100,7 @@ static bool stop_one(uint64_t id, int64_t deadline) {
   QzActorSignal *stop = qz_actor_new_stop(self, ticket);
   qz_lock(&list->lock);
   QzActor *actor = find(list, id);
-  if (actor) qz_actor_signal(actor, stop);
+  if (actor) qz_waits_for(self, QZ_FOR_STOP, actor), qz_actor_signal(actor, stop);
   qz_unlock(&list->lock);
   if (!actor) {
     qz_heap_free(stop);

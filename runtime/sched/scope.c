@@ -103,7 +103,7 @@ static void add(QzScope *scope, QzScoped *child) {
 }
 
 QzTask *qz_scope_start_told(QzScope *scope, void (*body)(void *argument), void *argument,
-                            void (*ended)(void *argument, QzUnwound how, QzString *message)) {
+                            void (*ended)(void *argument, QzUnwound how, QzString *message), QzSite site) {
   QzScoped *child = malloc(sizeof *child);
   if (!child) return NULL;
   *child = (QzScoped){.witness = {witness_panic}, .scope = scope, .body = body, .argument = argument, .ended = ended};
@@ -114,13 +114,14 @@ QzTask *qz_scope_start_told(QzScope *scope, void (*body)(void *argument), void *
   }
   qz_task_retain(task);
   qz_task_when_ended(task, leave);
+  qz_task_started_at(task, site);
   add(scope, child);
   qz_task_set_off(task);
   return task;
 }
 
 bool qz_scope_start(QzScope *scope, void (*body)(void *argument), void *argument) {
-  QzTask *task = qz_scope_start_told(scope, body, argument, NULL);
+  QzTask *task = qz_scope_start_told(scope, body, argument, NULL, 0);
   if (task) qz_task_release(task);
   return task;
 }
@@ -194,6 +195,7 @@ static bool begin_to_wait(QzScope *scope, QzFiber *self) {
   if (waits) {
     scope->fiber = self;
     scope->ticket = qz_wait_announce(self);
+    qz_waits_for(self, QZ_FOR_SCOPE, scope);
   }
   qz_unlock(&scope->lock);
   return waits;

@@ -39,9 +39,10 @@ void qz_scope_begin(QzScope *scope, bool is_race, int64_t deadline);  // of qz_n
 // Starts a task in it, also from another task in it. False: no memory.
 bool qz_scope_start(QzScope *scope, void (*body)(void *argument), void *argument);
 // The same with a task that others may wait for, a reference of the caller's; NULL: no memory. ended(argument, …) is
-// told how the body went before the scope can end; `message` is that of a panic, and stays the scope's.
+// told how the body went before the scope can end; `message` is that of a panic, and stays the scope's. `site`: where
+// it is started, for reports.
 QzTask *qz_scope_start_told(QzScope *scope, void (*body)(void *argument), void *argument,
-                            void (*ended)(void *argument, QzUnwound how, QzString *message));
+                            void (*ended)(void *argument, QzUnwound how, QzString *message), QzSite site);
 // Runs the block, on the running stack. QZ_UNWOUND_BY_CANCEL: a wait of it was ended from outside, by whomever.
 QzUnwound qz_scope_block(QzScope *scope, void (*body)(void *argument), void *argument);
 void qz_scope_cancel(QzScope *scope);

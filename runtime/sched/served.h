@@ -4,6 +4,7 @@
 #ifndef QZ_SCHED_SERVED_H
 #define QZ_SCHED_SERVED_H
 
+#include "runtime/sched/site.h"
 #include "runtime/sched/worker.h"
 
 // ASKED: its waits are to end. OVER: from now on they are not, whoever asks.
@@ -12,7 +13,8 @@ enum { QZ_ENDS_ASKED = 1, QZ_ENDS_OVER = 2 };
 struct QzServed {
   _Atomic(QzFiber *) fiber;  // on which it runs; NULL: on none
   _Atomic uint8_t ends;
-  uint32_t reason;           // its waits end with: QZ_WAKE_STOPPED, or QZ_WAKE_CANCELLED, which ends one only
+  uint16_t reason;           // its waits end with: QZ_WAKE_STOPPED, or QZ_WAKE_CANCELLED, which ends one only
+  QzSite site;               // where it was started
 };
 
 void qz_served_begin(QzServed *served);  // on the running stack

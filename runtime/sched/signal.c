@@ -236,6 +236,7 @@ static QzStopped stop_until(QzActor *actor, int64_t deadline) {
     return QZ_STOPPED;
   }
   QzTicket ticket = qz_wait_announce(self);
+  qz_waits_for(self, QZ_FOR_STOP, actor);
   qz_actor_signal(actor, qz_actor_new_stop(self, ticket));
   uint32_t reason = qz_suspend_until(self, ticket, deadline);
   if (reason == QZ_WAKE_EVENT) return QZ_STOPPED;

@@ -13,8 +13,9 @@ typedef struct Waiting {
 enum { HANDED_OVER = QZ_WAKE_EVENT, TRY_AGAIN };
 
 // Announces and queues; the guard is held. `waiting` keeps its age when it queues again.
-static void queue(Waiting *waiting, QzWaitList *list, bool at_front) {
+static void queue(Waiting *waiting, QzWaitList *list, bool at_front, QzWaits what) {
   QzFiber *self = qz_worker()->fiber;
+  if (!self->waits) qz_waits_for(self, what, list);  // else somebody knows better
   waiting->node = (QzWaitNode){.fiber = self, .ticket = qz_wait_announce(self)};
   if (!waiting->since) waiting->since = qz_now();
   if (at_front) qz_wait_list_put_first(list, &waiting->node);
@@ -92,7 +93,7 @@ static QzLocked lock_slowly(QzMutex *mutex, int64_t deadline) {
   for (bool is_old = false;; is_old = true) {
     qz_lock(&mutex->guard);
     bool is_taken = take_or_mark(mutex, &word);
-    if (!is_taken) queue(&waiting, &mutex->waiters, is_old);
+    if (!is_taken) queue(&waiting, &mutex->waiters, is_old, QZ_FOR_MUTEX);
     qz_unlock(&mutex->guard);
     if (is_taken) return hold(mutex, taken(word));
     reason = qz_suspend_until(waiting.node.fiber, waiting.node.ticket, deadline);
@@ -193,7 +194,7 @@ static QzLocked share_slowly(QzRwLock *lock, bool writes) {
       qz_unlock(&lock->guard);
       return QZ_LOCK_RECURSIVE;
     }
-    if (!is_taken) queue(&waiting, &lock->waiters, is_old);
+    if (!is_taken) queue(&waiting, &lock->waiters, is_old, writes ? QZ_FOR_WRITE_LOCK : QZ_FOR_READ_LOCK);
     qz_unlock(&lock->guard);
     if (is_taken) break;
     if (qz_suspend() == TRY_AGAIN) continue;
@@ -267,7 +268,7 @@ QzLocked qz_semaphore_take_until(QzSemaphore *semaphore, int64_t deadline) {
   qz_lock(&semaphore->guard);
   bool is_taken = semaphore->count > 0;
   semaphore->count -= is_taken;
-  if (!is_taken) queue(&waiting, &semaphore->waiters, false);
+  if (!is_taken) queue(&waiting, &semaphore->waiters, false, QZ_FOR_SEMAPHORE);
   qz_unlock(&semaphore->guard);
   uint32_t reason = is_taken ? HANDED_OVER : qz_suspend_until(waiting.node.fiber, waiting.node.ticket, deadline);
   if (reason == HANDED_OVER) return QZ_LOCKED;

@@ -60,6 +60,14 @@ QzTask *qz_task_new(void (*body)(void *argument), void *argument) {
 
 void qz_task_when_ended(QzTask *task, void (*behind)(void *argument)) { task->behind = behind; }
 
+void qz_task_started_at(QzTask *task, QzSite site) { task->served.site = site; }
+
+QzSite qz_task_site(const QzTask *task) { return task->served.site; }
+
+QzServed *qz_task_to_begin(QzRunnable *runnable) {
+  return runnable->run == run_task ? &((QzTask *)runnable)->served : NULL;
+}
+
 void qz_task_set_off(QzTask *task) { qz_ready(&task->runnable); }
 
 QzTask *qz_task_start(void (*body)(void *argument), void *argument) {
@@ -77,6 +85,7 @@ bool qz_task_join(QzTask *task) {
   }
   QzFiber *self = qz_worker()->fiber;
   QzWaitNode node = {.fiber = self, .ticket = qz_wait_announce(self), .reason = QZ_WAKE_EVENT};
+  qz_waits_for(self, QZ_FOR_TASK, task);
   qz_wait_list_put(&task->joiners, &node);
   qz_unlock(&task->lock);
   if (qz_suspend() == QZ_WAKE_EVENT) return true;
@@ -124,5 +133,6 @@ void qz_task_release(QzTask *task) {
 
 bool qz_sleep_until(int64_t time) {
   QzFiber *self = qz_worker()->fiber;
+  qz_waits_for(self, QZ_FOR_TIME, NULL);
   return qz_suspend_until(self, qz_wait_announce(self), time) == QZ_WAKE_TIMEOUT;
 }

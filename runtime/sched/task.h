@@ -2,6 +2,7 @@
 #ifndef QZ_SCHED_TASK_H
 #define QZ_SCHED_TASK_H
 
+#include "runtime/sched/site.h"
 #include "runtime/sched/wait_list.h"
 
 typedef struct QzTask QzTask;
@@ -11,8 +12,9 @@ QzTask *qz_task_start(void (*body)(void *argument), void *argument);
 // The same in two steps: it runs when it was set off.
 QzTask *qz_task_new(void (*body)(void *argument), void *argument);
 void qz_task_set_off(QzTask *task);
-// Calls behind(argument), the body's argument, when it has ended. To be said before it is set off.
+// Before that: calls behind(argument), the body's argument, when it has ended.
 void qz_task_when_ended(QzTask *task, void (*behind)(void *argument));
+void qz_task_started_at(QzTask *task, QzSite site);  // for reports
 // Waits until it has ended. False: the wait was ended for another reason.
 bool qz_task_join(QzTask *task);
 // For who waits for several things: puts the node among those who are woken at its end. False: it has ended.
@@ -29,6 +31,10 @@ void qz_task_cancel(QzTask *task);
 void qz_task_ask_to_end(QzTask *task);
 void qz_task_retain(QzTask *task);
 void qz_task_release(QzTask *task);
+
+// For reports.
+QzSite qz_task_site(const QzTask *task);
+QzServed *qz_task_to_begin(QzRunnable *runnable);  // NULL: it is no task that has not begun
 
 // Waits until qz_now() reaches `time`. False: the wait was ended for another reason.
 bool qz_sleep_until(int64_t time);

@@ -17,6 +17,7 @@
 #define QZ_SCHED_WAITER_H
 
 #include "runtime/sched/fiber.h"
+#include "runtime/sched/waits.h"
 
 typedef uint64_t QzTicket;
 

@@ -248,6 +248,23 @@ static QzRunnable *find_ready(QzWorker *worker) {
   return found;
 }
 
+// ── For reports ─────────────────────────────────────────────────────────────────────────────────────────────────
+static void see_queue(QzWorker *worker, void (*see)(QzRunnable *runnable, void *to), void *to) {
+  QzRing *ring = &worker->ring;
+  uint32_t tail = atomic_load(&ring->tail);
+  for (uint32_t at = atomic_load(&ring->head); at != tail; at++) see(atomic_load(qz_ring_slot(ring, at)), to);
+  QzRunnable *newest = atomic_load(&worker->newest);
+  if (newest) see(newest, to);
+  if (worker->handed) see(worker->handed, to);
+}
+
+void qz_sched_each_ready(void (*see)(QzRunnable *runnable, void *to), void *to) {
+  for (uint32_t i = 0; i < sched.count; i++) see_queue(&sched.workers[i], see, to);
+  for (QzRunnable *injected = sched.first; injected; injected = injected->next) see(injected, to);
+}
+
+uint32_t qz_sched_queue_room(void) { return sched.count * (QZ_RING_SIZE + 2) + atomic_load(&sched.size); }
+
 // ── Sleeping ────────────────────────────────────────────────────────────────────────────────────────────────────
 static bool has_timers(void) {
   for (uint32_t i = 0; i < sched.count; i++)
@@ -367,6 +384,7 @@ uint32_t qz_suspend(void) {
   if (QZ_PLANTED(waits_before_left)) qz_wait_commit(self);
   if (atomic_load_explicit(&self->serves, memory_order_relaxed) || self->scopes) qz_served_before_wait(self);
   if ((QZ_LOAD(&self->claim, relaxed) & QZ_STATE_MASK) != QZ_CLAIMED) leave(worker, QZ_LEFT_WAITING);
+  self->waits = QZ_FOR_NOTHING;
   uint32_t reason = qz_wait_resume(self);
   if (reason == QZ_WAKE_CANCELLED) qz_served_was_told(self);
   return reason;
@@ -447,6 +465,7 @@ static bool start_worker(QzWorker *worker) {
 // The first worker's thread is the caller's, and what runs on it goes on as a fiber.
 static bool start_first(QzWorker *worker) {
   qz_worker_here = worker;
+  worker->thread = pthread_self();
   worker->fiber = &worker->home;
   worker->home.runnable.run = run_fiber;
   return qz_can_wait();

@@ -54,6 +54,10 @@ QzWorker *qz_sched_worker(uint32_t number);
 void qz_sched_notify(void);            // somebody who sleeps looks whether there is something to do
 void qz_sched_unseat(void);            // who sits at the descriptors does
 
+// Shows what is in queues, for reports, while no other worker runs.
+void qz_sched_each_ready(void (*see)(QzRunnable *runnable, void *to), void *to);
+uint32_t qz_sched_queue_room(void);  // at most so many are shown
+
 // Enqueues something with the right to run: behind what is ready, or to be the next.
 void qz_ready(QzRunnable *runnable);
 void qz_ready_next(QzRunnable *runnable);

@@ -8,6 +8,7 @@
 
 #include "runtime/fault.h"
 #include "runtime/sched/program.h"
+#include "runtime/sched/site.h"
 
 // ── Running ─────────────────────────────────────────────────────────────────────────────────────────────────────
 void interp_loop(Interp *in, const Insn *insn) {
@@ -113,14 +114,21 @@ static Span span_in_program(const Interp *in, const MirStmt *stmt) {
   return span;
 }
 
-QzPlace interp_panic_place(const Interp *in, const Insn *insn) {
+static QzPlace place_in_program(const Interp *in, const Insn *insn, uint32_t skipped) {
   if (!insn) return (QzPlace){.file = ""};
   const Frame *frame = (const Frame *)in->bases[ROOT_FRAME];
   for (const Insn *at = insn; at; at = frame->call, frame = (const Frame *)frame->caller) {
     Span span = span_in_program(in, at->stmt);
-    if (!is_in_library(in, span)) return place_of(in, span);
+    if (!is_in_library(in, span) && skipped-- == 0) return place_of(in, span);
   }
   return place_of(in, insn->stmt->span);
+}
+
+QzPlace interp_panic_place(const Interp *in, const Insn *insn) { return place_in_program(in, insn, 0); }
+
+static QzPlace place_now(const void *self, uint32_t skipped) {
+  const Interp *in = self;
+  return place_in_program(in, in->stack.at, skipped);
 }
 
 void interp_wrong_proof(const Interp *in, const Insn *insn) {
@@ -212,12 +220,14 @@ static void start(Interp *in, MirModule *module) {
   in->codes = arena_array(&in->arena, Code, module->functions.size);
   open_stack(&in->stack, INTERP_STACK_SIZE);
   qz_program_workers_limit = 1;
+  qz_interpreter = (QzInterpreter){place_now, in};
   make_globals(in);
   make_type_rows(in);
 }
 
 static void finish(Interp *in) {
   for (Entry *entry = in->newest_entry; entry; entry = entry->older) ffi_closure_free(entry->closure);
+  qz_interpreter = (QzInterpreter){NULL, NULL};
   close_stack(&in->stack);
   arena_free(&in->arena);
 }
