@@ -222,7 +222,7 @@ static void report(const Fault *fault) {
   if (is_stack_overflow(fault)) qz_error_printf("panic: stack overflow\n");
   else if (!is_memory_fault(fault)) qz_error_printf("fatal: %s\n", strsignal(fault->signal_number));
   else qz_error_printf("fatal: invalid memory access at 0x%lx\n", (unsigned long)fault->address);
-  qz_trace_print(addresses, qz_trace_frames(fault->instruction, fault->frame, addresses, QZ_TRACE_LIMIT));
+  qz_trace_print(addresses, qz_trace_frames(fault->instruction, fault->frame, NULL, addresses, QZ_TRACE_LIMIT));
 }
 
 static void on_fault(int signal_number, siginfo_t *info, void *context) {

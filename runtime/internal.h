@@ -7,6 +7,7 @@
 // ── start.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
 extern const QzProgram *qz_program;  // set by qz_start
 enum { QZ_STATUS_PANIC = 101 };
+extern const void *qz_main_frame;  // of qz_start: on the first thread's stack, everything of the program lies below
 // Ends the process at once: standard output is flushed, nothing is dropped.
 _Noreturn void qz_die(int status);
 
@@ -62,8 +63,9 @@ extern bool (*qz_end_tasks)(void);
 enum { QZ_TRACE_LIMIT = 128 };
 // Return addresses of the running frames, innermost first; gives how many.
 int qz_trace_here(void **addresses, int room);
-// The same from a frame pointer, for a stack that cannot be trusted. Stops at the first frame that makes no sense.
-int qz_trace_frames(void *instruction, void *frame, void **addresses, int room);
+// The same from a frame pointer, for a stack that cannot be trusted. Stops at the first frame that makes no sense, or
+// lies beyond the end of the stack, if that is known.
+int qz_trace_frames(void *instruction, void *frame, const void *end, void **addresses, int room);
 // Writes the frames of Quartz functions, one a line, to standard error.
 void qz_trace_print(void *const *addresses, int count);
 

@@ -8,6 +8,7 @@
 #include "runtime/internal.h"
 
 const QzProgram *qz_program;
+const void *qz_main_frame;
 static int argument_count;
 static char **arguments;
 
@@ -32,6 +33,7 @@ static void run_deinit(void *argument) { ((Run *)argument)->program->deinit(); }
 
 int qz_start(const QzProgram *program, int argc, char **argv) {
   qz_program = program;
+  qz_main_frame = __builtin_frame_address(0);
   argument_count = argc;
   arguments = argv;
   qz_mem_start();

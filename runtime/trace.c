@@ -34,12 +34,12 @@ static bool follows(const uintptr_t *frame, const uintptr_t *next) {
   return next > frame && (uintptr_t)next - (uintptr_t)frame < FRAME_LIMIT && (uintptr_t)next % sizeof *next == 0;
 }
 
-int qz_trace_frames(void *instruction, void *first, void **addresses, int room) {
+int qz_trace_frames(void *instruction, void *first, const void *end, void **addresses, int room) {
   int count = 0;
   addresses[count++] = instruction;
   const uintptr_t *frame = first;
   if (!frame || (uintptr_t)frame % sizeof *frame) return count;
-  while (count < room) {
+  while (count < room && (!end || (const void *)(frame + 2) <= end)) {
     const uintptr_t *next = (const uintptr_t *)frame[0];
     if (!frame[1]) break;
     addresses[count++] = qz_trace_call(frame[1]);

@@ -280,7 +280,7 @@ void qz_actor_release(QzActor *actor) {
 QzActor *qz_actor_here(void) {
   QzServed *served = qz_served_here();
   if (!served || served->reason != QZ_WAKE_STOPPED) return NULL;
-  return (QzActor *)((char *)served - offsetof(QzActor, served));
+  return qz_actor_served(served);
 }
 
 bool qz_actor_is_alive(QzActor *actor) { return qz_actor_phase(actor) != QZ_DEAD; }

@@ -61,6 +61,10 @@ static inline void qz_actor_set_phase(QzActor *actor, QzPhase phase) {
   atomic_store_explicit(&actor->phase, phase, memory_order_release);
 }
 
+static inline QzActor *qz_actor_served(const QzServed *served) {
+  return (QzActor *)((char *)served - offsetof(QzActor, served));
+}
+
 // Whose message is handled on the running stack; NULL: nobody's.
 QzActor *qz_actor_here(void);
 

@@ -15,7 +15,7 @@
 #include "runtime/fault.h"
 
 enum {
-  STACK_SIZE = 1 << 20,  // of address space, guard included
+  STACK_SIZE = QZ_STACK_SIZE,  // of address space, guard included
   STACKS_AT_ONCE = 64,
 };
 

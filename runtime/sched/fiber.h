@@ -63,6 +63,7 @@ static inline void qz_behind_switch(const QzFiber *self) { (void)self; }
 
 // Shows each fiber that was ever made, of all but the threads' own stacks.
 void qz_fibers_each(void (*see)(QzFiber *fiber, void *to), void *to);
+enum { QZ_STACK_SIZE = 1 << 20 };  // of a fiber that was made, which lies at the top of its stack
 // Where something that qz_stack_switch left will go on, and its frame.
 void qz_stack_left_at(void *stack_pointer, void **instruction, void **frame);
 

@@ -158,6 +158,7 @@ int64_t qz_io_await(int fd) {
   while (result == 0 && slot->is_polled) {
     QzLook look = qz_poll_look(slot, QZ_IN);
     if (is_readable(fd)) break;
+    qz_waits_for(qz_worker()->fiber, QZ_FOR_SHARED_INPUT, (void *)(uintptr_t)fd);
     result = qz_poll_wait(slot, QZ_IN, look, QZ_FOREVER);
   }
   leave(slot);

@@ -207,7 +207,7 @@ int64_t qz_poll_wait(QzSlot *slot, QzDirection direction, QzLook look, int64_t u
   QzFiber *self = qz_worker()->fiber;
   QZ_STORE(&self->awaits, word, relaxed);  // the announcement releases it
   QzTicket ticket = qz_wait_announce(self);
-  qz_waits_for(self, direction == QZ_IN ? QZ_FOR_INPUT : QZ_FOR_OUTPUT, slot);
+  if (!self->waits) qz_waits_for(self, direction == QZ_IN ? QZ_FOR_INPUT : QZ_FOR_OUTPUT, slot);  // else known better
   QzDeadline deadline = {.fiber = self};
   if (until != QZ_FOREVER) qz_deadline_arm(&deadline, self, ticket, until);
   QzLook before = put_in(word, self, look);

@@ -8,7 +8,9 @@
 #include "runtime/object.h"
 #include "runtime/sched/channel.h"
 #include "runtime/sched/deadlock.h"
+#include "runtime/sched/dump.h"
 #include "runtime/sched/io.h"
+#include "runtime/sched/monitor.h"
 #include "runtime/sched/program.h"
 #include "runtime/sched/scope.h"
 #include "runtime/sched/served.h"
@@ -47,11 +49,18 @@ static void wait_a_little(void) {
   while (++waits < 100 && (QZ_LOAD(&unfinished, acquire) || !qz_sched_is_quiet()));
 }
 
+static void print_statistics(void) {
+  const char *wanted = getenv("QUARTZ_STATS");
+  if (wanted && strcmp(wanted, "1") == 0) qz_error_printf("rescues: %u\n", qz_monitor_rescues());
+}
+
 static bool end(void) {
   if (qz_stop_actors) qz_stop_actors();
   wait_a_little();
+  print_statistics();
   if (QZ_LOAD(&unfinished, acquire)) return false;
   qz_awaiter = NULL;
+  qz_monitor_stop();
   qz_sched_stop();
   if (qz_end_kinds) qz_end_kinds();
   if (qz_end_hooks) qz_end_hooks();
@@ -66,6 +75,7 @@ void qz_program_begin(void) {
   uint32_t workers = workers_wanted();
   if (!start_seeded(workers) || !qz_sched_start(workers)) qz_panic_text("out of memory for tasks");
   qz_sched_when_stuck(qz_deadlock_report);
+  qz_monitor_start();
   qz_end_tasks = end;
   qz_sleeper = sleep_as_task;
   qz_awaiter = qz_io_await;
@@ -330,6 +340,11 @@ void qz_choice_free(void *self) {
 }
 
 // ── Waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────
+void qz_tasks_dump(void) {
+  qz_program_begin_once();
+  qz_dump();
+}
+
 void qz_go_yield(void) {
   if (!qz_worker()) return;
   qz_yield();

@@ -66,6 +66,7 @@ static QzSeenWait see_wait(uintptr_t waits) {
     case QZ_FOR_TASK: return (QzSeenWait){.what = what, .site = qz_task_site(thing)};
     case QZ_FOR_CALL: case QZ_FOR_ROOM: case QZ_FOR_STOP: return see_actor_wait(what, thing);
     case QZ_FOR_INPUT: case QZ_FOR_OUTPUT: return (QzSeenWait){.what = what, .fd = ((const QzSlot *)thing)->fd};
+    case QZ_FOR_SHARED_INPUT: return (QzSeenWait){.what = what, .fd = (int)(uintptr_t)thing};
     case QZ_FOR_NOTHING: case QZ_FOR_TIME: case QZ_FOR_SELECT: case QZ_FOR_SCOPE: case QZ_FOR_MUTEX:
     case QZ_FOR_READ_LOCK: case QZ_FOR_WRITE_LOCK: case QZ_FOR_SEMAPHORE: break;
   }
@@ -92,38 +93,52 @@ static uint32_t runner_of(const QzFiber *fiber) {
   return UINT32_MAX;
 }
 
-// A frame is believed if it lies on the stack that is meant.
-static bool lies_on(const void *frame, const void *stack_pointer) {
-  enum { STACK_MOST = 8 << 20 };
-  return (uintptr_t)frame >= (uintptr_t)stack_pointer && (uintptr_t)frame - (uintptr_t)stack_pointer < STACK_MOST;
+// Where the stack ends that the fiber stands for, if the stack pointer lies on it; else NULL: a worker that is paused
+// between two stacks may not be where it says. Between stack pointer and end all is memory.
+static const void *end_of(const QzFiber *fiber, const void *stack_pointer) {
+  enum { FIRST_STACK_MOST = 64 << 20 };
+  bool is_first = fiber == &qz_sched_worker(0)->home;
+  const void *end = is_first ? qz_main_frame : fiber;
+  uintptr_t size = (uintptr_t)end - (uintptr_t)stack_pointer;
+  return size < (is_first ? FIRST_STACK_MOST : QZ_STACK_SIZE) ? end : NULL;
 }
 
-static void see_stack(QzSurvey *survey, QzSeen *seen, void *instruction, void *frame, const void *stack_pointer) {
+static void see_stack(QzSurvey *survey, QzSeen *seen, const QzFiber *fiber, const QzPausedAt *at) {
   void **stack = take_memory(survey, STACK_LIMIT * sizeof *stack);
   if (!stack) return;
+  const void *end = end_of(fiber, at->stack_pointer);
   seen->stack = stack;
-  void *first = lies_on(frame, stack_pointer) ? frame : NULL;
-  seen->stack_size = (uint32_t)qz_trace_frames(instruction, first, stack, STACK_LIMIT);
+  void *first = end && at->frame >= at->stack_pointer ? at->frame : NULL;
+  seen->stack_size = (uint32_t)qz_trace_frames(at->instruction, first, end, stack, STACK_LIMIT);
   survey->next = (char *)(stack + seen->stack_size);
 }
 
-static void see_left_stack(QzSurvey *survey, QzSeen *seen, void *stack_pointer) {
-  void *instruction, *frame;
-  qz_stack_left_at(stack_pointer, &instruction, &frame);
-  see_stack(survey, seen, instruction, frame, stack_pointer);
+static void see_left_stack(QzSurvey *survey, QzSeen *seen, const QzFiber *fiber, void *stack_pointer) {
+  QzPausedAt at = {.stack_pointer = stack_pointer};
+  if (!end_of(fiber, stack_pointer)) return;
+  qz_stack_left_at(stack_pointer, &at.instruction, &at.frame);
+  see_stack(survey, seen, fiber, &at);
 }
 
-static void see_running_stack(QzSurvey *survey, QzSeen *seen, uint32_t number) {
+static void see_own_stack(QzSurvey *survey, QzSeen *seen, const QzFiber *fiber) {
+  void **frame = __builtin_frame_address(0);
+  const QzPausedAt at = {.instruction = qz_trace_call((uintptr_t)frame[1]), .frame = frame[0], .stack_pointer = frame};
+  see_stack(survey, seen, fiber, &at);
+}
+
+static void see_running_stack(QzSurvey *survey, QzSeen *seen, const QzFiber *fiber, uint32_t number) {
   QzPausedAt at;
   void *sim_stack = qz_sched_worker(number)->sim_stack;
-  if (qz_worker() && qz_worker()->number == number) {
-    void *here = __builtin_frame_address(0);
-    see_stack(survey, seen, qz_trace_call((uintptr_t)__builtin_return_address(0)), *(void **)here, here);
-  } else if (qz_sim_on && sim_stack) {
-    see_left_stack(survey, seen, sim_stack);
-  } else if (qz_paused_at(number, &at)) {
-    see_stack(survey, seen, at.instruction, at.frame, at.stack_pointer);
-  }
+  if (qz_worker() && qz_worker()->number == number) see_own_stack(survey, seen, fiber);
+  else if (qz_sim_on && sim_stack) see_left_stack(survey, seen, fiber, sim_stack);
+  else if (qz_paused_at(number, &at)) see_stack(survey, seen, fiber, &at);
+}
+
+// Its worker is paused between the decision to leave it and the change to another stack.
+static bool is_being_left(const QzFiber *fiber) {
+  for (uint32_t i = 0; i < qz_sched_workers(); i++)
+    if (qz_sched_worker(i)->left == fiber) return true;
+  return false;
 }
 
 // What runs, or stands, on a fiber.
@@ -137,8 +152,8 @@ static void see_on_fiber(QzSurvey *survey, QzSeen seen, QzFiber *fiber) {
   QzSeen *added = add(survey, seen);
   if (!added) return;
   if (seen.wait.what == QZ_FOR_SELECT) see_cases(survey, added, qz_waits_thing(fiber->waits));
-  if (seen.state == QZ_SEEN_RUNS) see_running_stack(survey, added, worker);
-  else see_left_stack(survey, added, fiber->stack_pointer);
+  if (seen.state == QZ_SEEN_RUNS) see_running_stack(survey, added, fiber, worker);
+  else if (!is_being_left(fiber)) see_left_stack(survey, added, fiber, fiber->stack_pointer);
 }
 
 // ── Who there is ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,6 +182,14 @@ static void see_queued(QzRunnable *runnable, void *to) {
   const QzServed *task = qz_task_to_begin(runnable);
   if (!task) return;
   add(to, (QzSeen){.what = QZ_SEEN_TASK, .state = QZ_SEEN_TO_BEGIN, .who = task, .site = task->site});
+}
+
+void qz_survey_take_worker(QzSurvey *survey, uint32_t number) {
+  QzWorker *worker = qz_sched_worker(number);
+  const QzServed *served = atomic_load_explicit(&worker->fiber->serves, memory_order_acquire);
+  if (worker->fiber == &qz_sched_worker(0)->home) see_on_fiber(survey, (QzSeen){.what = QZ_SEEN_MAIN}, worker->fiber);
+  else if (served && served->reason == QZ_WAKE_STOPPED) see_actor(qz_actor_served(served), survey);
+  else if (served) see_fiber(worker->fiber, survey);
 }
 
 void qz_survey_take(QzSurvey *survey) {

@@ -53,6 +53,7 @@ typedef struct QzSurvey {
 // Before: asks for the memory. False: there is none.
 bool qz_survey_begin(QzSurvey *survey);
 void qz_survey_take(QzSurvey *survey);  // while nobody runs
+void qz_survey_take_worker(QzSurvey *survey, uint32_t number);  // only what runs there
 void qz_survey_end(QzSurvey *survey);   // gives the memory back
 // Main, tasks, actors; tasks in the order of the places where they were started. Outside of pauses.
 void qz_survey_sort(QzSurvey *survey);

@@ -45,11 +45,15 @@ static const char *text_of(QzWaits what) {
   return texts[what];
 }
 
+static bool is_for_descriptor(QzWaits what) {
+  return what == QZ_FOR_INPUT || what == QZ_FOR_OUTPUT || what == QZ_FOR_SHARED_INPUT;
+}
+
 static void say_wait(Text *text, const QzSeenWait *wait) {
   say(text, "%s", text_of(wait->what));
   if (wait->actor) say(text, " %s #%" PRIu64, wait->actor, wait->id);
   if (wait->what == QZ_FOR_TASK) say_place(text, wait->site);
-  if (wait->what == QZ_FOR_INPUT || wait->what == QZ_FOR_OUTPUT) say(text, " %d", wait->fd);
+  if (is_for_descriptor(wait->what)) say(text, " %d", wait->fd);
   if (wait->what != QZ_FOR_RECEIVE && wait->what != QZ_FOR_SEND) return;
   if (wait->room) say(text, " (room for %" PRIu32 ", %" PRIu32 " in it)", wait->room, wait->size);
   else say(text, " (without room)");

@@ -122,6 +122,26 @@ uint32_t qz_timers_run(QzTimers *wheel, int64_t now) {
   return fired;
 }
 
+// ── Looking ─────────────────────────────────────────────────────────────────────────────────────────────────────
+static bool slot_is_late(const QzTimers *wheel, uint32_t level, int64_t slot, int64_t before) {
+  const QzTimer *timer = wheel->slots[level][slot & SLOT_MASK];
+  while (timer && timer->time >= before) timer = timer->next;
+  return timer != NULL;
+}
+
+bool qz_timers_are_late(QzTimers *wheel, int64_t before) {
+  bool are_late = false;
+  if (before < qz_timers_next(wheel)) return false;
+  qz_lock(&wheel->lock);
+  for (uint32_t level = 0; level < QZ_TIMER_LEVELS && wheel->count; level++) {
+    int64_t first = wheel->tick >> shift_of(level), last = (before >> TICK_SHIFT) >> shift_of(level);
+    if (last - first >= QZ_TIMER_SLOTS) last = first + QZ_TIMER_SLOTS - 1;
+    for (int64_t slot = first; slot <= last && !are_late; slot++) are_late = slot_is_late(wheel, level, slot, before);
+  }
+  qz_unlock(&wheel->lock);
+  return are_late;
+}
+
 // ── Arming ──────────────────────────────────────────────────────────────────────────────────────────────────────
 void qz_timers_start(QzTimers *wheel, int64_t now) {
   *wheel = (QzTimers){.tick = (now >> TICK_SHIFT) + 1};

@@ -40,6 +40,8 @@ void qz_timer_arm(QzTimers *wheel, QzTimer *timer);
 bool qz_timer_disarm(QzTimer *timer);
 // Fires what is due; by the wheel's worker. Gives how many fired.
 uint32_t qz_timers_run(QzTimers *wheel, int64_t now);
+// By anybody: whether a timer was to fire before that time, and has not.
+bool qz_timers_are_late(QzTimers *wheel, int64_t before);
 // The worker has to look again then; QZ_FOREVER: nothing is armed.
 static inline int64_t qz_timers_next(QzTimers *wheel) { return QZ_LOAD(&wheel->next, relaxed); }
 

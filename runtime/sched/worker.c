@@ -13,6 +13,7 @@
 #include "runtime/internal.h"
 #include "runtime/sched/actor.h"
 #include "runtime/sched/idle.h"
+#include "runtime/sched/monitor.h"
 #include "runtime/sched/poll.h"
 #include "runtime/sched/served.h"
 #include "runtime/sched/sim.h"
@@ -148,7 +149,7 @@ static void put(QzWorker *worker, QzRunnable *runnable) {
 
 // Somebody may sleep while there is something to do. One that searches will find it, or wake the next.
 static void notify(void) {
-  if (sched.count == 1) return;
+  if (sched.count == 1 || QZ_PLANTED(nobody_is_told)) return;
   // Behind the fence: pairs with the announcement of a worker that goes to sleep.
   atomic_thread_fence(memory_order_seq_cst);
   if (QZ_LOAD(&sched.searching, relaxed) == 0) qz_idle_notify(&sched.idle, 1);
@@ -238,7 +239,9 @@ static QzRunnable *look_everywhere(QzWorker *worker) {
 // Without sleeping.
 static QzRunnable *find_ready(QzWorker *worker) {
   QzRunnable *found = NULL;
-  if (++worker->turn % INJECT_TURNS == 0 || qz_sim_choose(8) == 1) {
+  uint32_t turn = atomic_load_explicit(&worker->turn, memory_order_relaxed) + 1;
+  atomic_store_explicit(&worker->turn, turn, memory_order_relaxed);
+  if (turn % INJECT_TURNS == 0 || qz_sim_choose(8) == 1) {
     qz_timers_run(&worker->timers, qz_now());
     if (qz_poll_is_on()) qz_poll_now();
     found = take_injected();
@@ -262,6 +265,24 @@ void qz_sched_each_ready(void (*see)(QzRunnable *runnable, void *to), void *to) 
   for (uint32_t i = 0; i < sched.count; i++) see_queue(&sched.workers[i], see, to);
   for (QzRunnable *injected = sched.first; injected; injected = injected->next) see(injected, to);
 }
+
+QzSharedView qz_sched_view(void) {
+  uint64_t asleep = atomic_load(&sched.asleep);
+  return (QzSharedView){.asleep = (uint32_t)asleep, .falls = (uint32_t)(asleep >> 32),
+                        .searching = atomic_load(&sched.searching), .epoch = atomic_load(&sched.idle.epoch),
+                        .injected = __atomic_load_n(&sched.first, __ATOMIC_RELAXED),
+                        .homebound = atomic_load(&sched.homebound)};
+}
+
+QzWorkerView qz_sched_view_worker(uint32_t number) {
+  QzWorker *worker = &sched.workers[number];
+  QzWorkerView view = {.turn = atomic_load_explicit(&worker->turn, memory_order_relaxed),
+                       .newest = atomic_load(&worker->newest), .head = atomic_load(&worker->ring.head)};
+  view.has_queue = view.head != atomic_load(&worker->ring.tail);
+  return view;
+}
+
+void qz_sched_wake_one(void) { qz_idle_notify(&sched.idle, 1); }
 
 uint32_t qz_sched_queue_room(void) { return sched.count * (QZ_RING_SIZE + 2) + atomic_load(&sched.size); }
 
@@ -290,6 +311,7 @@ static void sleep(QzWorker *worker, uint32_t key) {
   if (polls) qz_poll_sit(&sched.idle, key, until);
   else qz_idle_sleep(&sched.idle, key, until);
   QZ_SUBTRACT(&sched.asleep, 1, seq_cst);
+  qz_monitor_worker_woke();
   if (polls) qz_poll_end();  // it may have something in its hands now
 }
 

@@ -24,7 +24,7 @@ struct QzWorker {
   QzFiber *spare;        // stacks that hold nothing, by `next`
   uint32_t spare_count;
   uint32_t number;
-  uint32_t turn;         // counts what was run, for what is done now and then
+  _Atomic uint32_t turn;  // counts what was run, for what is done now and then; written by this worker only
   uint32_t newest_streak;
   uint32_t io_calls;     // on descriptors
   uint64_t random;
@@ -57,6 +57,24 @@ void qz_sched_unseat(void);            // who sits at the descriptors does
 // Shows what is in queues, for reports, while no other worker runs.
 void qz_sched_each_ready(void (*see)(QzRunnable *runnable, void *to), void *to);
 uint32_t qz_sched_queue_room(void);  // at most so many are shown
+
+// What the monitor sees of all workers, and of one, while they run.
+typedef struct QzSharedView {
+  uint32_t asleep, falls, searching;  // workers; how often one fell asleep; workers that search
+  uint32_t epoch;                     // of their sleep: changes when one is woken
+  const void *injected, *homebound;   // what is first in line there, or NULL
+} QzSharedView;
+
+typedef struct QzWorkerView {
+  uint32_t turn;
+  const void *newest;
+  uint32_t head;  // of its queue
+  bool has_queue;
+} QzWorkerView;
+
+QzSharedView qz_sched_view(void);
+QzWorkerView qz_sched_view_worker(uint32_t number);
+void qz_sched_wake_one(void);
 
 // Enqueues something with the right to run: behind what is ready, or to be the next.
 void qz_ready(QzRunnable *runnable);

@@ -1,8 +1,14 @@
 """spec/watching: what programs with tasks say about themselves, at -O0 and -O2, with one worker and several, and under
 seeds. NAME.err is all of the standard error; `std/` stands for the library's folder."""
+import json
+import os
+import pathlib
 import re
+import signal
+import subprocess
+import time
 
-from .core import ROOT, Test, expect_status, expect_text, quartz, run, scratch
+from .core import (ROOT, SECONDS, Test, environment, expect, expect_status, expect_text, quartz, run, scratch)
 
 FOLDER = ROOT / "spec/watching"
 SCHEDULES = [{"QUARTZ_WORKERS": str(n)} for n in (1, 2, 4)]
@@ -49,6 +55,155 @@ def an_interpreted_deadlock_is_told_without_stacks(_):
     result = quartz("run", "--interp", "deadlock.qz", cwd=FOLDER)
     expect_status(result, 101)
     expect_text(result.err, without_stacks((FOLDER / "deadlock.err").read_text()), "the report")
+
+
+# ── Dumps ───────────────────────────────────────────────────────────────────────────────────────────────────────
+def dumped(program, env: dict, begin: str, is_whole) -> str:
+    """What the program says on SIGQUIT, from the last `begin` on, up to where `is_whole` is content: it is asked again
+    until then, since main may not wait yet. It has to go on, and to end well."""
+    process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env=environment(env), cwd=FOLDER)
+    text = b""
+    try:
+        expect(process.stdout.readline() == b"ready\n", "the program is not ready")
+        os.set_blocking(process.stderr.fileno(), False)
+        for look in range(SECONDS * 100):
+            if look % 100 == 0:
+                process.send_signal(signal.SIGQUIT)
+            text += process.stderr.read() or b""
+            if begin in text.decode() and is_whole(text.decode()[text.decode().rindex(begin):]):
+                break
+            time.sleep(0.01)
+        out, _ = process.communicate(b"\n", timeout=SECONDS)
+        expect((out, process.returncode) == (b"over\n", 0), f"it did not go on: {out} {process.returncode}")
+    finally:
+        process.kill()
+    return text.decode()[text.decode().rindex(begin):]
+
+
+WAITING = "task started at dump.qz:{}, waits: recv on a channel (room for 2, 0 in it)\n"
+CLERKS = """\
+actor Clerk #1 started at dump.qz:24, waits for a message, restarts: 1
+actor Clerk #2 started at dump.qz:26, waits: recv on a channel (room for 2, 0 in it), messages: 2
+"""
+
+
+@test
+def a_signal_gives_a_dump(folder):
+    program = build(folder, "dump", "-O0")
+    text = dumped(program, {"QUARTZ_WORKERS": "1"}, "dump:",
+                  lambda text: "main, waits" in text and text.count("Clerk.order") == 1)
+    expect_text(without_stacks(text),
+                "dump: tasks: 2, actors: 2, workers: 1\nmain, waits: input from descriptor 0\n" +
+                WAITING.format(30) + WAITING.format(32) + CLERKS, "the dump")
+    expect("  1: receive  dump.qz:19\n  2: main.lambda  dump.qz:30\n" in text, f"a stack is missing in {text}")
+
+
+def seen_in(text: str) -> list:
+    return json.loads(text)["seen"]
+
+
+def is_json_of_waiting(text: str) -> bool:
+    try:
+        return "waits_for" in seen_in(text)[0]
+    except ValueError:
+        return False
+
+
+@test
+def a_dump_is_json_if_that_is_wanted(folder):
+    program = build(folder, "dump", "-O2")
+    text = dumped(program, {"QUARTZ_WORKERS": "1", "QUARTZ_DUMP": "json"}, '{"workers"', is_json_of_waiting)
+    main, waiting, _, resting, busy = seen_in(text)
+    expect((main["what"], main["waits_for"]) == ("main", "input from descriptor 0"), f"main: {main}")
+    expect(waiting["waits_for"] == "recv on a channel (room for 2, 0 in it)", f"the task that waits: {waiting}")
+    expect(waiting["started"] == {"file": "dump.qz", "line": 30}, f"the task that waits: {waiting}")
+    expect((resting["kind"], resting["id"], resting["restarts"]) == ("Clerk", 1, 1), f"the first actor: {resting}")
+    expect(busy["messages"] == 2 and busy["stack"][1]["line"] == 10, f"the second actor: {busy}")
+
+
+@test
+def a_dump_may_go_to_a_file(folder):
+    program = build(folder, "dump", "-O0")
+    result = run(program, "now", env={"QUARTZ_WORKERS": "1", "QUARTZ_DUMP": f"{folder}/dump.json"}, cwd=FOLDER)
+    expect_status(result, 0)
+    with open(f"{folder}/dump.json") as file:
+        main, _, ready, *actors = seen_in(file.read())
+    expect((main["what"], main["state"], main["worker"]) == ("main", "runs", 0), f"main: {main}")
+    expect(ready["state"] == "to_begin" and not ready["stack"], f"the task that is ready: {ready}")
+    expect(len(actors) == 2, f"the actors: {actors}")
+
+
+@test
+def a_program_can_dump_itself(folder):
+    for level in ("-O0", "-O2"):
+        program = build(folder, "dump", level)
+        for schedule in SCHEDULES:
+            result = run(program, "now", env=schedule, cwd=FOLDER)
+            expect_status(result, 0)
+            # A worker may have the second task in its hands.
+            expect(re.search("dump: tasks: [12], actors: 2, ", result.err), f"{schedule}: {result.err}")
+            expect(WAITING.format(30) in result.err, f"{schedule}: {result.err}")
+            expect("\nmain, runs on worker " in result.err, f"{schedule}: {result.err}")
+            expect("  1: main  dump.qz:34\n" in result.err, f"{schedule}: {result.err}")
+    result = quartz("run", "--interp", "dump.qz", "--", "now", cwd=FOLDER)
+    expect("task started at dump.qz:32, ready to begin\n" + CLERKS in result.err, f"{result}")
+
+
+# ── Stalls, and work that nobody was woken for ──────────────────────────────────────────────────────────────────
+STALL = re.compile(r"stall: task started at stall\.qz:12 kept worker 0 for (\d+) ms of processor time "
+                   r"while others were ready")
+
+
+@test
+def a_stall_is_told_once_with_its_stack(folder):
+    for level in ("-O0", "-O2"):
+        result = run(build(folder, "stall", level), "long", env={"QUARTZ_WORKERS": "1"}, cwd=FOLDER)
+        expect_status(result, 0)
+        told = STALL.findall(result.err)
+        expect(len(told) == 1 and int(told[0]) >= 25, f"{level}: {result.err}")
+        expect("stall.qz:8\n" in result.err, f"{level}: the stack is missing in {result.err}")
+
+
+@test
+def no_stall_is_told_where_nobody_is_held_up(folder):
+    program = build(folder, "stall", "-O2")
+    for words, env in ((["alone"], {}), (["short"], {}), (["long"], {"QUARTZ_STALL_MS": "0"}),
+                       (["long"], {"QUARTZ_STALL_MS": "100000"}), (["long"], {"QUARTZ_SCHED_SEED": "1"})):
+        result = run(program, *words, env={"QUARTZ_WORKERS": "1", "QUARTZ_STATS": "1", **env}, cwd=FOLDER)
+        expect_status(result, 0)
+        expect_text(result.err, "rescues: 0\n", f"{words} {env}")
+
+
+@test
+def a_stopped_program_has_no_stalls(folder):
+    process = subprocess.Popen([build(folder, "stall", "-O2"), "short"], stderr=subprocess.PIPE,
+                               env=environment({"QUARTZ_WORKERS": "1", "QUARTZ_STATS": "1"}), cwd=FOLDER)
+    for number in [signal.SIGSTOP, signal.SIGCONT] * 5:
+        time.sleep(0.1)
+        process.send_signal(number)
+    _, err = process.communicate(timeout=SECONDS)
+    expect_text(err.decode(), "rescues: 0\n", "what it said")
+
+
+@test
+def the_monitor_of_an_idle_program_sleeps(folder):
+    """All that sleeps stays asleep: no thread of the program runs meanwhile."""
+    process = subprocess.Popen([build(folder, "idle", "-O0")], stdout=subprocess.PIPE, env=environment(), cwd=FOLDER)
+    try:
+        expect(process.stdout.readline() == b"ready\n", "the program is not ready")
+        time.sleep(0.3)
+        before = switches_of(process.pid)
+        time.sleep(0.5)
+        expect(len(before) > 1 and switches_of(process.pid) == before, f"{before}, then {switches_of(process.pid)}")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def switches_of(pid: int) -> list:
+    tasks = sorted(pathlib.Path(f"/proc/{pid}/task").iterdir())
+    return [re.findall(r"ctxt_switches:\s*(\d+)", (task / "status").read_text()) for task in tasks]
 
 
 def tests(_session):

@@ -1,0 +1,122 @@
+// What the monitor does is a look each half of the stall limit, at counters that the workers keep anyway. After an
+// interval in which no worker got on it rests: while all of them sleep, until one wakes; while the program waits inside
+// the system, by looking ever more rarely. So it is woken once an interval at most, however often workers are.
+#include "runtime/sched/monitor.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "runtime/internal.h"
+#include "runtime/sched/dump.h"
+#include "runtime/sched/pause.h"
+#include "runtime/sched/rescue.h"
+#include "runtime/sched/sim.h"
+#include "runtime/sched/stall.h"
+
+enum { STACK_SIZE = 256 << 10, NS_PER_MS = 1000000, STALL_MS = 25 };
+static const int64_t LONGEST_REST = INT64_C(10000) * NS_PER_MS, REST_WITH_WORK = 200 * NS_PER_MS;
+
+_Atomic bool qz_monitor_rests;
+
+static struct {
+  bool runs;
+  pthread_t thread;
+  int64_t interval;
+  _Atomic uint32_t calls;  // somebody wants it to look now
+  _Atomic bool stops, wants_dump;
+} monitor;
+
+void qz_monitor_call(void) {
+  atomic_fetch_add(&monitor.calls, 1);
+  qz_futex_wake(&monitor.calls, 1);
+}
+
+uint32_t qz_monitor_rescues(void) { return qz_rescues(); }
+
+// ── Its rest ────────────────────────────────────────────────────────────────────────────────────────────────────
+static bool all_sleep(void) { return qz_sched_view().asleep == qz_sched_workers() && !qz_rescue_sees_work(); }
+
+// A worker that wakes after this announcement sees it, or is seen awake.
+static void rest(uint32_t calls, int64_t until) {
+  atomic_store(&qz_monitor_rests, true);
+  if (until != QZ_FOREVER || all_sleep()) qz_futex_wait(&monitor.calls, calls, until);
+  atomic_store(&qz_monitor_rests, false);
+}
+
+static int64_t longer(int64_t pause) {
+  int64_t longest = qz_rescue_sees_work() ? REST_WITH_WORK : LONGEST_REST;
+  return pause < longest / 2 ? pause * 2 : longest;
+}
+
+// `is_alive`: some worker got on since the last look.
+static void wait_for_next_look(uint32_t calls, bool is_alive, int64_t *pause) {
+  *pause = is_alive ? monitor.interval : longer(*pause);
+  if (is_alive) qz_futex_wait(&monitor.calls, calls, qz_now() + *pause);
+  else rest(calls, all_sleep() ? QZ_FOREVER : qz_now() + *pause);
+}
+
+static void *watch(void *unused) {
+  (void)unused;
+  int64_t pause = monitor.interval;
+  while (!atomic_load(&monitor.stops)) {
+    uint32_t calls = atomic_load(&monitor.calls);
+    if (atomic_exchange(&monitor.wants_dump, false)) qz_dump();
+    bool is_alive = qz_stall_look();
+    qz_rescue_look();
+    wait_for_next_look(calls, is_alive, &pause);
+  }
+  return NULL;
+}
+
+// ── Beginning and end ───────────────────────────────────────────────────────────────────────────────────────────
+static void on_quit(int signal_number) {
+  (void)signal_number;
+  atomic_store(&monitor.wants_dump, true);
+  qz_monitor_call();
+}
+
+// Who ignores the signal, or has a use for it, keeps that.
+static void hear_quit(void) {
+  struct sigaction before, action = {.sa_handler = on_quit, .sa_flags = SA_RESTART | SA_ONSTACK};
+  if (sigaction(SIGQUIT, NULL, &before) == 0 && before.sa_handler == SIG_DFL) sigaction(SIGQUIT, &action, NULL);
+}
+
+static int64_t stall_limit(void) {
+  const char *text = getenv("QUARTZ_STALL_MS");
+  long limit = text ? strtol(text, NULL, 10) : STALL_MS;
+  return limit < 0 ? 0 : limit > INT32_MAX ? (int64_t)INT32_MAX * NS_PER_MS : limit * NS_PER_MS;
+}
+
+// Signals of the process are for the program's own threads.
+static bool start_thread(void) {
+  sigset_t all, before;
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return false;
+  pthread_attr_setstacksize(&attributes, STACK_SIZE);
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  bool has_started = pthread_create(&monitor.thread, &attributes, watch, NULL) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+  return has_started;
+}
+
+// Without memory for the thread the program runs unwatched.
+void qz_monitor_start(void) {
+  qz_pause_start();
+  if (qz_sim_on) return;
+  int64_t limit = stall_limit();
+  qz_stall_start(limit);
+  monitor.interval = (limit ? limit : STALL_MS * NS_PER_MS) / 2;
+  atomic_store(&monitor.stops, false);
+  if ((monitor.runs = start_thread())) hear_quit();
+}
+
+void qz_monitor_stop(void) {
+  if (!monitor.runs) return;
+  atomic_store(&monitor.stops, true);
+  qz_monitor_call();
+  pthread_join(monitor.thread, NULL);
+  monitor.runs = false;
+}
