@@ -10,6 +10,7 @@ enum { QZ_STATUS_PANIC = 101 };
 extern const void *qz_main_frame;  // of qz_start: on the first thread's stack, everything of the program lies below
 // Ends the process at once: standard output is flushed, nothing is dropped.
 _Noreturn void qz_die(int status);
+extern void (*qz_before_death)(void);  // called by it, NULL: nothing is to be done
 
 // ── mem.c ───────────────────────────────────────────────────────────────────────────────────────────────────────
 void qz_mem_start(void);          // reads QUARTZ_ALLOC and QUARTZ_LEAKS

@@ -12,7 +12,10 @@ const void *qz_main_frame;
 static int argument_count;
 static char **arguments;
 
+void (*qz_before_death)(void);
+
 _Noreturn void qz_die(int status) {
+  if (qz_before_death) qz_before_death();
   qz_stdout_flush();
   _exit(status);
 }

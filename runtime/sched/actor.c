@@ -7,6 +7,7 @@
 #include "runtime/sched/actor_internal.h"
 #include "runtime/sched/sim.h"
 #include "runtime/sched/task.h"
+#include "runtime/sched/trace_events.h"
 
 enum { BATCH = 100, LOOK_AFTER = 64 };
 
@@ -118,6 +119,7 @@ static void build_anew(QzActor *actor) {
       return;
     }
     atomic_fetch_add_explicit(&actor->restarts, 1, memory_order_relaxed);
+    qz_event_who(QZ_EVENT_RESTART, &actor->served);
     if (construct_state(actor)) break;
     if (!survives(actor)) return;
   }
@@ -135,6 +137,7 @@ static void handle(QzActor *actor, QzMessage *message) {
     return;
   }
   Handling handling = {actor, message};
+  qz_event(QZ_EVENT_MESSAGE, message->kind->name, actor->id);
   QzUnwound how = qz_actor_try(actor, message->kind->name, call_handler, &handling);
   // Its caller learns of a crash when everybody has been sent word of the end that may come of it.
   if (QZ_PLANTED(caller_hears_first)) qz_actor_fail_call(actor, message, QZ_EXIT_PANICKED);
@@ -266,6 +269,7 @@ QzActor *qz_actor_start_at(const QzActorKind *kind, void *arguments, QzSite site
   atomic_init(&actor->references, 1);
   qz_mailbox_start(&actor->mailbox, &actor->first);
   qz_registry_add(actor);
+  qz_event_who(QZ_EVENT_SPAWN, &actor->served);
   qz_ready(&actor->runnable);
   return actor;
 }

@@ -48,17 +48,17 @@ static void take(QzChannel *channel, void *value) {
 
 // ── Waiters ─────────────────────────────────────────────────────────────────────────────────────────────────────
 // Somebody who has been claimed, and whom this worker must enqueue once the lock is free; or nobody.
-typedef QzRunnable *Woken;
+typedef QzFiber *Woken;
 
 static void enqueue(Woken woken) {
-  if (woken) qz_ready_next(woken);
+  if (woken) qz_ready_woken(woken);
 }
 
 // Claims the fiber of a node that was taken from a list. False: its wait has ended otherwise.
 static bool claim(QzWaitNode *node, Woken *woken) {
   QzFiber *fiber = node->fiber;
   QzClaim claimed = qz_wait_claim(fiber, node->ticket, node->reason);
-  *woken = claimed == QZ_CLAIM_ENQUEUE ? &fiber->runnable : NULL;
+  *woken = claimed == QZ_CLAIM_ENQUEUE ? fiber : NULL;
   return claimed != QZ_CLAIM_LOST;
 }
 

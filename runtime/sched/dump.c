@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/internal.h"
+#include "runtime/sched/json.h"
 #include "runtime/sched/pause.h"
 #include "runtime/sched/survey.h"
 
@@ -21,11 +22,7 @@ static void print_text(const QzSurvey *survey) {
 // ── JSON ────────────────────────────────────────────────────────────────────────────────────────────────────────
 static void put_string(FILE *out, const char *text) {
   fputc('"', out);
-  for (; *text; text++) {
-    if (*text == '"' || *text == '\\') fputc('\\', out);
-    if ((unsigned char)*text < 0x20) fprintf(out, "\\u%04x", *text);
-    else fputc(*text, out);
-  }
+  qz_json_text(out, text);
   fputc('"', out);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/internal.h"
+#include "runtime/sched/trace_events.h"
 
 // In a word: CLOSED, a number, or the address of a fiber. A number has bit 0 set, bit 1 if there will be an end, and
 // counts events above.
@@ -165,7 +166,7 @@ static QzClaim claim(Word *word, QzFiber *fiber) {
 static QzFiber *fiber_of(QzLook look) { return look & BITS ? NULL : (QzFiber *)(uintptr_t)look; }
 
 static void wake(Word *word, QzFiber *fiber) {
-  if (fiber && claim(word, fiber) == QZ_CLAIM_ENQUEUE) qz_ready_next(&fiber->runnable);
+  if (fiber && claim(word, fiber) == QZ_CLAIM_ENQUEUE) qz_ready_woken(fiber);
 }
 
 // Whether a fiber may put itself in the place of what is in the word, after that look.
@@ -392,6 +393,7 @@ void qz_poll_end(void) {
   QZ_STORE(&poll.is_polling, false, release);
   for (QzRunnable *next, *at = woken.first; at; at = next) {
     next = at->next;
+    qz_event_who(QZ_EVENT_WAKE, atomic_load_explicit(&((QzFiber *)at)->serves, memory_order_relaxed));
     qz_ready(at);
   }
 }

@@ -17,6 +17,7 @@
 #include "runtime/sched/sim.h"
 #include "runtime/sched/sim_descriptor.h"
 #include "runtime/sched/task.h"
+#include "runtime/sched/trace_events.h"
 
 uint32_t qz_program_workers_limit = UINT32_MAX;
 void (*qz_stop_actors)(void);
@@ -58,9 +59,10 @@ static bool end(void) {
   if (qz_stop_actors) qz_stop_actors();
   wait_a_little();
   print_statistics();
+  qz_monitor_stop();
+  qz_events_write();
   if (QZ_LOAD(&unfinished, acquire)) return false;
   qz_awaiter = NULL;
-  qz_monitor_stop();
   qz_sched_stop();
   if (qz_end_kinds) qz_end_kinds();
   if (qz_end_hooks) qz_end_hooks();
@@ -75,6 +77,7 @@ void qz_program_begin(void) {
   uint32_t workers = workers_wanted();
   if (!start_seeded(workers) || !qz_sched_start(workers)) qz_panic_text("out of memory for tasks");
   qz_sched_when_stuck(qz_deadlock_report);
+  qz_events_start();
   qz_monitor_start();
   qz_end_tasks = end;
   qz_sleeper = sleep_as_task;
@@ -151,6 +154,7 @@ static void run_body(void *argument) {
 }
 
 static void note_panic(QzGo *go, QzString *message) {
+  qz_event_who(QZ_EVENT_CRASH, qz_served_here());
   qz_retain_slow(&message->header);
   go->message = message;
   go->place = qz_string_share(qz_panic_place());

@@ -10,6 +10,7 @@
 
 #include "runtime/internal.h"
 #include "runtime/sched/actor_internal.h"
+#include "runtime/sched/trace_events.h"
 
 enum { PRINTED_LIMIT = 10, LINE_ROOM = 256 };
 static const int64_t PRINTED_WITHIN = 1000000000;  // ns
@@ -151,6 +152,7 @@ typedef struct Running {
 static void report_crash(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
   Running *running = (Running *)self;
   uint32_t left_out;
+  qz_event_who(QZ_EVENT_CRASH, &running->actor->served);
   bool prints = count_crash(running->actor->kind, qz_now(), &running->count, &left_out);
   running->place = *place;
   print_left_out(running->actor->kind->name, left_out);

@@ -36,7 +36,7 @@ void qz_seen_name(const QzSeen *seen, char *memory, size_t room) {
   say_place(&text, seen->site);
 }
 
-static const char *text_of(QzWaits what) {
+const char *qz_waits_text(QzWaits what) {
   static const char *const texts[] = {
 #define WAIT(name, text) text,
 #include "runtime/sched/waits.def"
@@ -50,7 +50,7 @@ static bool is_for_descriptor(QzWaits what) {
 }
 
 static void say_wait(Text *text, const QzSeenWait *wait) {
-  say(text, "%s", text_of(wait->what));
+  say(text, "%s", qz_waits_text(wait->what));
   if (wait->actor) say(text, " %s #%" PRIu64, wait->actor, wait->id);
   if (wait->what == QZ_FOR_TASK) say_place(text, wait->site);
   if (is_for_descriptor(wait->what)) say(text, " %d", wait->fd);

@@ -23,13 +23,13 @@ static void queue(Waiting *waiting, QzWaitList *list, bool at_front, QzWaits wha
 }
 
 // The first that has not gone. *woken: whom to enqueue when the guard is free.
-static bool wake_first(QzWaitList *list, uint32_t reason, QzRunnable **woken) {
+static bool wake_first(QzWaitList *list, uint32_t reason, QzFiber **woken) {
   for (QzWaitNode *node; (node = qz_wait_list_take(list));) {
     QzFiber *fiber = node->fiber;
     switch (qz_wait_claim(fiber, node->ticket, reason)) {
       case QZ_CLAIM_LOST: continue;
       case QZ_CLAIM_LATER: return true;
-      case QZ_CLAIM_ENQUEUE: *woken = &fiber->runnable; return true;
+      case QZ_CLAIM_ENQUEUE: *woken = fiber; return true;
     }
   }
   return false;
@@ -114,7 +114,7 @@ QzLocked qz_mutex_lock(QzMutex *mutex) { return qz_mutex_lock_until(mutex, QZ_FO
 
 // Hands the mutex to the first waiter if that has waited long; else gives it back and tells the waiter to try.
 static void unlock_slowly(QzMutex *mutex) {
-  QzRunnable *woken = NULL;
+  QzFiber *woken = NULL;
   qz_lock(&mutex->guard);
   const Waiting *first = (Waiting *)mutex->waiters.first;
   bool hands_over = first && qz_now() - first->since >= FAIR_AFTER && !QZ_PLANTED(waiters_starve);
@@ -123,7 +123,7 @@ static void unlock_slowly(QzMutex *mutex) {
   if (hands_over && !has_woken) QZ_AND(&mutex->word, ~(uint32_t)HELD, release);
   if (!mutex->waiters.first) QZ_AND(&mutex->word, ~(uint32_t)WAITERS, relaxed);
   qz_unlock(&mutex->guard);
-  if (woken) qz_ready_next(woken);
+  if (woken) qz_ready_woken(woken);
 }
 
 void qz_mutex_unlock(QzMutex *mutex, bool panicked) {
@@ -168,18 +168,18 @@ static bool share_or_mark(QzRwLock *lock, const Waiting *waiting, uint32_t *word
   }
 }
 
-static void wake_next(QzRwLock *lock, QzRunnable **woken) {
+static void wake_next(QzRwLock *lock, QzFiber **woken) {
   if (!wake_first(&lock->waiters, TRY_AGAIN, woken)) QZ_AND(&lock->word, ~(uint32_t)WAITERS, relaxed);
 }
 
 // Somebody who waited goes, with the lock or without: the next in line may be able to go too.
 static void leave_line(QzRwLock *lock, Waiting *waiting) {
-  QzRunnable *woken = NULL;
+  QzFiber *woken = NULL;
   qz_lock(&lock->guard);
   qz_wait_list_remove(&lock->waiters, &waiting->node);
   wake_next(lock, &woken);
   qz_unlock(&lock->guard);
-  if (woken) qz_ready_next(woken);
+  if (woken) qz_ready_woken(woken);
 }
 
 static QzLocked share_slowly(QzRwLock *lock, bool writes) {
@@ -226,11 +226,11 @@ QzLocked qz_rwlock_write(QzRwLock *lock) {
 static void give_back(QzRwLock *lock, uint32_t taking) {
   uint32_t word = QZ_SUBTRACT(&lock->word, taking, acq_rel) - taking;
   if (!(word & WAITERS) || word & (WRITER | READERS)) return;
-  QzRunnable *woken = NULL;
+  QzFiber *woken = NULL;
   qz_lock(&lock->guard);
   wake_next(lock, &woken);
   qz_unlock(&lock->guard);
-  if (woken) qz_ready_next(woken);
+  if (woken) qz_ready_woken(woken);
 }
 
 void qz_rwlock_unread(QzReading *reading) {
@@ -281,13 +281,13 @@ QzLocked qz_semaphore_take_until(QzSemaphore *semaphore, int64_t deadline) {
 QzLocked qz_semaphore_take(QzSemaphore *semaphore) { return qz_semaphore_take_until(semaphore, QZ_FOREVER); }
 
 bool qz_semaphore_give(QzSemaphore *semaphore) {
-  QzRunnable *woken = NULL;
+  QzFiber *woken = NULL;
   qz_lock(&semaphore->guard);
   bool has_waiters = QZ_PLANTED(permit_is_dropped) && semaphore->waiters.first;
   bool fits = semaphore->count < INT32_MAX;
   if (!wake_first(&semaphore->waiters, HANDED_OVER, &woken) && !has_waiters && fits) semaphore->count++;
   qz_unlock(&semaphore->guard);
-  if (woken) qz_ready_next(woken);
+  if (woken) qz_ready_woken(woken);
   return fits;
 }
 

@@ -3,6 +3,7 @@
 #include "runtime/heap.h"
 #include "runtime/internal.h"
 #include "runtime/sched/served.h"
+#include "runtime/sched/trace_events.h"
 
 struct QzTask {
   QzRunnable runnable;
@@ -68,7 +69,10 @@ QzServed *qz_task_to_begin(QzRunnable *runnable) {
   return runnable->run == run_task ? &((QzTask *)runnable)->served : NULL;
 }
 
-void qz_task_set_off(QzTask *task) { qz_ready(&task->runnable); }
+void qz_task_set_off(QzTask *task) {
+  qz_event_who(QZ_EVENT_SPAWN, &task->served);
+  qz_ready(&task->runnable);
+}
 
 QzTask *qz_task_start(void (*body)(void *argument), void *argument) {
   QzTask *task = qz_task_new(body, argument);

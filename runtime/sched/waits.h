@@ -11,6 +11,8 @@ typedef enum QzWaits {
 #undef WAIT
 } QzWaits;
 
+const char *qz_waits_text(QzWaits what);  // survey_text.c
+
 enum { QZ_WAITS_SHIFT = 56 };
 
 // By the fiber about itself, before it suspends; qz_suspend takes it back.

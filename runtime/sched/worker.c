@@ -17,6 +17,7 @@
 #include "runtime/sched/poll.h"
 #include "runtime/sched/served.h"
 #include "runtime/sched/sim.h"
+#include "runtime/sched/trace_events.h"
 
 enum {
   WORKERS_LIMIT = 256,
@@ -198,6 +199,7 @@ static QzRunnable *steal_from(QzWorker *worker, QzWorker *victim) {
   QzRunnable *half[QZ_RING_SIZE / 2];
   uint32_t count = qz_ring_take_half(&victim->ring, half);
   for (uint32_t i = 1; i < count; i++) put(worker, half[i]);
+  if (count) qz_event(QZ_EVENT_STEAL, (const void *)(uintptr_t)victim->number, count);
   return count ? half[0] : take_newest(victim);
 }
 
@@ -312,6 +314,7 @@ static void sleep(QzWorker *worker, uint32_t key) {
   else qz_idle_sleep(&sched.idle, key, until);
   QZ_SUBTRACT(&sched.asleep, 1, seq_cst);
   qz_monitor_worker_woke();
+  if (qz_events_on) qz_events_slept();
   if (polls) qz_poll_end();  // it may have something in its hands now
 }
 
@@ -405,11 +408,20 @@ uint32_t qz_suspend(void) {
   QzFiber *self = worker->fiber;
   if (QZ_PLANTED(waits_before_left)) qz_wait_commit(self);
   if (atomic_load_explicit(&self->serves, memory_order_relaxed) || self->scopes) qz_served_before_wait(self);
-  if ((QZ_LOAD(&self->claim, relaxed) & QZ_STATE_MASK) != QZ_CLAIMED) leave(worker, QZ_LEFT_WAITING);
+  if ((QZ_LOAD(&self->claim, relaxed) & QZ_STATE_MASK) != QZ_CLAIMED) {
+    qz_event(QZ_EVENT_PARK, NULL, qz_waits_kind(self->waits));
+    leave(worker, QZ_LEFT_WAITING);
+    qz_event_who(QZ_EVENT_RUN, atomic_load_explicit(&self->serves, memory_order_relaxed));
+  }
   self->waits = QZ_FOR_NOTHING;
   uint32_t reason = qz_wait_resume(self);
   if (reason == QZ_WAKE_CANCELLED) qz_served_was_told(self);
   return reason;
+}
+
+void qz_ready_woken(QzFiber *fiber) {
+  qz_event_who(QZ_EVENT_WAKE, atomic_load_explicit(&fiber->serves, memory_order_relaxed));
+  qz_ready_next(&fiber->runnable);
 }
 
 bool qz_wake(QzFiber *fiber, QzTicket ticket, uint32_t reason) {
@@ -418,7 +430,7 @@ bool qz_wake(QzFiber *fiber, QzTicket ticket, uint32_t reason) {
     case QZ_CLAIM_LATER:
       if (QZ_PLANTED(enqueued_twice)) qz_ready_next(&fiber->runnable);
       return true;
-    case QZ_CLAIM_ENQUEUE: qz_ready_next(&fiber->runnable); return true;
+    case QZ_CLAIM_ENQUEUE: qz_ready_woken(fiber); return true;
   }
   return false;
 }
@@ -446,7 +458,10 @@ void qz_yield(void) {
   QzWorker *worker = here_now();
   if (!qz_can_wait()) return;
   if (qz_sim_on) qz_sim_spin();  // whoever yields may wait for another worker
+  const QzFiber *self = worker->fiber;
+  qz_event(QZ_EVENT_YIELD, NULL, 0);
   leave(worker, QZ_LEFT_READY);
+  qz_event_who(QZ_EVENT_RUN, atomic_load_explicit(&self->serves, memory_order_relaxed));
 }
 
 // ── Start and stop ──────────────────────────────────────────────────────────────────────────────────────────────

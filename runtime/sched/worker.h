@@ -79,6 +79,7 @@ void qz_sched_wake_one(void);
 // Enqueues something with the right to run: behind what is ready, or to be the next.
 void qz_ready(QzRunnable *runnable);
 void qz_ready_next(QzRunnable *runnable);
+void qz_ready_woken(QzFiber *fiber);  // the same, of a wait that was claimed
 
 // Suspends the running fiber, which has announced a wait; says why it was claimed.
 uint32_t qz_suspend(void);

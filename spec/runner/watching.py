@@ -206,6 +206,57 @@ def switches_of(pid: int) -> list:
     return [re.findall(r"ctxt_switches:\s*(\d+)", (task / "status").read_text()) for task in tasks]
 
 
+# ── Traces ──────────────────────────────────────────────────────────────────────────────────────────────────────
+def traced(program, folder: str, env: dict, *words) -> list:
+    path = pathlib.Path(folder) / "trace.json"
+    path.unlink(missing_ok=True)
+    run(program, *words, env={**env, "QUARTZ_TRACE": str(path)}, cwd=FOLDER)
+    return json.loads(path.read_text())["traceEvents"]
+
+
+def runs_of(events: list, worker: int) -> list:
+    return [event for event in events if event["ph"] == "X" and event["tid"] == worker]
+
+
+def expect_in_turn(runs: list) -> None:
+    """A worker runs one thing at a time; times are written with three digits."""
+    for before, after in zip(runs, runs[1:]):
+        expect(before["dur"] >= 0 and before["ts"] + before["dur"] <= after["ts"] + 0.002, f"{before}, then {after}")
+
+
+@test
+def a_trace_tells_what_ran_and_why_it_stopped(folder):
+    for level in ("-O0", "-O2"):
+        program = build(folder, "trace", level)
+        for schedule in SCHEDULES:
+            events = traced(program, folder, schedule)
+            for worker in range(4):
+                expect_in_turn(runs_of(events, worker))
+            found = {event["name"] for event in events}
+            missing = {"spawn task trace.qz:22", "task trace.qz:22", "main", "wake main", "spawn Clerk #1", "Clerk #1",
+                       "message order of #1", "crash Clerk #1", "restart Clerk #1", "crash task trace.qz:34"} - found
+            expect(not missing, f"{level} {schedule}: there is no {missing} in {sorted(found)}")
+            ends = {event["args"]["then"] for event in events if event["ph"] == "X" and event["name"] == "main"}
+            expect({"park: call of", "yield", "run"} <= ends, f"{level} {schedule}: main's runs end by {ends}")
+
+
+@test
+def the_last_events_of_a_long_program_are_kept(folder):
+    events = traced(build(folder, "long", "-O2"), folder, {"QUARTZ_WORKERS": "1"})
+    head, *rest = events
+    expect(head["args"]["lost"] > 0 and 1 << 15 < len(rest) < 1 << 16, f"{head}, {len(rest)} events")  # a run is two
+    expect_in_turn(runs_of(rest, 0))
+
+
+@test
+def a_trace_is_written_whatever_ends_the_program(folder):
+    events = traced(build(folder, "deadlock", "-O2"), folder, {})
+    expect(any(event["name"] == "Keeper #1" for event in events), "the deadlock has no trace")
+    for ending in ("panic", "exit"):
+        events = traced(build(folder, "trace", "-O2"), folder, {}, ending)
+        expect(any(event["name"] == "Clerk #1" for event in events), f"{ending}: there is no trace")
+
+
 def tests(_session):
     for body in CASES:
         def in_folder(body=body):
