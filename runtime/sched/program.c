@@ -10,6 +10,7 @@
 #include "runtime/sched/deadlock.h"
 #include "runtime/sched/dump.h"
 #include "runtime/sched/io.h"
+#include "runtime/sched/leaks.h"
 #include "runtime/sched/monitor.h"
 #include "runtime/sched/program.h"
 #include "runtime/sched/scope.h"
@@ -58,6 +59,7 @@ static void print_statistics(void) {
 static bool end(void) {
   if (qz_stop_actors) qz_stop_actors();
   wait_a_little();
+  qz_leaks_report();
   print_statistics();
   qz_monitor_stop();
   qz_events_write();

@@ -289,7 +289,7 @@ void qz_sched_wake_one(void) { qz_idle_notify(&sched.idle, 1); }
 uint32_t qz_sched_queue_room(void) { return sched.count * (QZ_RING_SIZE + 2) + atomic_load(&sched.size); }
 
 // ── Sleeping ────────────────────────────────────────────────────────────────────────────────────────────────────
-static bool has_timers(void) {
+bool qz_sched_has_timers(void) {
   for (uint32_t i = 0; i < sched.count; i++)
     if (qz_timers_next(&sched.workers[i].timers) != QZ_FOREVER) return true;
   return false;
@@ -299,7 +299,7 @@ static bool has_timers(void) {
 // still counts as asleep has not looked yet. What is looked at here changes only while somebody is awake, so it was all
 // true at once if nobody woke or fell asleep in between.
 static bool is_stuck(uint64_t asleep) {
-  return (uint32_t)asleep == sched.count && !has_timers() && !QZ_LOAD(&sched.homebound, acquire) &&
+  return (uint32_t)asleep == sched.count && !qz_sched_has_timers() && !QZ_LOAD(&sched.homebound, acquire) &&
          !QZ_LOAD(&sched.size, acquire) && !QZ_LOAD(&sched.stops, acquire) && !qz_poll_has_waiters() &&
          QZ_LOAD(&sched.asleep, seq_cst) == asleep;
 }

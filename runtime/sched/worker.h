@@ -45,6 +45,7 @@ bool qz_sched_start(uint32_t count);
 void qz_sched_stop(void);     // by the fiber that started it, which is on its own thread afterwards
 void qz_sched_abandon(void);  // under a seed: after a run that hangs
 uint32_t qz_sched_workers(void);
+bool qz_sched_has_timers(void);
 bool qz_sched_is_quiet(void);  // all other workers sleep, for this moment at least
 // Calls on_stuck when every worker sleeps, no timer runs and no descriptor is waited for.
 void qz_sched_when_stuck(void (*on_stuck)(void));

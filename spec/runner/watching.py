@@ -206,6 +206,25 @@ def switches_of(pid: int) -> list:
     return [re.findall(r"ctxt_switches:\s*(\d+)", (task / "status").read_text()) for task in tasks]
 
 
+# ── Leaks ───────────────────────────────────────────────────────────────────────────────────────────────────────
+@test
+def tasks_that_nobody_can_wake_are_told(folder):
+    waiting = [f"task started at leaks.qz:{line}, waits: recv on a channel (without room)\n" for line in (7, 8)]
+    said = {"leak": "leaks: tasks that wait and that nobody can wake: 2\n" + "".join(waiting),
+            "busy": "leaks: not known, since something still goes on (tasks: 3)\n",
+            "none": "leaks: tasks that wait and that nobody can wake: 0\n"}
+    for level in ("-O0", "-O2"):
+        program = build(folder, "leaks", level)
+        for schedule in SCHEDULES:
+            for word, text in said.items():
+                result = run(program, word, env={"QUARTZ_TASKS": "leaks", **schedule}, cwd=FOLDER)
+                expect_status(result, 0)
+                expect_text(without_stacks(result.err), text, f"{word} {level} {schedule}")
+            expect(not run(program, "leak", env=schedule, cwd=FOLDER).err, "it was not asked")
+    result = quartz("run", "--interp", "leaks.qz", "--", "leak", env={"QUARTZ_TASKS": "leaks"}, cwd=FOLDER)
+    expect_text(result.err, said["leak"], "interpreted")
+
+
 # ── Traces ──────────────────────────────────────────────────────────────────────────────────────────────────────
 def traced(program, folder: str, env: dict, *words) -> list:
     path = pathlib.Path(folder) / "trace.json"
