@@ -90,8 +90,15 @@ static Fault fault_of(int signal_number, const siginfo_t *info, ucontext_t *cont
   return fault;
 }
 
+bool qz_fault_may_interrupt(const void *address) {
+  const char *place = address;
+  return qz_program && place >= qz_program->code && place < qz_program->code_end;
+}
+
 bool qz_fault_is_program(const void *address) {
-  return (const char *)address >= qz_program->code && (const char *)address < qz_program->code_end;
+  const char *place = address;
+  bool is_unbroken = qz_program && place >= qz_program->unbroken && place < qz_program->unbroken_end;
+  return is_unbroken || qz_fault_may_interrupt(address);
 }
 
 static bool is_memory_fault(const Fault *fault) {

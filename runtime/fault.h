@@ -15,6 +15,7 @@ enum {
 
 // Is the address one of compiled Quartz code?
 bool qz_fault_is_program(const void *address);
+bool qz_fault_may_interrupt(const void *address);  // and of a function that is not @no_preempt?
 // How many bytes the running stack has left below an address of it; of a thread's own nobody knows: SIZE_MAX.
 size_t qz_stack_room(const void *address);
 // Makes the QZ_GUARD_SIZE bytes from `low` on a guard.

@@ -75,7 +75,9 @@ typedef struct QzProgram {
   const QzTypeInfo *types;
   uint32_t type_count;
   const char *library;  // the folder that places in the standard library begin with, or NULL
-  const char *code, *code_end;  // where compiled Quartz functions lie, and nothing else; NULL: they are interpreted
+  // Where compiled Quartz functions lie, and nothing else; NULL: they are interpreted. Those of the second range are
+  // not interrupted for others.
+  const char *code, *code_end, *unbroken, *unbroken_end;
 } QzProgram;
 
 #define RUNTIME(symbol, result, parameters, attributes) result symbol parameters;

@@ -12,9 +12,10 @@
 #include "runtime/sched/pause.h"
 #include "runtime/sched/rescue.h"
 #include "runtime/sched/sim.h"
+#include "runtime/sched/slice.h"
 #include "runtime/sched/stall.h"
 
-enum { STACK_SIZE = 256 << 10, NS_PER_MS = 1000000, STALL_MS = 25 };
+enum { STACK_SIZE = 256 << 10, NS_PER_MS = 1000000, STALL_MS = 25, SLICE_LOOK = 2 * NS_PER_MS };
 static const int64_t LONGEST_REST = INT64_C(10000) * NS_PER_MS, REST_WITH_WORK = 200 * NS_PER_MS;
 
 _Atomic bool qz_monitor_rests;
@@ -49,22 +50,38 @@ static int64_t longer(int64_t pause) {
   return pause < longest / 2 ? pause * 2 : longest;
 }
 
-// `is_alive`: some worker got on since the last look.
-static void wait_for_next_look(uint32_t calls, bool is_alive, int64_t *pause) {
-  *pause = is_alive ? monitor.interval : longer(*pause);
-  if (is_alive) qz_futex_wait(&monitor.calls, calls, qz_now() + *pause);
-  else rest(calls, all_sleep() ? QZ_FOREVER : qz_now() + *pause);
+typedef struct Looks {
+  int64_t next;    // of the thorough ones
+  int64_t pause;   // between them
+  bool is_alive;   // some worker got on between the last two
+} Looks;
+
+static void look(Looks *looks) {
+  int64_t now = qz_now();
+  if (now < looks->next) return;
+  looks->is_alive = qz_stall_look();
+  qz_rescue_look();
+  looks->pause = looks->is_alive ? monitor.interval : longer(looks->pause);
+  looks->next = now + looks->pause;
+}
+
+static int64_t sooner(int64_t a, int64_t b) { return a < b ? a : b; }
+
+// While workers run, slices are looked at often enough to notice the first one that does not end.
+static void wait_for_next_look(uint32_t calls, const Looks *looks, int64_t slice) {
+  if (looks->is_alive) qz_futex_wait(&monitor.calls, calls, sooner(slice, sooner(looks->next, qz_now() + SLICE_LOOK)));
+  else if (slice != QZ_FOREVER) qz_futex_wait(&monitor.calls, calls, sooner(slice, looks->next));
+  else rest(calls, all_sleep() ? QZ_FOREVER : looks->next);
 }
 
 static void *watch(void *unused) {
   (void)unused;
-  int64_t pause = monitor.interval;
+  Looks looks = {.pause = monitor.interval};
   while (!atomic_load(&monitor.stops)) {
     uint32_t calls = atomic_load(&monitor.calls);
     if (atomic_exchange(&monitor.wants_dump, false)) qz_dump();
-    bool is_alive = qz_stall_look();
-    qz_rescue_look();
-    wait_for_next_look(calls, is_alive, &pause);
+    look(&looks);
+    wait_for_next_look(calls, &looks, qz_slice_look());
   }
   return NULL;
 }
@@ -118,5 +135,6 @@ void qz_monitor_stop(void) {
   atomic_store(&monitor.stops, true);
   qz_monitor_call();
   pthread_join(monitor.thread, NULL);
+  qz_slice_stop();
   monitor.runs = false;
 }

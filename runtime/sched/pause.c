@@ -9,9 +9,10 @@
 #include <ucontext.h>
 
 #include "runtime/internal.h"
+#include "runtime/sched/preempt.h"
 #include "runtime/sched/sim.h"
+#include "runtime/sched/slice.h"
 
-enum { WORKERS_LIMIT = 256, PAUSE_SIGNAL = SIGURG };  // ignored by default, and sent by nobody who does not mean it
 static const int64_t ANSWER_TIME = 100000000;         // ns
 
 typedef struct Paused {
@@ -23,7 +24,7 @@ static struct {
   pthread_mutex_t lock;    // held by who pauses
   _Atomic uint32_t round;  // odd: there is a pause
   _Atomic uint32_t answers;
-  Paused workers[WORKERS_LIMIT];
+  Paused workers[QZ_WORKERS_LIMIT];
 } pauses = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static QzPausedAt registers_of(const ucontext_t *context) {
@@ -49,12 +50,13 @@ static void on_pause(int signal_number, siginfo_t *info, void *context) {
     qz_futex_wake(&pauses.answers, 1);
     while (atomic_load(&pauses.round) == round) qz_futex_wait(&pauses.round, round, QZ_FOREVER);
   }
+  if (worker && qz_slice_is_over(worker->number)) qz_preempt(context);
   errno = saved;
 }
 
 void qz_pause_start(void) {
   struct sigaction action = {.sa_sigaction = on_pause, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
-  sigaction(PAUSE_SIGNAL, &action, NULL);
+  sigaction(QZ_PAUSE_SIGNAL, &action, NULL);
 }
 
 static uint32_t send_signals(void) {
@@ -62,7 +64,7 @@ static uint32_t send_signals(void) {
   const QzWorker *own = qz_worker();
   for (uint32_t i = 0; i < qz_sched_workers(); i++) {
     const QzWorker *worker = qz_sched_worker(i);
-    if (worker != own && pthread_kill(worker->thread, PAUSE_SIGNAL) == 0) sent++;
+    if (worker != own && pthread_kill(worker->thread, QZ_PAUSE_SIGNAL) == 0) sent++;
   }
   return sent;
 }
@@ -81,7 +83,7 @@ void qz_pause_begin(void) {
 void qz_pause_end(void) {
   if (qz_sim_on) return;
   atomic_fetch_add(&pauses.round, 1);
-  qz_futex_wake(&pauses.round, WORKERS_LIMIT);
+  qz_futex_wake(&pauses.round, QZ_WORKERS_LIMIT);
   pthread_mutex_unlock(&pauses.lock);
 }
 

@@ -11,6 +11,9 @@ typedef struct QzPausedAt {
   void *instruction, *frame, *stack_pointer;
 } QzPausedAt;
 
+// Ignored by default, and sent by nobody who does not mean it. It also ends slices (slice.h).
+#define QZ_PAUSE_SIGNAL SIGURG
+
 void qz_pause_start(void);  // before the first pause
 // All workers but the caller's, if it is one. One pause at a time: the second one waits for the end of the first.
 void qz_pause_begin(void);

@@ -20,6 +20,8 @@
 #include "runtime/sched/task.h"
 #include "runtime/sched/trace_events.h"
 
+enum { ADDED_WORKERS = 32 };  // at most, while others are in C code
+
 uint32_t qz_program_workers_limit = UINT32_MAX;
 void (*qz_stop_actors)(void);
 void (*qz_end_kinds)(void);
@@ -77,7 +79,9 @@ static void sleep_as_task(int64_t nanoseconds) {
 
 void qz_program_begin(void) {
   uint32_t workers = workers_wanted();
-  if (!start_seeded(workers) || !qz_sched_start(workers)) qz_panic_text("out of memory for tasks");
+  uint32_t most = workers + ADDED_WORKERS;
+  if (most > qz_program_workers_limit) most = qz_program_workers_limit;
+  if (!start_seeded(workers) || !qz_sched_start_growing(workers, most)) qz_panic_text("out of memory for tasks");
   qz_sched_when_stuck(qz_deadlock_report);
   qz_events_start();
   qz_monitor_start();

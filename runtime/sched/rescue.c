@@ -4,13 +4,12 @@
 
 #include "runtime/sched/worker.h"
 
-enum { WORKERS_LIMIT = 256 };
 static const int64_t PERIOD = 1000000000, GAP_LIMIT = 500000000;  // ns
 
 static struct {
   int64_t since, last_look;
   QzSharedView shared;                  // then
-  QzWorkerView workers[WORKERS_LIMIT];
+  QzWorkerView workers[QZ_WORKERS_LIMIT];
   _Atomic uint32_t count;
 } rescue;
 

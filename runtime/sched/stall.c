@@ -4,14 +4,13 @@
 #include "runtime/sched/stall.h"
 
 #include <pthread.h>
-#include <time.h>
 
 #include "runtime/internal.h"
 #include "runtime/sched/pause.h"
 #include "runtime/sched/survey.h"
 #include "runtime/sched/worker.h"
 
-enum { WORKERS_LIMIT = 256, TOLD_LIMIT = 64, NS_PER_MS = 1000000 };
+enum { TOLD_LIMIT = 64, NS_PER_MS = 1000000 };
 
 typedef struct Watched {
   QzWorkerView view;     // at the first look at this turn
@@ -29,19 +28,12 @@ typedef struct Told {
 
 static struct {
   int64_t limit;
-  Watched workers[WORKERS_LIMIT];
+  Watched workers[QZ_WORKERS_LIMIT];
   Told told[TOLD_LIMIT];
   uint32_t told_count;
 } stalls;
 
 void qz_stall_start(int64_t limit) { stalls.limit = limit; }
-
-static int64_t processor_time(uint32_t number) {
-  clockid_t clock;
-  struct timespec time;
-  if (pthread_getcpuclockid(qz_sched_worker(number)->thread, &clock) != 0) return 0;
-  return clock_gettime(clock, &time) == 0 ? time.tv_sec * INT64_C(1000000000) + time.tv_nsec : 0;
-}
 
 // ── Who is held up ──────────────────────────────────────────────────────────────────────────────────────────────
 static bool holds_others_up(uint32_t number, const Watched *watched) {
@@ -85,7 +77,7 @@ static void report(uint32_t number, const Watched *watched) {
 static bool look_at(uint32_t number) {
   Watched *watched = &stalls.workers[number];
   QzWorkerView view = qz_sched_view_worker(number);
-  int64_t used = processor_time(number);
+  int64_t used = qz_sched_processor_time(number);
   bool is_new = view.turn != watched->view.turn, is_alive = is_new || used != watched->used;
   watched->used = used;
   if (is_new) *watched = (Watched){.view = view, .shared = qz_sched_view(), .since = used, .used = used};

@@ -194,14 +194,20 @@ void qz_events_write(void) {
 }
 
 // ── Beginning ───────────────────────────────────────────────────────────────────────────────────────────────────
-static bool make_rings(void) {
-  for (uint32_t i = 0; i < qz_sched_workers(); i++) {
-    void *memory = mmap(NULL, sizeof(Ring), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) return false;
-    trace.rings[i] = memory;
-  }
+static bool make_ring(uint32_t worker) {
+  void *memory = mmap(NULL, sizeof(Ring), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  trace.rings[worker] = memory;
   return true;
 }
+
+static bool make_rings(void) {
+  for (uint32_t i = 0; i < qz_sched_workers(); i++)
+    if (!make_ring(i)) return false;
+  return true;
+}
+
+bool qz_events_make_room(uint32_t worker) { return !qz_events_on || trace.rings[worker] || make_ring(worker); }
 
 void qz_events_start(void) {
   const char *path = getenv("QUARTZ_TRACE");

@@ -14,6 +14,7 @@ typedef enum QzEvent {
 extern bool qz_events_on;
 
 void qz_events_start(void);  // with the scheduler; looks whether a trace is wanted
+bool qz_events_make_room(uint32_t worker);  // for one that comes later; false: no memory
 void qz_events_write(void);  // to the file, once; nothing is noted afterwards
 
 void qz_events_slept(void);  // the worker did: time has passed

@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "runtime/fault.h"
 #include "runtime/heap.h"
@@ -20,10 +22,10 @@
 #include "runtime/sched/trace_events.h"
 
 enum {
-  WORKERS_LIMIT = 256,
   INJECT_TURNS = 61,   // each so many turns, what came from outside is looked at first; prime, to meet no rhythm
   NEWEST_IN_A_ROW = 3,
   SPARES_LIMIT = 64,   // stacks a worker keeps for itself
+  LATE = 1000000,      // ns; a worker that runs Quartz code is interrupted for its timers before
 };
 
 _Thread_local QzWorker *qz_worker_here;
@@ -33,7 +35,8 @@ QzFault qz_fault_planted;
 
 static struct {
   QzWorker *workers;
-  uint32_t count;
+  _Atomic uint32_t count;      // grows, up to `room`
+  uint32_t room;
   _Atomic bool stops;
   _Atomic uint32_t searching;  // workers that look for something to steal
   QzIdle idle;
@@ -51,6 +54,8 @@ static struct {
   pthread_mutex_t lock;
   QzFiber *spare;
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static uint32_t worker_count(void) { return atomic_load_explicit(&sched.count, memory_order_relaxed); }
 
 // A thread-local variable is looked up anew: the stack may go on on another thread than it left.
 static __attribute__((noinline)) QzWorker *here_now(void) {
@@ -150,7 +155,7 @@ static void put(QzWorker *worker, QzRunnable *runnable) {
 
 // Somebody may sleep while there is something to do. One that searches will find it, or wake the next.
 static void notify(void) {
-  if (sched.count == 1 || QZ_PLANTED(nobody_is_told)) return;
+  if (worker_count() == 1 || QZ_PLANTED(nobody_is_told)) return;
   // Behind the fence: pairs with the announcement of a worker that goes to sleep.
   atomic_thread_fence(memory_order_seq_cst);
   if (QZ_LOAD(&sched.searching, relaxed) == 0) qz_idle_notify(&sched.idle, 1);
@@ -204,9 +209,9 @@ static QzRunnable *steal_from(QzWorker *worker, QzWorker *victim) {
 }
 
 static QzRunnable *steal(QzWorker *worker) {
-  uint32_t first = next_random(worker, sched.count);
-  for (uint32_t i = 0; i < sched.count; i++) {
-    QzWorker *victim = &sched.workers[(first + i) % sched.count];
+  uint32_t count = worker_count(), first = next_random(worker, count);
+  for (uint32_t i = 0; i < count; i++) {
+    QzWorker *victim = &sched.workers[(first + i) % count];
     QzRunnable *found = victim == worker ? NULL : steal_from(worker, victim);
     if (found) return found;
   }
@@ -225,17 +230,32 @@ static void stop_searching(QzWorker *worker, bool found) {
   if (QZ_SUBTRACT(&sched.searching, 1, seq_cst) == 1 && found) notify();
 }
 
+// Of workers that are in C code all the time. Gives how many fired.
+static uint32_t run_late_timers(const QzWorker *worker) {
+  int64_t now = 0;
+  uint32_t fired = 0;
+  for (uint32_t i = 0; i < worker_count() && !qz_sim_on; i++) {
+    QzTimers *wheel = &sched.workers[i].timers;
+    int64_t next = atomic_load_explicit(&wheel->next, memory_order_relaxed);
+    if (i == worker->number || next == QZ_FOREVER) continue;
+    if (!now) now = qz_now();
+    if (next + LATE <= now) fired += qz_timers_run(wheel, now);
+  }
+  return fired;
+}
+
 static QzRunnable *search(QzWorker *worker) {
-  if (sched.count == 1) return NULL;
+  if (worker_count() == 1) return NULL;
   if (!worker->searches) start_searching(worker);
-  QzRunnable *found = steal(worker);
+  QzRunnable *found = run_late_timers(worker) ? take_own(worker) : NULL;
+  if (!found) found = steal(worker);
   return found ? found : take_injected();
 }
 
 static QzRunnable *look_everywhere(QzWorker *worker) {
   QzRunnable *found = take_own(worker);
   if (!found) found = take_injected();
-  return found || sched.count == 1 ? found : steal(worker);
+  return found || worker_count() == 1 ? found : steal(worker);
 }
 
 // Without sleeping.
@@ -264,7 +284,7 @@ static void see_queue(QzWorker *worker, void (*see)(QzRunnable *runnable, void *
 }
 
 void qz_sched_each_ready(void (*see)(QzRunnable *runnable, void *to), void *to) {
-  for (uint32_t i = 0; i < sched.count; i++) see_queue(&sched.workers[i], see, to);
+  for (uint32_t i = 0; i < worker_count(); i++) see_queue(&sched.workers[i], see, to);
   for (QzRunnable *injected = sched.first; injected; injected = injected->next) see(injected, to);
 }
 
@@ -284,13 +304,20 @@ QzWorkerView qz_sched_view_worker(uint32_t number) {
   return view;
 }
 
+int64_t qz_sched_processor_time(uint32_t number) {
+  clockid_t clock;
+  struct timespec time;
+  if (pthread_getcpuclockid(sched.workers[number].thread, &clock) != 0) return 0;
+  return clock_gettime(clock, &time) == 0 ? time.tv_sec * INT64_C(1000000000) + time.tv_nsec : 0;
+}
+
 void qz_sched_wake_one(void) { qz_idle_notify(&sched.idle, 1); }
 
-uint32_t qz_sched_queue_room(void) { return sched.count * (QZ_RING_SIZE + 2) + atomic_load(&sched.size); }
+uint32_t qz_sched_queue_room(void) { return worker_count() * (QZ_RING_SIZE + 2) + atomic_load(&sched.size); }
 
 // ── Sleeping ────────────────────────────────────────────────────────────────────────────────────────────────────
 bool qz_sched_has_timers(void) {
-  for (uint32_t i = 0; i < sched.count; i++)
+  for (uint32_t i = 0; i < worker_count(); i++)
     if (qz_timers_next(&sched.workers[i].timers) != QZ_FOREVER) return true;
   return false;
 }
@@ -299,19 +326,21 @@ bool qz_sched_has_timers(void) {
 // still counts as asleep has not looked yet. What is looked at here changes only while somebody is awake, so it was all
 // true at once if nobody woke or fell asleep in between.
 static bool is_stuck(uint64_t asleep) {
-  return (uint32_t)asleep == sched.count && !qz_sched_has_timers() && !QZ_LOAD(&sched.homebound, acquire) &&
-         !QZ_LOAD(&sched.size, acquire) && !QZ_LOAD(&sched.stops, acquire) && !qz_poll_has_waiters() &&
-         QZ_LOAD(&sched.asleep, seq_cst) == asleep;
+  return (uint32_t)asleep == atomic_load(&sched.count) && !qz_sched_has_timers() &&
+         !QZ_LOAD(&sched.homebound, acquire) && !QZ_LOAD(&sched.size, acquire) && !QZ_LOAD(&sched.stops, acquire) &&
+         !qz_poll_has_waiters() && QZ_LOAD(&sched.asleep, seq_cst) == asleep;
 }
 
-static void sleep(QzWorker *worker, uint32_t key) {
+static void fall_asleep(QzWorker *worker, uint32_t key) {
   static const uint64_t one_more = (UINT64_C(1) << 32) + 1;
   uint64_t asleep = QZ_ADD(&sched.asleep, one_more, seq_cst) + one_more;
   if (is_stuck(asleep)) qz_sched_stuck();
   int64_t until = qz_timers_next(&worker->timers);
   bool polls = qz_poll_is_on() && qz_poll_begin();
+  atomic_store_explicit(&worker->sleeps, true, memory_order_relaxed);
   if (polls) qz_poll_sit(&sched.idle, key, until);
   else qz_idle_sleep(&sched.idle, key, until);
+  atomic_store_explicit(&worker->sleeps, false, memory_order_relaxed);
   QZ_SUBTRACT(&sched.asleep, 1, seq_cst);
   qz_monitor_worker_woke();
   if (qz_events_on) qz_events_slept();
@@ -327,7 +356,7 @@ static QzRunnable *sleep_or_find(QzWorker *worker) {
     if (found) notify();  // there may be more, and nobody was told while this one searched
     return found;
   }
-  sleep(worker, key);
+  fall_asleep(worker, key);
   return NULL;
 }
 
@@ -475,6 +504,7 @@ static _Noreturn void go_home(QzWorker *worker) {
 static void *thread_main(void *argument) {
   QzWorker *worker = argument;
   qz_worker_here = worker;
+  worker->thread_id = gettid();
   worker->fiber = &worker->home;
   qz_fiber_adopt(&worker->home);
   qz_fault_begin_thread();
@@ -503,24 +533,30 @@ static bool start_worker(QzWorker *worker) {
 static bool start_first(QzWorker *worker) {
   qz_worker_here = worker;
   worker->thread = pthread_self();
+  worker->thread_id = gettid();
   worker->fiber = &worker->home;
   worker->home.runnable.run = run_fiber;
   return qz_can_wait();
 }
 
-bool qz_sched_start(uint32_t count) {
-  if (count > WORKERS_LIMIT) count = WORKERS_LIMIT;
-  sched.workers = calloc(count, sizeof *sched.workers);
+static void prepare_worker(uint32_t number, int64_t now) {
+  QzWorker *worker = &sched.workers[number];
+  worker->number = number;
+  worker->random = (number + 1) * UINT64_C(0x9E3779B97F4A7C15);
+  qz_timers_start(&worker->timers, now);
+}
+
+bool qz_sched_start(uint32_t count) { return qz_sched_start_growing(count, count); }
+
+bool qz_sched_start_growing(uint32_t count, uint32_t most) {
+  if (count > QZ_WORKERS_LIMIT) count = QZ_WORKERS_LIMIT;
+  sched.room = most < count ? count : most > QZ_WORKERS_LIMIT ? QZ_WORKERS_LIMIT : most;
+  sched.workers = calloc(sched.room, sizeof *sched.workers);
   if (!sched.workers) return false;
-  sched.count = count;
+  atomic_store(&sched.count, count);
   sched.last = &sched.first;
   int64_t now = qz_now();
-  for (uint32_t i = 0; i < count; i++) {
-    QzWorker *worker = &sched.workers[i];
-    worker->number = i;
-    worker->random = (i + 1) * UINT64_C(0x9E3779B97F4A7C15);
-    qz_timers_start(&worker->timers, now);
-  }
+  for (uint32_t i = 0; i < count; i++) prepare_worker(i, now);
   qz_fiber_adopt(&sched.workers[0].home);
   if (!start_first(&sched.workers[0])) return false;
   for (uint32_t i = 1; i < count; i++)
@@ -528,6 +564,17 @@ bool qz_sched_start(uint32_t count) {
   if (qz_sim_on)
     for (uint32_t i = 1; i < count; i++) qz_sim_enter(i);
   return true;
+}
+
+// It is counted before it runs: nobody may think that all sleep while it does not.
+bool qz_sched_add_worker(void) {
+  uint32_t number = worker_count();
+  if (number == sched.room || !qz_events_make_room(number)) return false;
+  prepare_worker(number, qz_now());
+  atomic_store(&sched.count, number + 1);
+  if (start_worker(&sched.workers[number])) return true;
+  atomic_store(&sched.count, number);
+  return false;
 }
 
 // Passes the stack on until the first worker has it: the stack of a thread must end on that thread.
@@ -539,7 +586,7 @@ static void run_at_home(QzRunnable *self) {
   }
   QZ_STORE(&sched.homebound, self, release);
   atomic_thread_fence(memory_order_seq_cst);  // pairs with the announcement of the first worker's sleep
-  qz_idle_notify(&sched.idle, sched.count);
+  qz_idle_notify(&sched.idle, worker_count());
 }
 
 static void go_to_first(void) {
@@ -553,7 +600,7 @@ static void forget(void) {
   qz_actors_end();
   free(sched.workers);
   sched.workers = NULL;
-  sched.count = 0;
+  atomic_store(&sched.count, 0);
   sched.first = NULL;
   atomic_store(&sched.size, 0);
   atomic_store(&sched.stops, false);
@@ -568,7 +615,7 @@ static void forget(void) {
 }
 
 static void forget_spares(void) {
-  for (uint32_t i = 0; i < sched.count; i++) {
+  for (uint32_t i = 0; i < worker_count(); i++) {
     QzWorker *worker = &sched.workers[i];
     if (i && worker->fiber != &worker->home) give_shared_spare(worker->fiber);
     for (QzFiber *next, *fiber = worker->spare; fiber; fiber = next) {
@@ -582,9 +629,9 @@ void qz_sched_stop(void) {
   if (!qz_can_wait()) return;
   go_to_first();
   QZ_STORE(&sched.stops, true, seq_cst);
-  qz_idle_notify(&sched.idle, sched.count);
+  qz_idle_notify(&sched.idle, worker_count());
   if (qz_sim_on) qz_sim_end();
-  else for (uint32_t i = 1; i < sched.count; i++) pthread_join(sched.workers[i].thread, NULL);
+  else for (uint32_t i = 1; i < worker_count(); i++) pthread_join(sched.workers[i].thread, NULL);
   forget_spares();
   forget();
 }
@@ -595,9 +642,9 @@ void qz_sched_abandon(void) {
   forget();
 }
 
-uint32_t qz_sched_workers(void) { return sched.count; }
+uint32_t qz_sched_workers(void) { return worker_count(); }
 
-bool qz_sched_is_quiet(void) { return (uint32_t)QZ_LOAD(&sched.asleep, acquire) + 1 >= sched.count; }
+bool qz_sched_is_quiet(void) { return (uint32_t)QZ_LOAD(&sched.asleep, acquire) + 1 >= worker_count(); }
 void qz_sched_notify(void) { notify(); }
 
 void qz_sched_unseat(void) { qz_idle_unseat(&sched.idle); }

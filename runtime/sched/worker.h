@@ -13,6 +13,8 @@
 #include "runtime/sched/timer.h"
 #include "runtime/sched/waiter.h"
 
+enum { QZ_WORKERS_LIMIT = 256 };
+
 // What is to be done about a stack once it has been left: not before, since it might be taken up at once elsewhere.
 typedef enum QzLeft { QZ_LEFT_NOTHING, QZ_LEFT_UNUSED, QZ_LEFT_WAITING, QZ_LEFT_READY } QzLeft;
 
@@ -32,8 +34,10 @@ struct QzWorker {
   QzRing ring;
   QzTimers timers;
   bool searches;         // counted in qz_sched.searching
+  _Atomic bool sleeps;   // for the monitor
   void *sim_stack;       // under a seed: where it stands while another worker runs
   pthread_t thread;
+  pid_t thread_id;
   QzFiber home;          // the stack of its thread
 };
 
@@ -42,6 +46,7 @@ static inline QzWorker *qz_worker(void) { return qz_worker_here; }
 
 // `count` workers, the caller's thread being the first; what runs on it now is a fiber from here on. False: no memory.
 bool qz_sched_start(uint32_t count);
+bool qz_sched_start_growing(uint32_t count, uint32_t most);  // the same, and qz_sched_add_worker up to `most`
 void qz_sched_stop(void);     // by the fiber that started it, which is on its own thread afterwards
 void qz_sched_abandon(void);  // under a seed: after a run that hangs
 uint32_t qz_sched_workers(void);
@@ -75,7 +80,10 @@ typedef struct QzWorkerView {
 
 QzSharedView qz_sched_view(void);
 QzWorkerView qz_sched_view_worker(uint32_t number);
+int64_t qz_sched_processor_time(uint32_t number);  // ns that its thread has used
 void qz_sched_wake_one(void);
+// One worker more, while others are in C code; it stays. False: no memory, or they are too many.
+bool qz_sched_add_worker(void);
 
 // Enqueues something with the right to run: behind what is ready, or to be the next.
 void qz_ready(QzRunnable *runnable);

@@ -38,6 +38,7 @@ enum { UNWIND_TABLE_SYNC = 1 };
 // meets the guard page).
 // A section that has nothing else: the runtime can tell whether an address is in the program's own code.
 #define CODE_SECTION "quartz_text"
+#define UNBROKEN_SECTION "quartz_unbroken"  // the same for what is not to be interrupted
 
 void emit_common_attributes(EmitModule *m, LLVMValueRef function) {
   emit_attribute(m, function, EMIT_ON_FUNCTION, "uwtable", UNWIND_TABLE_SYNC);
@@ -58,6 +59,7 @@ static void attributes_of(EmitModule *m, LLVMValueRef llvm, const MirFunction *f
   if (!emit_function_may_panic(m->plan, function)) function_attribute(m, llvm, "nounwind");
   if (function->is_noreturn || function->result->kind == MIR_TYPE_NEVER) never_returns(m, llvm);
   if (function->is_cold) function_attribute(m, llvm, "cold");
+  if (function->is_unbroken) function_attribute(m, llvm, "noinline");
   if (function->is_inline) function_attribute(m, llvm, "inlinehint");
   emit_signature_attributes(m, llvm, emit_signature_of_function(m, function), false);
 }
@@ -83,7 +85,9 @@ static LLVMValueRef declare(EmitModule *m, const MirFunction *function) {
   if (!llvm) llvm = LLVMAddFunction(m->module, symbol, emit_signature_of_function(m, function)->type);
   attributes_of(m, llvm, function);
   if (!is_global) set_own_linkage(m, llvm);
-  if (function->blocks.size && emit_is_in_unit(m, function)) emit_common_attributes(m, llvm);
+  if (!function->blocks.size || !emit_is_in_unit(m, function)) return llvm;
+  emit_common_attributes(m, llvm);
+  if (function->is_unbroken) LLVMSetSection(llvm, UNBROKEN_SECTION);
   return llvm;
 }
 
@@ -371,9 +375,10 @@ static LLVMValueRef program_main(EmitModule *m) {
   return side.function;
 }
 
-// The linker knows where it put the sections of a name that C could have.
+// The linker knows where it put the sections of a name that C could have. NULL: there is none.
 static LLVMValueRef section_edge(EmitModule *m, const char *symbol) {
   LLVMValueRef edge = LLVMAddGlobal(m->module, LLVMInt8TypeInContext(m->llvm), symbol);
+  LLVMSetLinkage(edge, LLVMExternalWeakLinkage);
   LLVMSetVisibility(edge, LLVMHiddenVisibility);
   return edge;
 }
@@ -383,8 +388,9 @@ static LLVMValueRef program_table(EmitModule *m) {
   const char *folder = m->mir->context->sources->library;
   LLVMValueRef library = folder ? emit_c_string(m, folder) : LLVMConstNull(m->ptr);
   LLVMValueRef parts[] = {program_main(m), deinit, types_table(m), number32(m, m->mir->types.all.size), library,
-                          section_edge(m, "__start_" CODE_SECTION), section_edge(m, "__stop_" CODE_SECTION)};
-  return emit_private_constant(m, struct_of(m, parts, 7), 8);
+                          section_edge(m, "__start_" CODE_SECTION), section_edge(m, "__stop_" CODE_SECTION),
+                          section_edge(m, "__start_" UNBROKEN_SECTION), section_edge(m, "__stop_" UNBROKEN_SECTION)};
+  return emit_private_constant(m, struct_of(m, parts, 9), 8);
 }
 
 // int main(int argc, char **argv) { return qz_start(&program, argc, argv); }

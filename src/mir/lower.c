@@ -44,6 +44,7 @@ static MirFunction *declare_instance(Lowering *lowering, const Instance *instanc
   function->fixed_params = instance->param_count;
   function->is_inline = declared->is_inline;
   function->is_cold = declared->is_cold;
+  function->is_unbroken = declared->is_unbroken;
   function->is_noreturn = instance->result->kind == TYPE_NEVER;
   return function;
 }

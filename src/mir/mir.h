@@ -147,6 +147,7 @@ struct MirFunction {
   bool is_variadic;        // extern "C" variadic
   bool is_exported;        // visible to the linker
   bool is_inline, is_cold, is_noreturn;
+  bool is_unbroken;        // @no_preempt: where its own code stands, its task goes on
   bool is_bound;           // as a value it stays in its task: it leads to variables that others must not use
   uint32_t fixed_params;   // of a variadic one
   uint32_t id;             // position in the module

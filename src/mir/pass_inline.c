@@ -244,7 +244,7 @@ static uint32_t limit_of(const MirStmt *call) {
 static bool is_wanted(Inliner *in, const MirStmt *stmt) {
   MirFunction *callee = stmt->callee;
   if (stmt->op != MIR_OP_CALL || callee->is_variadic || !callee->blocks.size) return false;
-  if (callee->is_cold || callee->is_noreturn) return false;
+  if (callee->is_cold || callee->is_noreturn || callee->is_unbroken) return false;
   run(in, callee);
   return in->progress[callee->id] == DONE && in->sizes[callee->id] <= limit_of(stmt);
 }

@@ -67,6 +67,7 @@ static Function *new_function(Sema *sema, Module *module, AstNode *node) {
                          .is_test = attribute_find(sema, attributes, "test") != NULL,
                          .is_inline = attribute_find(sema, attributes, "inline") != NULL,
                          .is_cold = attribute_find(sema, attributes, "cold") != NULL,
+                         .is_unbroken = attribute_find(sema, attributes, "no_preempt") != NULL,
                          .is_must_use = attribute_find(sema, attributes, "must_use") != NULL,
                          .sends = attribute_find(sema, attributes, "sends") != NULL,
                          .guards = attribute_find(sema, attributes, "guards") != NULL};

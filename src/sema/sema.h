@@ -112,6 +112,7 @@ struct Function {
   IntrinsicId intrinsic;
   bool is_c_abi, is_variadic;  // extern "C"; `xs: T...` of Quartz functions is a Vec parameter
   bool is_test, is_inline, is_cold, is_must_use;
+  bool is_unbroken;    // @no_preempt
   bool sends;          // @sends: lambdas that are given to it go to another task
   bool guards;         // @guards: lambdas that are given to it run while it holds a lock, on what the lock guards
   void *details;       // sema's own: type parameters, impl, signature

@@ -1,0 +1,93 @@
+// A worker that is at the same turn as at the last look has run one thing all the time. It is asked to give way when
+// its slice is over and something waits that it alone would run soon: in its queues, or at its timers; and what would
+// come in by descriptors, when nobody else has the time to poll them. A signal would end some calls of the system
+// early, so a thread that waits inside of one gets none.
+#include "runtime/sched/slice.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "runtime/sched/pause.h"
+#include "runtime/sched/poll.h"
+#include "runtime/sched/worker.h"
+
+enum { NS_PER_MS = 1000000, SLICE = NS_PER_MS, STUCK = 10 * NS_PER_MS, AGAIN = NS_PER_MS / 5 };
+
+typedef struct Running {
+  uint32_t turn;
+  int64_t since, used;    // the time, and that of the processor, when it was first seen at this turn
+  bool was_in_system;     // at the last look
+  _Atomic bool is_asked;
+  int file;               // says what the thread waits for in the system; 0: not open yet, -1: cannot be opened
+} Running;
+
+static Running running[QZ_WORKERS_LIMIT];
+
+bool qz_slice_is_over(uint32_t worker) { return atomic_exchange(&running[worker].is_asked, false); }
+
+static bool is_waited_for(uint32_t number, const QzWorkerView *view, const QzSharedView *shared) {
+  if (view->has_queue || view->newest || (number == 0 && shared->homebound)) return true;
+  return !shared->asleep && (shared->injected || qz_poll_is_on());
+}
+
+// What cannot be known is taken for no.
+static bool waits_in_system(uint32_t number) {
+  Running *seen = &running[number];
+  char path[64], first = 0;
+  if (!seen->file) {
+    snprintf(path, sizeof path, "/proc/self/task/%d/syscall", (int)qz_sched_worker(number)->thread_id);
+    seen->file = open(path, O_RDONLY | O_CLOEXEC);
+  }
+  return seen->file > 0 && pread(seen->file, &first, 1, 0) == 1 && first != 'r';  // "running"
+}
+
+void qz_slice_stop(void) {
+  for (uint32_t i = 0; i < QZ_WORKERS_LIMIT; i++) {
+    if (running[i].file > 0) close(running[i].file);
+    running[i] = (Running){0};
+  }
+}
+
+static void interrupt(uint32_t number) {
+  atomic_store(&running[number].is_asked, true);
+  pthread_kill(qz_sched_worker(number)->thread, QZ_PAUSE_SIGNAL);
+}
+
+// It is in C code. Those that sleep look at its timers, too, when they are woken; its queues they know.
+static void help(bool is_due, const QzSharedView *shared) {
+  if (!shared->asleep) qz_sched_add_worker();
+  else if (is_due) qz_sched_wake_one();
+}
+
+static int64_t look_at(uint32_t number, int64_t now, const QzSharedView *shared) {
+  Running *seen = &running[number];
+  QzWorker *worker = qz_sched_worker(number);
+  QzWorkerView view = qz_sched_view_worker(number);
+  int64_t timer = qz_timers_next(&worker->timers);
+  bool is_new = view.turn != seen->turn, is_due = timer <= now;
+  if (atomic_load_explicit(&worker->sleeps, memory_order_relaxed)) return QZ_FOREVER;
+  if (!is_due && !is_waited_for(number, &view, shared)) return timer;
+  int64_t used = qz_sched_processor_time(number);
+  if (is_new) {
+    seen->turn = view.turn, seen->since = now, seen->used = used, seen->was_in_system = false;
+    return now + AGAIN;
+  }
+  bool is_in_system = waits_in_system(number), is_over = is_due || now - seen->since >= SLICE;
+  if ((is_in_system && seen->was_in_system) || used - seen->used >= STUCK) help(is_due, shared);
+  else if (!is_in_system && is_over) interrupt(number);
+  seen->was_in_system = is_in_system;
+  return now + SLICE;
+}
+
+int64_t qz_slice_look(void) {
+  QzSharedView shared = qz_sched_view();
+  int64_t now = qz_now(), next = QZ_FOREVER;
+  for (uint32_t i = 0; i < qz_sched_workers(); i++) {
+    int64_t wanted = look_at(i, now, &shared);
+    if (wanted < next) next = wanted;
+  }
+  return next;
+}

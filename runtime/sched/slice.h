@@ -1,0 +1,15 @@
+// Slices: who keeps a worker for longer than one while others want it is interrupted (preempt.h). Who cannot be, being
+// in C code, loses the others to another worker.
+#ifndef QZ_SCHED_SLICE_H
+#define QZ_SCHED_SLICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// By the monitor, now and then. Gives when it has to look again (of qz_now()); QZ_FOREVER: nobody waits for anybody.
+int64_t qz_slice_look(void);
+void qz_slice_stop(void);
+// In the signal handler of a worker's thread: is this one to give way?
+bool qz_slice_is_over(uint32_t worker);
+
+#endif
