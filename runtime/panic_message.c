@@ -42,3 +42,7 @@ bool qz_panic_is_inside(const char *file, const char *folder) {
   size_t size = folder ? strlen(folder) : 0;
   return size && strncmp(file, folder, size) == 0 && file[size] == '/';
 }
+
+bool qz_panic_is_core(const char *file, const char *library) {
+  return qz_panic_is_inside(file, library) && strncmp(file + strlen(library), "/core/", 6) == 0;
+}

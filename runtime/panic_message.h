@@ -19,5 +19,7 @@ void qz_panic_message_unwrap(char *out, size_t room, const char *found);
 
 // A panic in the standard library is shown where the program called it. Is this file below the library's folder?
 bool qz_panic_is_inside(const char *file, const char *folder);
+// Is it in the core of the library, of which the language itself is made?
+bool qz_panic_is_core(const char *file, const char *library);
 
 #endif

@@ -102,15 +102,20 @@ static bool is_of_program(const QzFrame *frame) {
   return frame->file && frame->line && !qz_panic_is_inside(frame->file, qz_program->library);
 }
 
+// Files of the library's core: what the language itself is made of.
+static bool is_of_core(const QzFrame *frame) {
+  return !frame->file || qz_panic_is_core(frame->file, qz_program->library);
+}
+
 typedef struct Search {
   QzPlace *place;
-  int skipped;  // how many still are to be
+  int skipped;  // functions outside of the core, how many still are to be
   bool is_found;
 } Search;
 
 static void look_for_program(void *to, const QzFrame *frame) {
   Search *search = to;
-  if (search->is_found || !is_of_program(frame) || search->skipped-- > 0) return;
+  if (search->is_found || is_of_core(frame) || search->skipped-- > 0 || !is_of_program(frame)) return;
   *search->place = (QzPlace){frame->file, frame->line, frame->column};
   search->is_found = true;
 }

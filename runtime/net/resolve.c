@@ -130,7 +130,10 @@ static int64_t ask_thread(Request *request, int64_t deadline) {
   atomic_fetch_add_explicit(&request->owners, 1, memory_order_relaxed);
   bool is_put = put(request);
   if (!is_put) release(request);
+  QzFiber *self = qz_worker()->fiber;
+  qz_waits_for(self, QZ_FOR_NAME, NULL);
   int64_t result = is_put ? qz_io_read(handle, &count, sizeof count, deadline) : -EAGAIN;
+  self->waits = QZ_FOR_NOTHING;  // it may not have waited
   qz_io_close(handle);
   return result < 0 ? result : request->error;
 }

@@ -209,7 +209,8 @@ void *qz_go(void *scope, QzClosure *run, const void *slot, int64_t value_size) {
   *go = (QzGo){.references = 2, .run = run};
   memcpy(&go->body, slot, sizeof go->body);
   QZ_ADD(&unfinished, 1, relaxed);
-  go->task = start(scope, go, QZ_SITE_HERE(0));
+  QzSite of_race = scope ? ((QzScope *)scope)->site : 0;
+  go->task = start(scope, go, of_race ? of_race : QZ_SITE_HERE(0));
   if (!go->task) {
     QZ_SUBTRACT(&unfinished, 1, relaxed);
     qz_heap_free(go);

@@ -355,6 +355,13 @@ void *qz_act_self(void) {
   return actor;
 }
 
+int64_t qz_act_place(void) { return QZ_SITE_HERE(0); }
+
+void qz_act_started_at(int64_t place) {
+  QzActor *actor = qz_actor_here();
+  if (actor) actor->served.site = (QzSite)place;
+}
+
 void *qz_act_keep(void *actor) {
   qz_actor_retain(actor);
   return actor;

@@ -42,6 +42,7 @@ void *qz_go_race(QzClosure *body) {
   QzScope scope;
   qz_program_begin_once();
   qz_scope_begin(&scope, true, QZ_FOREVER);
+  scope.site = QZ_SITE_HERE(0);  // the library calls `go`, from far within
   run(&scope, body);
   return scope.winner;
 }

@@ -31,6 +31,7 @@ typedef struct QzScope {
   QzTicket ticket;
   QzTimer deadline;
   void *winner;
+  QzSite site;               // of a race: where its tasks are started; else 0
   QzString *message;         // whoever ends the scope owns it
   QzPlace place;
 } QzScope;

@@ -264,6 +264,7 @@ QzExitReason qz_actor_join(QzActor *actor) {
   join->fiber = self;
   join->ticket = qz_wait_announce(self);
   QzTicket ticket = join->ticket;
+  qz_waits_for(self, QZ_FOR_JOIN, actor);
   qz_actor_signal(actor, join);
   if (qz_suspend_until(self, ticket, QZ_FOREVER) != QZ_WAKE_EVENT) return (QzExitReason){.exit = QZ_EXIT_INTERRUPTED};
   return qz_actor_reason(actor, actor->why);

@@ -7,8 +7,8 @@
 
 typedef uint32_t QzSite;  // 0: not known
 
-// Of the function whose frame it is: who called that. Not the innermost place of the program is meant but the caller of
-// so many functions of it: an actor is started by its constructor.
+// Of the function whose frame it is: who called that. The innermost place outside the library is meant, but so many
+// functions outside of its core are passed over first: an actor is started by its constructor.
 QzSite qz_site_of(const void *frame, uint32_t skipped);
 #define QZ_SITE_HERE(skipped) qz_site_of(__builtin_frame_address(0), skipped)
 

@@ -64,23 +64,25 @@ static QzSeenWait see_wait(uintptr_t waits) {
   switch (what) {
     case QZ_FOR_RECEIVE: case QZ_FOR_SEND: return see_channel(what, thing);
     case QZ_FOR_TASK: return (QzSeenWait){.what = what, .site = qz_task_site(thing)};
-    case QZ_FOR_CALL: case QZ_FOR_ROOM: case QZ_FOR_STOP: return see_actor_wait(what, thing);
+    case QZ_FOR_CALL: case QZ_FOR_ROOM: case QZ_FOR_STOP: case QZ_FOR_JOIN: return see_actor_wait(what, thing);
     case QZ_FOR_INPUT: case QZ_FOR_OUTPUT: return (QzSeenWait){.what = what, .fd = ((const QzSlot *)thing)->fd};
     case QZ_FOR_SHARED_INPUT: return (QzSeenWait){.what = what, .fd = (int)(uintptr_t)thing};
     case QZ_FOR_NOTHING: case QZ_FOR_TIME: case QZ_FOR_SELECT: case QZ_FOR_SCOPE: case QZ_FOR_MUTEX:
-    case QZ_FOR_READ_LOCK: case QZ_FOR_WRITE_LOCK: case QZ_FOR_SEMAPHORE: break;
+    case QZ_FOR_READ_LOCK: case QZ_FOR_WRITE_LOCK: case QZ_FOR_SEMAPHORE: case QZ_FOR_NAME: break;
   }
   return (QzSeenWait){.what = what};
+}
+
+static QzSeenWait see_case(const QzSelectCase *item) {
+  if (item->task) return see_wait(qz_waits_word(QZ_FOR_TASK, item->task));
+  return see_wait(qz_waits_word(item->sends ? QZ_FOR_SEND : QZ_FOR_RECEIVE, item->channel));
 }
 
 static void see_cases(QzSurvey *survey, QzSeen *seen, const QzSelecting *selecting) {
   uint32_t count = selecting->count < CASES_LIMIT ? selecting->count : CASES_LIMIT;
   QzSeenWait *cases = take_memory(survey, count * sizeof *cases);
   if (!cases) return;
-  for (uint32_t i = 0; i < count; i++) {
-    const QzSelectCase *item = &selecting->cases[i];
-    cases[i] = see_channel(item->sends ? QZ_FOR_SEND : QZ_FOR_RECEIVE, item->channel);
-  }
+  for (uint32_t i = 0; i < count; i++) cases[i] = see_case(&selecting->cases[i]);
   seen->cases = cases;
   seen->case_count = selecting->count;
 }

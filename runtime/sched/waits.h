@@ -15,9 +15,13 @@ const char *qz_waits_text(QzWaits what);  // survey_text.c
 
 enum { QZ_WAITS_SHIFT = 56 };
 
+static inline uintptr_t qz_waits_word(QzWaits what, const void *thing) {
+  return (uintptr_t)what << QZ_WAITS_SHIFT | (uintptr_t)thing;
+}
+
 // By the fiber about itself, before it suspends; qz_suspend takes it back.
 static inline void qz_waits_for(QzFiber *self, QzWaits what, const void *thing) {
-  self->waits = (uintptr_t)what << QZ_WAITS_SHIFT | (uintptr_t)thing;
+  self->waits = qz_waits_word(what, thing);
 }
 
 static inline QzWaits qz_waits_kind(uintptr_t waits) { return (QzWaits)(waits >> QZ_WAITS_SHIFT); }

@@ -22,7 +22,7 @@ def build(folder: str, name: str, level: str):
 
 
 def of_library(text: str) -> str:
-    return re.sub(r"\S*/std/core/(\w+)\.qz:\d+", r"std/core/\1.qz", text)
+    return re.sub(r"\S*/(std/(?:core/)?\w+\.qz):\d+", r"\1", text)
 
 
 def without_stacks(text: str) -> str:
@@ -38,23 +38,28 @@ def test(body):
 
 
 # ── Deadlocks ───────────────────────────────────────────────────────────────────────────────────────────────────
+DEADLOCKS = ["deadlock", "waits"]
+
+
 @test
 def a_deadlock_is_told_with_every_waiter(folder):
-    expected = (FOLDER / "deadlock.err").read_text()
-    programs = [(build(folder, "deadlock", "-O0"), of_library, expected),
-                (build(folder, "deadlock", "-O2"), without_stacks, without_stacks(expected))]  # the last call jumps
-    for program, shown, wanted in programs:
-        for schedule in SCHEDULES:
-            result = run(program, env=schedule)
-            expect_status(result, 101)
-            expect_text(shown(result.err), wanted, f"{program} {schedule}")
+    for name in DEADLOCKS:
+        expected = (FOLDER / f"{name}.err").read_text()
+        programs = [(build(folder, name, "-O0"), of_library, expected),
+                    (build(folder, name, "-O2"), without_stacks, without_stacks(expected))]  # the last call jumps
+        for program, shown, wanted in programs:
+            for schedule in SCHEDULES:
+                result = run(program, env=schedule)
+                expect_status(result, 101)
+                expect_text(shown(result.err), wanted, f"{program} {schedule}")
 
 
 @test
 def an_interpreted_deadlock_is_told_without_stacks(_):
-    result = quartz("run", "--interp", "deadlock.qz", cwd=FOLDER)
-    expect_status(result, 101)
-    expect_text(result.err, without_stacks((FOLDER / "deadlock.err").read_text()), "the report")
+    for name in DEADLOCKS:
+        result = quartz("run", "--interp", f"{name}.qz", cwd=FOLDER)
+        expect_status(result, 101)
+        expect_text(result.err, without_stacks((FOLDER / f"{name}.err").read_text()), "the report")
 
 
 # ── Dumps ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -148,6 +153,16 @@ def a_program_can_dump_itself(folder):
             expect("  1: main  dump.qz:34\n" in result.err, f"{schedule}: {result.err}")
     result = quartz("run", "--interp", "dump.qz", "--", "now", cwd=FOLDER)
     expect("task started at dump.qz:32, ready to begin\n" + CLERKS in result.err, f"{result}")
+
+
+@test
+def what_comes_from_outside_is_waited_for_by_name(folder):
+    for level in ("-O0", "-O2"):  # one worker: when main runs again the others wait
+        result = run(build(folder, "outside", level), env={"QUARTZ_WORKERS": "1"}, cwd=FOLDER)
+        expect_status(result, 0)
+        tasks = re.findall(r"^task started at outside\.qz:(\d+), waits: (\D+)\d*$", result.err, re.M)
+        expect(tasks == [("10", "input from descriptor "), ("11", "input from descriptor "), ("12", "time to pass")],
+               f"{level}: {result.err}")
 
 
 # ── Stalls, and work that nobody was woken for ──────────────────────────────────────────────────────────────────

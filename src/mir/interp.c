@@ -114,21 +114,40 @@ static Span span_in_program(const Interp *in, const MirStmt *stmt) {
   return span;
 }
 
-static QzPlace place_in_program(const Interp *in, const Insn *insn, uint32_t skipped) {
+QzPlace interp_panic_place(const Interp *in, const Insn *insn) {
   if (!insn) return (QzPlace){.file = ""};
   const Frame *frame = (const Frame *)in->bases[ROOT_FRAME];
   for (const Insn *at = insn; at; at = frame->call, frame = (const Frame *)frame->caller) {
     Span span = span_in_program(in, at->stmt);
-    if (!is_in_library(in, span) && skipped-- == 0) return place_of(in, span);
+    if (!is_in_library(in, span)) return place_of(in, span);
   }
   return place_of(in, insn->stmt->span);
 }
 
-QzPlace interp_panic_place(const Interp *in, const Insn *insn) { return place_in_program(in, insn, 0); }
+static bool is_in_core(const Interp *in, Span span) {
+  const SourceMap *sources = in->module->context->sources;
+  const Source *source = sources ? source_at(sources, span.start) : NULL;
+  return !source || qz_panic_is_core(source->path, sources->library);
+}
+
+// Of the functions that are running there, so many outside of the core are passed over. Line 0: there is no such place.
+static QzPlace place_behind(const Interp *in, uint32_t skipped) {
+  const Frame *frame = (const Frame *)in->bases[ROOT_FRAME];
+  for (const Insn *at = in->stack.at; at; at = frame->call, frame = (const Frame *)frame->caller) {
+    const MirInlined *inlined = at->stmt->inlined;
+    for (Span span = at->stmt->span;; span = inlined->call, inlined = inlined->outer) {
+      bool is_passed_over = is_in_core(in, span) || (skipped && skipped--);
+      if (!is_passed_over && !is_in_library(in, span)) return place_of(in, span);
+      if (!inlined) break;
+    }
+  }
+  return (QzPlace){.file = ""};
+}
 
 static QzPlace place_now(const void *self, uint32_t skipped) {
-  const Interp *in = self;
-  return place_in_program(in, in->stack.at, skipped);
+  QzPlace place = place_behind(self, skipped);
+  while (!place.line && skipped) place = place_behind(self, --skipped);
+  return place;
 }
 
 void interp_wrong_proof(const Interp *in, const Insn *insn) {
