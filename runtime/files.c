@@ -36,10 +36,12 @@ int64_t qz_open(QzString *path, int64_t mode) {
 int64_t qz_close(int64_t fd) { return qz_result(close((int)fd)); }
 
 int64_t (*qz_awaiter)(int fd);
+void (*qz_unwinder)(void);
 
 int64_t qz_read(int64_t fd, uint8_t *bytes, int64_t room) {
   if (fd == STDIN_FILENO) qz_stdout_flush();
   int64_t awaited = fd == STDIN_FILENO && qz_awaiter ? qz_awaiter((int)fd) : 0;
+  if (awaited == -ECANCELED) qz_unwinder();
   if (awaited < 0) return awaited;
   for (;;) {
     ssize_t size = read((int)fd, bytes, (size_t)room);
@@ -53,6 +55,19 @@ int64_t qz_seek(int64_t fd, int64_t offset, int64_t whence) {
 }
 
 int64_t qz_is_terminal(int64_t fd) { return isatty((int)fd); }
+
+// ── Streams that several tasks use ──────────────────────────────────────────────────────────────────────────────
+// As long as there is one task only, there is nobody to wait for.
+void (*qz_mutex_taker)(void *mutex);
+void (*qz_mutex_giver)(void *mutex);
+
+void qz_stream_enter(void *lock) {
+  if (qz_mutex_taker) qz_mutex_taker(lock);
+}
+
+void qz_stream_leave(void *lock) {
+  if (qz_mutex_giver) qz_mutex_giver(lock);
+}
 
 // ── Entries ─────────────────────────────────────────────────────────────────────────────────────────────────────
 static int64_t kind_of(mode_t mode) {

@@ -55,12 +55,24 @@ static void append(const uint8_t *bytes, size_t size) {
   used += size;
 }
 
+static bool is_by_line(void) {
+  if (mode == UNKNOWN) mode = isatty(STDOUT_FILENO) ? BY_LINE : BY_BLOCK;
+  return mode == BY_LINE;
+}
+
 void qz_stdout_write(const uint8_t *bytes, int64_t size) {
   if (size <= 0) return;
   pthread_mutex_lock(&lock);
-  if (mode == UNKNOWN) mode = isatty(STDOUT_FILENO) ? BY_LINE : BY_BLOCK;
   append(bytes, (size_t)size);
-  if (mode == BY_LINE && memchr(bytes, '\n', (size_t)size)) flush();
+  if (is_by_line() && memchr(bytes, '\n', (size_t)size)) flush();
+  pthread_mutex_unlock(&lock);
+}
+
+void qz_stdout_write_line(const uint8_t *bytes, int64_t size) {
+  pthread_mutex_lock(&lock);
+  append(bytes, (size_t)size);
+  append((const uint8_t *)"\n", 1);
+  if (is_by_line()) flush();
   pthread_mutex_unlock(&lock);
 }
 

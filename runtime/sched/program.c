@@ -17,6 +17,7 @@
 #include "runtime/sched/served.h"
 #include "runtime/sched/sim.h"
 #include "runtime/sched/sim_descriptor.h"
+#include "runtime/sched/sync.h"
 #include "runtime/sched/task.h"
 #include "runtime/sched/trace_events.h"
 
@@ -67,6 +68,7 @@ static bool end(void) {
   qz_events_write();
   if (QZ_LOAD(&unfinished, acquire)) return false;
   qz_awaiter = NULL;
+  qz_mutex_taker = qz_mutex_giver = NULL;
   qz_sched_stop();
   if (qz_end_kinds) qz_end_kinds();
   if (qz_end_hooks) qz_end_hooks();
@@ -76,6 +78,14 @@ static bool end(void) {
 static void sleep_as_task(int64_t nanoseconds) {
   if (!qz_sleep_until(qz_now() + nanoseconds)) qz_cancelled();
 }
+
+_Static_assert(sizeof(QzMutex) == 4 * sizeof(uint64_t), "a stream has room for a lock (std/io.qz)");
+
+static void take_mutex(void *mutex) {
+  if (qz_mutex_lock(mutex) == QZ_LOCK_STOPPED) qz_cancelled();
+}
+
+static void give_mutex(void *mutex) { qz_mutex_unlock(mutex, false); }
 
 void qz_program_begin(void) {
   uint32_t workers = workers_wanted();
@@ -88,6 +98,9 @@ void qz_program_begin(void) {
   qz_end_tasks = end;
   qz_sleeper = sleep_as_task;
   qz_awaiter = qz_io_await;
+  qz_unwinder = qz_cancelled;
+  qz_mutex_taker = take_mutex;
+  qz_mutex_giver = give_mutex;
 }
 
 int64_t qz_deadline(int64_t milliseconds) {

@@ -806,6 +806,67 @@ end
 
 
 @test
+def tasks_share_the_standard_streams(folder):
+    """Each line of the input goes to one task; no line of the output has another in it."""
+    folder.write("a.qz", """import io
+
+def main()
+  tasks = Vec.generate(4, _ -> go do ->
+    var count = 0
+    for line in io::lines()
+      puts(line)
+      io::stdout().write_line(line.upcase())
+      count += 1
+    end
+    count
+  end)
+  eputs(tasks.map(task -> await task).sum())
+end
+""")
+    lines = [chr(ord("a") + i % 26) * (i % 120) for i in range(8000)]
+    expected = sorted(lines + [line.upper() for line in lines])
+    for words, workers in ((["-O0"], "4"), (["-O2"], "4"), (["-O2"], "1"), (["--interp"], "1")):
+        result = folder.quartz("run", *words, "a.qz", stdin="\n".join(lines), env={"QUARTZ_WORKERS": workers})
+        expect_status(result, 0)
+        expect_text(result.err, "8000\n", "standard error")
+        expect(sorted(result.out.split("\n")[:-1]) == expected, f"{words} with {workers} workers: lines are torn or lost")
+
+
+@test
+def a_task_that_waits_for_input_can_be_cancelled(folder):
+    """Nobody is told, and the stream is free for the next one, which was waiting for it."""
+    folder.write("a.qz", """import io
+
+def main()
+  begun = Channel<Bool>.new(1)
+  first = go do ->
+    defer puts("deferred")
+    begun.send(true)
+    io::read_line()
+  end
+  begun.recv()
+  yield_now()
+  second = go do -> io::read_line() end
+  yield_now()
+  first.cancel()
+  puts(first.join().err()!.message)
+  io::stderr().write_line("ready")
+  puts((await second).unwrap_or("nothing"))
+end
+""")
+    for words, workers in ((["-O0"], "1"), (["-O2"], "4"), (["--interp"], "1")):
+        process = subprocess.Popen([QUARTZ, "run", *words, "a.qz"], cwd=folder.path, stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=environment({"QUARTZ_WORKERS": workers, "TMPDIR": str(folder.temporary)}))
+        late = threading.Timer(SECONDS, process.kill)
+        late.start()
+        until_it_speaks(folder, process)
+        out, err = process.communicate(b"hello\n")
+        late.cancel()
+        expect(out == b"deferred\ncancelled\nhello\n" and not err, f"{words}: {process.returncode} {out} {err}")
+
+
+@test
 def a_debugger_steps_forwards(folder):
     """What scopes release at their end belongs to their end: `next` goes back to no binding."""
     if not shutil.which("gdb"):
