@@ -115,7 +115,7 @@ static _Noreturn void cannot_cross(const QzObject *object) {
 
 static void count(Crossing *crossing, QzObject *object) {
   bool is_new = true;
-  if (object->type & QZ_HAS_WEAK) crossing->has_owner = true;  // a weak reference stays behind
+  if (qz_object_has_weak(object)) crossing->has_owner = true;  // a weak reference stays behind
   if (object->count > 1) find_or_add(crossing, object, &is_new)->edges++;
   if (is_new) look_into(crossing, object);
 }
@@ -143,7 +143,8 @@ static void exchange(Crossing *crossing, QzObject **slot) {
 // No crossing: it only becomes what tasks can use together.
 static void share(const Crossing *crossing, QzObject *object) {
   bool gets_owner = crossing && crossing->look == LOOK_EXCHANGES;
-  if (object->count > 1 || gets_owner || !crossing) qz_object_share(object);
+  // A weak reference stays behind, and could get one more owner here.
+  if (object->count > 1 || gets_owner || !crossing || qz_object_has_weak(object)) qz_object_share(object);
   if (gets_owner) qz_retain_slow(object);
 }
 

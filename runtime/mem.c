@@ -43,21 +43,20 @@ void qz_release_dynamic(QzObject *object) { qz_program->types[qz_type_number(obj
 // ── Objects that several tasks see ──────────────────────────────────────────────────────────────────────────────
 // Their count is negative: minus the number of owners, and changed atomically. Far below lies that of the immortal
 // ones.
-static bool is_immortal(const QzObject *object) {
-  return __atomic_load_n(&object->count, __ATOMIC_RELAXED) < QZ_IMMORTAL / 2;
-}
-
 void qz_object_share(QzObject *object) {
   if (object->count > 0) object->count = -object->count;
 }
 
 void qz_retain_slow(QzObject *object) {
-  if (!is_immortal(object)) __atomic_fetch_sub(&object->count, 1, __ATOMIC_RELAXED);
+  if (!qz_object_is_immortal(object)) __atomic_fetch_sub(&object->count, 1, __ATOMIC_RELAXED);
 }
 
-// Whoever frees it must see what the other owners did to it: release for them, acquire for him.
+// Whoever frees it must see what the other owners did to it: release for them, acquire for him. Weak references of
+// other tasks forget it now: while its drop runs it is counted as an object of one task.
 int32_t qz_release_slow(QzObject *object) {
-  return !is_immortal(object) && __atomic_fetch_add(&object->count, 1, __ATOMIC_ACQ_REL) == -1;
+  if (qz_object_is_immortal(object) || __atomic_fetch_add(&object->count, 1, __ATOMIC_ACQ_REL) != -1) return 0;
+  if (qz_object_has_weak(object)) qz_weak_forget(object);
+  return 1;
 }
 
 void qz_mem_start(void) {

@@ -17,8 +17,17 @@ static inline QzObject *qz_object_make(int64_t bytes, uint32_t type) {
   return object;
 }
 
+static inline bool qz_object_is_immortal(const QzObject *object) {
+  return __atomic_load_n(&object->count, __ATOMIC_RELAXED) < QZ_IMMORTAL / 2;
+}
+
+// Other tasks may make weak references of an object that they share, and end them (weak.c).
+static inline bool qz_object_has_weak(const QzObject *object) {
+  return (__atomic_load_n(&object->type, __ATOMIC_ACQUIRE) & QZ_HAS_WEAK) != 0;
+}
+
 static inline void qz_object_end(QzObject *object) {
-  if (__builtin_expect((object->type & QZ_HAS_WEAK) != 0, false)) qz_weak_forget(object);
+  if (__builtin_expect(qz_object_has_weak(object), false)) qz_weak_forget(object);
   if (__builtin_expect(qz_live_objects != NULL, false)) qz_count_live(qz_type_number(object), -1);
   qz_heap_free(object);
 }

@@ -18,7 +18,9 @@ enum { QZ_IMMORTAL = INT32_MIN / 2, QZ_TYPE_STRING = 0 };
 #define QZ_HAS_WEAK 0x80000000u  // weak references lead to the object
 #define QZ_STAYS 0x40000000u     // the immortal value of a function that must not come into other tasks
 
-static inline uint32_t qz_type_number(const QzObject *object) { return object->type & ~(QZ_HAS_WEAK | QZ_STAYS); }
+static inline uint32_t qz_type_number(const QzObject *object) {
+  return __atomic_load_n(&object->type, __ATOMIC_RELAXED) & ~(QZ_HAS_WEAK | QZ_STAYS);
+}
 
 // Immutable UTF-8. `bytes` is followed by a NUL that does not count.
 typedef struct QzString {

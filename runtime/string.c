@@ -38,7 +38,9 @@ QzString *qz_string_new(const uint8_t *bytes, int64_t size) {
 
 void qz_string_release(QzString *string) {
   if (!string) return;
-  bool is_last = string->header.count < 0 ? qz_release_slow(&string->header) : --string->header.count == 0;
+  QzObject *object = &string->header;
+  bool is_slow = __atomic_load_n(&object->count, __ATOMIC_RELAXED) < 0;
+  bool is_last = is_slow ? qz_release_slow(object) : --object->count == 0;
   if (is_last) qz_string_free(string);
 }
 
