@@ -56,19 +56,6 @@ int64_t qz_seek(int64_t fd, int64_t offset, int64_t whence) {
 
 int64_t qz_is_terminal(int64_t fd) { return isatty((int)fd); }
 
-// ── Streams that several tasks use ──────────────────────────────────────────────────────────────────────────────
-// As long as there is one task only, there is nobody to wait for.
-void (*qz_mutex_taker)(void *mutex);
-void (*qz_mutex_giver)(void *mutex);
-
-void qz_stream_enter(void *lock) {
-  if (qz_mutex_taker) qz_mutex_taker(lock);
-}
-
-void qz_stream_leave(void *lock) {
-  if (qz_mutex_giver) qz_mutex_giver(lock);
-}
-
 // ── Entries ─────────────────────────────────────────────────────────────────────────────────────────────────────
 static int64_t kind_of(mode_t mode) {
   if (S_ISREG(mode)) return 0;

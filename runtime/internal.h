@@ -58,7 +58,7 @@ extern void (*qz_sleeper)(int64_t nanoseconds);  // clock.c: at first the thread
 // files.c: before a call that may block: returns when the descriptor can be read, or -errno. NULL: the thread blocks.
 extern int64_t (*qz_awaiter)(int fd);
 extern void (*qz_unwinder)(void);  // files.c: ends what runs here, since its wait was ended from outside (-ECANCELED)
-// files.c: take and give back a QzMutex. NULL: nobody else runs.
+// mem.c: take and give back a QzMutex. NULL: nobody else runs.
 extern void (*qz_mutex_taker)(void *mutex);
 extern void (*qz_mutex_giver)(void *mutex);
 // start.c: called when main has ended. False: tasks are left, which may be running on other threads. NULL: no tasks.

@@ -59,6 +59,18 @@ int32_t qz_release_slow(QzObject *object) {
   return 1;
 }
 
+// Locks of such objects of the library. As long as there is one task only, there is nobody to wait for.
+void (*qz_mutex_taker)(void *mutex);
+void (*qz_mutex_giver)(void *mutex);
+
+void qz_shared_enter(void *lock) {
+  if (qz_mutex_taker) qz_mutex_taker(lock);
+}
+
+void qz_shared_leave(void *lock) {
+  if (qz_mutex_giver) qz_mutex_giver(lock);
+}
+
 void qz_mem_start(void) {
   const char *leaks = getenv("QUARTZ_LEAKS"), *allocator = getenv("QUARTZ_ALLOC");
   qz_heap_start(allocator && strcmp(allocator, "system") == 0);

@@ -175,6 +175,12 @@ static void call_closure(void *argument) {
 
 int64_t qz_catch_panic(QzClosure *body) { return qz_panic_guard(call_closure, body, false); }
 
+// Who waits for the end of something, and for nothing else, has a witness.
+int32_t qz_panic_is_caught(void) {
+  const QzGuard *guard = qz_context->guard;
+  return guard && !guard->witness;
+}
+
 QzString *qz_panic_message(void) {
   QzString *message = qz_context->caught_message;
   qz_context->caught_message = NULL;

@@ -79,7 +79,7 @@ static void sleep_as_task(int64_t nanoseconds) {
   if (!qz_sleep_until(qz_now() + nanoseconds)) qz_cancelled();
 }
 
-_Static_assert(sizeof(QzMutex) == 4 * sizeof(uint64_t), "a stream has room for a lock (std/io.qz)");
+_Static_assert(sizeof(QzMutex) == 4 * sizeof(uint64_t), "the library has four words for a lock");
 
 static void take_mutex(void *mutex) {
   if (qz_mutex_lock(mutex) == QZ_LOCK_STOPPED) qz_cancelled();

@@ -971,6 +971,52 @@ def test_reports_what_is_no_result(folder):
 
 
 @test
+def test_tells_of_failures_in_tasks(folder):
+    """At their own place, whether or not the example awaits the task, and only with the example that ran."""
+    folder.write("a_spec.qz", """import * from qspec
+
+actor Judge
+  def look(n: Int): Int
+    expect(n).to_eq(7)
+    n
+  end
+end
+
+def main(): Int
+  it("awaits") do
+    await go do -> await go expect(1).to_eq(2) end
+  end
+  it("asks") do
+    Judge.new().look(5)
+  end
+  it("only waits") do
+    done = Channel<Int>.new(1)
+    go do ->
+      defer done.send(1)
+      fail("unseen")
+    end
+    done.recv()
+  end
+  it("passes") do
+    await go expect(-> expect(1).to_eq(2)).to_panic()
+  end
+  it("panics") do
+    expect(-> expect(1).to_eq(2)).to_panic()
+    panic("boom")
+  end
+  qspec_main()
+end
+""")
+    for workers in ("1", "4"):
+        result = folder.quartz("test", "a_spec.qz", env={"QUARTZ_WORKERS": workers})
+        expect_status(result, 1)
+        told = [line.strip() for line in result.out.split("\n") if line.strip().startswith("# ")]
+        expect(told == ["# expected: 2", "#   actual: 1", "# at a_spec.qz:12", "# expected: 7", "#   actual: 5",
+                        "# at a_spec.qz:5", "# unseen", "# at a_spec.qz:21", "# panic: boom", "# at a_spec.qz:30"],
+               str(result))
+
+
+@test
 def test_without_qspec_main_fails(folder):
     described = 'import * from qspec\ndef main()\n  describe("one") do\n    it("is two") do\n      fail("so")\n' \
                 '    end\n  end\n{}end\n'
