@@ -72,7 +72,7 @@ bench: deps-dev all  ## time the compiler and what it makes
 bench-runtime: deps-dev all  ## time tasks, channels and actors beside Go and Erlang
 	@BUILD=$(BUILD) bench/run --runtime
 
-stress: all  ## the test suites that take long: generated programs, larger models
+stress: all  ## the test suites that take long: generated programs, larger models, tasks under stress
 	@BUILD=$(BUILD) spec/run --stress
 
 valgrind: deps-dev all  ## examples and benchmarks under valgrind
@@ -178,7 +178,7 @@ $(BUILD)/obj/runtime/%.o: runtime/% $(FLAGS_FILE)
 	$(call say,compile  $<)
 	$(Q)$(CC) $(CPPFLAGS) $(RUNTIME_CFLAGS) -c $< -o $@
 
-# The same with faults that tests can plant: they must notice (spec/unit/sched).
+# The same with faults that tests can plant: they must notice (spec/unit/sched); and with pauses (sched/delay.c).
 FAULTS_OBJECTS := $(RUNTIME_OBJECTS:$(BUILD)/obj/runtime/%=$(BUILD)/obj/runtime/faults/%)
 $(BUILD)/lib/quartz_rt_faults.a: $(FAULTS_OBJECTS) $(PCRE2_OBJECTS)
 $(BUILD)/obj/runtime/faults/%.o: runtime/% $(FLAGS_FILE)

@@ -1,6 +1,8 @@
 // Points and atomics. A point is a place where another worker may get ahead of this one: before every atomic operation
 // of the scheduler. Under a seed (sim.h) all workers share one thread and change there, so that a run can be repeated;
 // otherwise a point is one predicted branch. Nothing in this folder uses an atomic operation of C directly.
+//
+// On threads a test can have pauses there (delay.c): in the runtime that is made for tests, with -DQZ_FAULTS.
 #ifndef QZ_SCHED_POINT_H
 #define QZ_SCHED_POINT_H
 
@@ -11,8 +13,13 @@ extern bool qz_sim_on;
 void qz_sim_point(void);
 void qz_sim_spin(void);  // as a point, but another worker must get ahead: this one waits for it
 
+void qz_delay(void);  // a pause now and then
+
 static inline void qz_point(void) {
   if (__builtin_expect(qz_sim_on, false)) qz_sim_point();
+#ifdef QZ_FAULTS
+  else qz_delay();
+#endif
 }
 
 #define QZ_LOAD(place, order) (qz_point(), atomic_load_explicit(place, memory_order_##order))
