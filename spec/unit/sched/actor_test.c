@@ -800,7 +800,9 @@ static bool shutdown_meets_releases(void) {
   bool at_once = qz_now() - start < INT64_C(15000000000);  // nobody was waited for in vain
   for (int i = 0; i < 2; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
   QzActor *last = qz_actor_start(&counter_kind, NULL);
-  return end(last) && unstopped == 0 && at_once;
+  int64_t count;
+  bool answered = call(last, &get_kind, &count) == QZ_EXIT_NONE;
+  return end(last) && answered && unstopped == 0 && at_once;
 }
 
 // Who did not stop is named; the others had their time, or are named too when the clock leapt.

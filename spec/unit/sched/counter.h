@@ -112,11 +112,13 @@ static bool something_is_left(void) {
   return atomic_load(&states) || atomic_load(&letters) || __atomic_load_n(&live_strings[0], __ATOMIC_RELAXED);
 }
 
-// The last reference goes; everything the actor had must go too.
+// The last reference goes; everything the actor had must go too. The look that ends the wait is the one that counts:
+// behind it another worker may still build the state of an actor that was started just now.
 static bool end(QzActor *actor) {
   qz_actor_release(actor);
-  for (int i = 0; i < PATIENCE && something_is_left(); i++) wait_a_moment();
-  return !something_is_left() && !atomic_load(&wrong);
+  bool is_left = something_is_left();
+  for (int i = 0; i < PATIENCE && is_left; i++) wait_a_moment(), is_left = something_is_left();
+  return !is_left && !atomic_load(&wrong);
 }
 
 #endif
