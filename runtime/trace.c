@@ -1,4 +1,6 @@
 // Stack traces: addresses of the running frames, and the Quartz functions and lines they stand for.
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unwind.h>
 
@@ -126,7 +128,45 @@ bool qz_trace_place_of(void *const *addresses, int count, int skipped, QzPlace *
   return search.is_found;
 }
 
+// Programs panic in few places, some of them often: what was found out about an address is kept.
+typedef struct Known {
+  void *address;
+  bool is_of_program;
+  QzPlace place;
+} Known;
+
+enum { KNOWN_LIMIT = 256 };
+static _Atomic(Known *) known_places[KNOWN_LIMIT];
+
+static void keep(_Atomic(Known *) *slot, Known found) {
+  Known *kept = malloc(sizeof *kept), *none = NULL;
+  if (!kept) return;
+  *kept = found;
+  if (!atomic_compare_exchange_strong(slot, &none, kept)) free(kept);
+}
+
+static Known place_at(void *address) {
+  _Atomic(Known *) *slot = &known_places[((uintptr_t)address >> 2) % KNOWN_LIMIT];
+  const Known *known = atomic_load_explicit(slot, memory_order_acquire);
+  if (known && known->address == address) return *known;
+  Known found = {.address = address, .place = {.file = ""}};
+  found.is_of_program = qz_trace_place_of(&address, 1, 0, &found.place);
+  if (!known) keep(slot, found);
+  return found;
+}
+
+static _Unwind_Reason_Code look_at_frame(struct _Unwind_Context *frame, void *argument) {
+  Known *found = argument;
+  uintptr_t address = _Unwind_GetIP(frame);
+  if (!address) return _URC_END_OF_STACK;
+  *found = place_at(qz_trace_call(address));
+  return found->is_of_program ? _URC_END_OF_STACK : _URC_NO_REASON;
+}
+
 bool qz_trace_place(QzPlace *place) {
-  void *addresses[QZ_TRACE_LIMIT];
-  return qz_symbols_open() && qz_trace_place_of(addresses, qz_trace_here(addresses, QZ_TRACE_LIMIT), 0, place);
+  Known found = {.is_of_program = false};
+  if (!qz_symbols_open()) return false;
+  _Unwind_Backtrace(look_at_frame, &found);
+  if (found.is_of_program) *place = found.place;
+  return found.is_of_program;
 }
