@@ -175,7 +175,10 @@ void qz_ready_next(QzRunnable *runnable) {
     qz_ready(runnable);
     return;
   }
-  QzRunnable *displaced = QZ_EXCHANGE(&worker->newest, runnable, acq_rel);
+  // Others only take it away.
+  QzRunnable *displaced = NULL;
+  if (QZ_LOAD(&worker->newest, relaxed)) displaced = QZ_EXCHANGE(&worker->newest, runnable, acq_rel);
+  else QZ_STORE(&worker->newest, runnable, release);
   if (displaced) put(worker, displaced);
   notify();
 }
