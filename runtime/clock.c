@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "runtime/internal.h"
+#include "runtime/support.h"
 
 enum { NANOSECONDS = 1000000000 };
 
@@ -27,6 +28,7 @@ void qz_sleep(int64_t nanoseconds) {
 int64_t qz_local_offset(int64_t seconds) {
   struct tm local;
   time_t time = seconds;
+  QZ_LOCK_ENVIRONMENT();  // which has TZ
   tzset();
   return localtime_r(&time, &local) ? local.tm_gmtoff : 0;
 }

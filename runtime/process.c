@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -16,23 +17,36 @@
 #include "runtime/support.h"
 
 // ── Surroundings ────────────────────────────────────────────────────────────────────────────────────────────────
+static pthread_mutex_t environment = PTHREAD_MUTEX_INITIALIZER;
+
+int qz_environment_lock(void) { return pthread_mutex_lock(&environment); }
+
+void qz_environment_unlock(const int *unused) {
+  (void)unused;
+  pthread_mutex_unlock(&environment);
+}
+
 QzString *qz_env_get(QzString *name, int64_t *found) {
+  QZ_LOCK_ENVIRONMENT();
   const char *text = qz_c_text(name), *value = text ? getenv(text) : NULL;
   *found = value != NULL;
   return qz_string_of(value ? value : "");
 }
 
 int64_t qz_env_set(QzString *name, QzString *value) {
+  QZ_LOCK_ENVIRONMENT();
   const char *key = qz_c_text(name), *text = qz_c_text(value);
   return key && text ? qz_result(setenv(key, text, 1)) : -EINVAL;
 }
 
 int64_t qz_env_unset(QzString *name) {
+  QZ_LOCK_ENVIRONMENT();
   const char *key = qz_c_text(name);
   return key ? qz_result(unsetenv(key)) : -EINVAL;
 }
 
 QzString *qz_env_all(void) {
+  QZ_LOCK_ENVIRONMENT();
   QzBuffer all = {0};
   for (char **entry = environ; entry && *entry; entry++) {
     if (entry != environ) qz_buffer_add(&all, "", 1);
@@ -88,6 +102,7 @@ static void open_child(Child *child, const QzString *directory) {
 }
 
 static int64_t start_child(Child *child, const QzString *words) {
+  QZ_LOCK_ENVIRONMENT();  // the child gets a copy
   char **list = split_words(words);
   int error = posix_spawnp(&child->pid, list[0], &child->actions, &child->attributes, list, environ);
   qz_free(list);

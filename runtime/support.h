@@ -8,6 +8,12 @@
 const char *qz_c_text(const QzString *string);
 // A system call's result, or -errno.
 int64_t qz_result(int64_t result);
+// C's functions for the environment are not made for several threads: who calls one, or what calls one, has it locked
+// to the end of the block, however that is left.
+#define QZ_LOCK_ENVIRONMENT() \
+  __attribute__((cleanup(qz_environment_unlock), unused)) const int has_environment = qz_environment_lock()
+int qz_environment_lock(void);
+void qz_environment_unlock(const int *unused);
 // Errors of finding names (netdb.h) as numbers like errno's: EAI_NONAME, which is -2, is QZ_NAME_ERROR + 2.
 enum { QZ_NAME_ERROR = 10000 };
 
