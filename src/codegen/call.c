@@ -155,18 +155,22 @@ static void take_result(EmitFunction *f, const MirStmt *stmt, const Passing *pas
   if (!emit_dest_is_private(f, stmt)) emit_dest(f, stmt, memory);
 }
 
-static void call_with(EmitFunction *f, const MirStmt *stmt, const Signature *signature, LLVMValueRef callee,
-                      bool may_panic) {
+static LLVMValueRef call_with(EmitFunction *f, const MirStmt *stmt, const Signature *signature, LLVMValueRef callee,
+                              bool may_panic) {
   Arguments arguments = make_arguments(f, stmt, signature);
   EmitCall call = {signature->type, callee, arguments.values, arguments.count, stmt->unwind, may_panic, false};
   LLVMValueRef result = emit_call(f, &call);
   emit_signature_attributes(f->module, result, signature, true);
   take_result(f, stmt, &signature->result, result, arguments.result_memory);
+  return result;
 }
 
+// Where a task was started is read off the stack: that call must not become a jump.
 void emit_call_stmt(EmitFunction *f, const MirStmt *stmt) {
   const Signature *signature = emit_signature_of_function(f->module, stmt->callee);
-  call_with(f, stmt, signature, emit_function(f->module, stmt->callee), emit_stmt_may_panic(f->module->plan, stmt));
+  LLVMValueRef callee = emit_function(f->module, stmt->callee);
+  LLVMValueRef call = call_with(f, stmt, signature, callee, emit_stmt_may_panic(f->module->plan, stmt));
+  if (stmt->callee->sends && LLVMIsACallInst(call)) LLVMSetTailCallKind(call, LLVMTailCallKindNoTail);
 }
 
 static LLVMValueRef load_code(EmitFunction *f, LLVMValueRef closure) {

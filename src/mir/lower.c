@@ -45,6 +45,7 @@ static MirFunction *declare_instance(Lowering *lowering, const Instance *instanc
   function->is_inline = declared->is_inline;
   function->is_cold = declared->is_cold;
   function->is_unbroken = declared->is_unbroken;
+  function->sends = declared->sends;
   function->is_noreturn = instance->result->kind == TYPE_NEVER;
   return function;
 }

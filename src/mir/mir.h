@@ -148,6 +148,7 @@ struct MirFunction {
   bool is_exported;        // visible to the linker
   bool is_inline, is_cold, is_noreturn;
   bool is_unbroken;        // @no_preempt: where its own code stands, its task goes on
+  bool sends;              // @sends: who calls it starts a task, and reports are to find its frame
   bool is_bound;           // as a value it stays in its task: it leads to variables that others must not use
   uint32_t fixed_params;   // of a variadic one
   uint32_t id;             // position in the module
