@@ -20,6 +20,7 @@ typedef struct Running {
   uint32_t turn;
   int64_t since, used;    // the time, and that of the processor, when it was first seen at this turn
   bool was_in_system;     // at the last look
+  bool is_helped;         // others took over what waited for it
   _Atomic bool is_asked;
   int file;               // says what the thread waits for in the system; 0: not open yet, -1: cannot be opened
 } Running;
@@ -27,6 +28,10 @@ typedef struct Running {
 static Running running[QZ_WORKERS_LIMIT];
 
 bool qz_slice_is_over(uint32_t worker) { return atomic_exchange(&running[worker].is_asked, false); }
+
+bool qz_slice_is_helped(uint32_t worker, uint32_t turn) {
+  return running[worker].is_helped && running[worker].turn == turn;
+}
 
 static bool is_waited_for(uint32_t number, const QzWorkerView *view, const QzSharedView *shared) {
   if (view->has_queue || view->newest || (number == 0 && shared->homebound)) return true;
@@ -57,7 +62,8 @@ static void interrupt(uint32_t number) {
 }
 
 // It is in C code. Those that sleep look at its timers, too, when they are woken; its queues they know.
-static void help(bool is_due, const QzSharedView *shared) {
+static void help(Running *seen, bool is_due, const QzSharedView *shared) {
+  seen->is_helped = true;
   if (!shared->asleep) qz_sched_add_worker();
   else if (is_due) qz_sched_wake_one();
 }
@@ -72,11 +78,12 @@ static int64_t look_at(uint32_t number, int64_t now, const QzSharedView *shared)
   if (!is_due && !is_waited_for(number, &view, shared)) return timer;
   int64_t used = qz_sched_processor_time(number);
   if (is_new) {
-    seen->turn = view.turn, seen->since = now, seen->used = used, seen->was_in_system = false;
+    seen->turn = view.turn, seen->since = now, seen->used = used;
+    seen->was_in_system = seen->is_helped = false;
     return now + AGAIN;
   }
   bool is_in_system = waits_in_system(number), is_over = is_due || now - seen->since >= SLICE;
-  if ((is_in_system && seen->was_in_system) || used - seen->used >= STUCK) help(is_due, shared);
+  if ((is_in_system && seen->was_in_system) || used - seen->used >= STUCK) help(seen, is_due, shared);
   else if (!is_in_system && is_over) interrupt(number);
   seen->was_in_system = is_in_system;
   return now + SLICE;

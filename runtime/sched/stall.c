@@ -7,6 +7,7 @@
 
 #include "runtime/internal.h"
 #include "runtime/sched/pause.h"
+#include "runtime/sched/slice.h"
 #include "runtime/sched/survey.h"
 #include "runtime/sched/worker.h"
 
@@ -82,7 +83,7 @@ static bool look_at(uint32_t number) {
   watched->used = used;
   if (is_new) *watched = (Watched){.view = view, .shared = qz_sched_view(), .since = used, .used = used};
   if (!stalls.limit || watched->is_told || used - watched->since < stalls.limit) return is_alive;
-  if (!holds_others_up(number, watched)) return is_alive;
+  if (!holds_others_up(number, watched) && !qz_slice_is_helped(number, view.turn)) return is_alive;
   watched->is_told = true;
   report(number, watched);
   return is_alive;
