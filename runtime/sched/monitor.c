@@ -99,9 +99,11 @@ static void hear_quit(void) {
   if (sigaction(SIGQUIT, NULL, &before) == 0 && before.sa_handler == SIG_DFL) sigaction(SIGQUIT, &action, NULL);
 }
 
+// An interpreter is never where it could be interrupted: nobody need be told.
 static int64_t stall_limit(void) {
   const char *text = getenv("QUARTZ_STALL_MS");
-  long limit = text ? strtol(text, NULL, 10) : STALL_MS;
+  bool is_compiled = qz_program && qz_program->code;
+  long limit = text ? strtol(text, NULL, 10) : is_compiled ? STALL_MS : 0;
   return limit < 0 ? 0 : limit > INT32_MAX ? (int64_t)INT32_MAX * NS_PER_MS : limit * NS_PER_MS;
 }
 

@@ -5,6 +5,7 @@
 #include "runtime/sched/worker.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -37,6 +38,7 @@ static struct {
   QzWorker *workers;
   _Atomic uint32_t count;      // grows, up to `room`
   uint32_t room;
+  sigset_t signals;            // that the program blocks, whoever starts a worker
   _Atomic bool stops;
   _Atomic uint32_t searching;  // workers that look for something to steal
   QzIdle idle;
@@ -508,6 +510,7 @@ static void *thread_main(void *argument) {
   QzWorker *worker = argument;
   qz_worker_here = worker;
   worker->thread_id = gettid();
+  pthread_sigmask(SIG_SETMASK, &sched.signals, NULL);
   worker->fiber = &worker->home;
   qz_fiber_adopt(&worker->home);
   qz_fault_begin_thread();
@@ -556,6 +559,7 @@ bool qz_sched_start_growing(uint32_t count, uint32_t most) {
   sched.room = most < count ? count : most > QZ_WORKERS_LIMIT ? QZ_WORKERS_LIMIT : most;
   sched.workers = calloc(sched.room, sizeof *sched.workers);
   if (!sched.workers) return false;
+  pthread_sigmask(SIG_SETMASK, NULL, &sched.signals);
   atomic_store(&sched.count, count);
   sched.last = &sched.first;
   int64_t now = qz_now();
