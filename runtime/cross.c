@@ -116,7 +116,7 @@ static _Noreturn void cannot_cross(const QzObject *object) {
 static void count(Crossing *crossing, QzObject *object) {
   bool is_new = true;
   if (qz_object_has_weak(object)) crossing->has_owner = true;  // a weak reference stays behind
-  if (object->count > 1) find_or_add(crossing, object, &is_new)->edges++;
+  if (qz_object_count(object) > 1) find_or_add(crossing, object, &is_new)->edges++;
   if (is_new) look_into(crossing, object);
 }
 
@@ -144,7 +144,7 @@ static void exchange(Crossing *crossing, QzObject **slot) {
 static void share(const Crossing *crossing, QzObject *object) {
   bool gets_owner = crossing && crossing->look == LOOK_EXCHANGES;
   // A weak reference stays behind, and could get one more owner here.
-  if (object->count > 1 || gets_owner || !crossing || qz_object_has_weak(object)) qz_object_share(object);
+  if (qz_object_count(object) > 1 || gets_owner || !crossing || qz_object_has_weak(object)) qz_object_share(object);
   if (gets_owner) qz_retain_slow(object);
 }
 
@@ -152,8 +152,10 @@ void qz_cross_pointer(void *slot, void *state) {
   Crossing *crossing = state;
   QzObject **place = slot, *object = *place;
   if (object && object->type & QZ_STAYS) cannot_cross(object);
-  if (!object || (object->count < 0 && !type_of(object)->is_shared && qz_type_number(object) != QZ_TYPE_STRING)) return;
-  if (qz_type_number(object) == QZ_TYPE_STRING || type_of(object)->is_shared) share(crossing, object);
+  if (!object) return;
+  bool is_shared = qz_type_number(object) == QZ_TYPE_STRING || type_of(object)->is_shared;
+  if (qz_object_count(object) < 0 && !is_shared) return;
+  if (is_shared) share(crossing, object);
   else if (!type_of(object)->cross) cannot_cross(object);
   else if (crossing->look == LOOK_COUNTS) count(crossing, object);
   else if (crossing->look == LOOK_COPIES) copy(crossing, object);

@@ -9,6 +9,11 @@ extern int64_t *qz_live_objects;  // by type number; NULL: nobody asked
 void qz_count_live(uint32_t type, int64_t change) __attribute__((cold));
 _Noreturn void qz_out_of_memory(int64_t bytes) __attribute__((cold));
 
+// The count, of what others may be counting too: it is negative then, whatever they do to it.
+static inline int32_t qz_object_count(const QzObject *object) {
+  return __atomic_load_n(&object->count, __ATOMIC_RELAXED);
+}
+
 static inline QzObject *qz_object_make(int64_t bytes, uint32_t type) {
   QzObject *object = bytes < 0 ? NULL : qz_heap_alloc((size_t)bytes);
   if (__builtin_expect(!object, false)) qz_out_of_memory(bytes);

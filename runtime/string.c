@@ -38,15 +38,13 @@ QzString *qz_string_new(const uint8_t *bytes, int64_t size) {
 
 void qz_string_release(QzString *string) {
   if (!string) return;
-  QzObject *object = &string->header;
-  bool is_slow = __atomic_load_n(&object->count, __ATOMIC_RELAXED) < 0;
-  bool is_last = is_slow ? qz_release_slow(object) : --object->count == 0;
+  bool is_last = qz_object_count(&string->header) < 0 ? qz_release_slow(&string->header) : --string->header.count == 0;
   if (is_last) qz_string_free(string);
 }
 
 QzString *qz_string_share(QzString *string) {
   QzString *shared = string;
-  if (string->header.count > 1) {  // other owners count it without atomics
+  if (qz_object_count(&string->header) > 1) {  // other owners count it without atomics
     shared = qz_string_new(string->bytes, string->byte_size);
     qz_string_release(string);
   }
@@ -62,7 +60,7 @@ static void move_to_larger(QzString **place, int64_t used, int64_t room) {
 }
 
 void qz_string_resize(QzString **place, int64_t used, int64_t room) {
-  if ((*place)->header.count == 1) *place = qz_realloc(*place, object_size(used), object_size(room));
+  if (qz_object_count(&(*place)->header) == 1) *place = qz_realloc(*place, object_size(used), object_size(room));
   else move_to_larger(place, used, room);
 }
 

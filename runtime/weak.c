@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/single_threaded.h>
 
+#include "runtime/internal.h"
 #include "runtime/object.h"
 
 typedef struct Target {

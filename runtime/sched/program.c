@@ -155,7 +155,7 @@ static void release(QzGo *go) {
 void qz_release_closure(QzClosure *closure) {
   if (!closure) return;
   QzObject *object = &closure->header;
-  if (object->count > 0 ? --object->count == 0 : qz_release_slow(object)) qz_release_dynamic(object);
+  if (qz_object_count(object) > 0 ? --object->count == 0 : qz_release_slow(object)) qz_release_dynamic(object);
 }
 
 static void drop_body(void *argument) {
