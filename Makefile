@@ -63,6 +63,9 @@ test-asan:  ## every test with AddressSanitizer and UBSan in the compiler
 	@$(MAKE) --no-print-directory MODE=asan all
 	@BUILD=build/asan MODE=asan spec/run
 
+test-tsan: all  ## programs with tasks under ThreadSanitizer and AddressSanitizer
+	@BUILD=$(BUILD) spec/run sanitize
+
 fuzz: deps-dev all  ## fuzz each stage for FUZZ_SECONDS (60)
 	@spec/fuzz/run $${FUZZ_SECONDS:-60}
 
@@ -185,6 +188,19 @@ $(BUILD)/obj/runtime/faults/%.o: runtime/% $(FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(call say,compile  $< with faults)
 	$(Q)$(CC) $(CPPFLAGS) $(RUNTIME_CFLAGS) -DQZ_FAULTS -c $< -o $@
+
+# The same for programs that are built with --sanitize=KIND.
+TSAN_FLAGS := -fsanitize=thread -DQZ_TSAN_FIBERS -Wno-tsan
+ASAN_FLAGS := -fsanitize=address -DQZ_ASAN_FIBERS
+define sanitized_rules
+$(BUILD)/lib/libquartz_rt_$(1).a: $(RUNTIME_OBJECTS:$(BUILD)/obj/runtime/%=$(BUILD)/obj/runtime/$(1)/%) $(PCRE2_OBJECTS)
+$(BUILD)/obj/runtime/$(1)/%.o: runtime/% $(FLAGS_FILE)
+	@mkdir -p $$(@D)
+	$$(call say,compile  $$< for --sanitize=$(1))
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(RUNTIME_CFLAGS) $(2) -c $$< -o $$@
+endef
+$(eval $(call sanitized_rules,thread,$(TSAN_FLAGS)))
+$(eval $(call sanitized_rules,address,$(ASAN_FLAGS)))
 
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 archives = $(patsubst %,$(BUILD)/lib/%.a,$(call reverse,$(1))) $(BUILD)/lib/libquartz_rt.a

@@ -44,7 +44,7 @@ void qz_release_dynamic(QzObject *object) { qz_program->types[qz_type_number(obj
 // Their count is negative: minus the number of owners, and changed atomically. Far below lies that of the immortal
 // ones.
 void qz_object_share(QzObject *object) {
-  if (object->count > 0) object->count = -object->count;
+  if (qz_object_count(object) > 0) object->count = -object->count;
 }
 
 void qz_retain_slow(QzObject *object) {
@@ -71,9 +71,16 @@ void qz_shared_leave(void *lock) {
   if (qz_mutex_giver) qz_mutex_giver(lock);
 }
 
+// A sanitizer knows each block that comes from malloc.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+static const bool is_watched = true;
+#else
+static const bool is_watched = false;
+#endif
+
 void qz_mem_start(void) {
   const char *leaks = getenv("QUARTZ_LEAKS"), *allocator = getenv("QUARTZ_ALLOC");
-  qz_heap_start(allocator && strcmp(allocator, "system") == 0);
+  qz_heap_start(is_watched || (allocator && strcmp(allocator, "system") == 0));
   if (leaks && strcmp(leaks, "1") == 0) qz_live_objects = calloc(qz_program->type_count + 1, sizeof *qz_live_objects);
 }
 

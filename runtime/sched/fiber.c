@@ -107,6 +107,11 @@ void qz_fiber_reset(QzFiber *fiber, void (*entry)(void)) {
 #ifdef QZ_ASAN_FIBERS
   fiber->fake_stack = NULL;
 #endif
+#ifdef QZ_TSAN_FIBERS
+  // The calls that it knows of this stack will never return.
+  if (fiber->tsan) __tsan_destroy_fiber(fiber->tsan);
+  fiber->tsan = __tsan_create_fiber(0);
+#endif
 }
 
 QzFiber *qz_fiber_new(void (*entry)(void)) {
@@ -131,5 +136,8 @@ void qz_fiber_adopt(QzFiber *fiber) {
   if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
   pthread_attr_getstack(&attributes, (void **)&fiber->stack_low, &fiber->stack_size);
   pthread_attr_destroy(&attributes);
+#endif
+#ifdef QZ_TSAN_FIBERS
+  fiber->tsan = __tsan_get_current_fiber();
 #endif
 }

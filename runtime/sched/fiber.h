@@ -43,7 +43,18 @@ typedef struct QzFiber {
   const void *stack_low;
   size_t stack_size;
 #endif
+#ifdef QZ_TSAN_FIBERS
+  void *tsan;
+#endif
 } QzFiber;
+
+// ThreadSanitizer follows it too, and has something of its own for each stack.
+#ifdef QZ_TSAN_FIBERS
+void *__tsan_get_current_fiber(void);
+void *__tsan_create_fiber(unsigned flags);
+void __tsan_destroy_fiber(void *fiber);
+void __tsan_switch_to_fiber(void *fiber, unsigned flags);
+#endif
 
 // AddressSanitizer follows the change of stacks if it is told before and after. Only where the runtime is made to be
 // tested with it; a program that is linked without it has no such functions.
@@ -56,6 +67,13 @@ static inline void qz_before_switch(QzFiber *from, const QzFiber *to) {
 static inline void qz_behind_switch(const QzFiber *self) {
   if (__sanitizer_finish_switch_fiber) __sanitizer_finish_switch_fiber(self->fake_stack, NULL, NULL);
 }
+#elif defined(QZ_TSAN_FIBERS)
+// What the worker did before is before what the next stack does.
+static inline void qz_before_switch(QzFiber *from, const QzFiber *to) {
+  (void)from;
+  __tsan_switch_to_fiber(to->tsan, 0);
+}
+static inline void qz_behind_switch(const QzFiber *self) { (void)self; }
 #else
 static inline void qz_before_switch(QzFiber *from, const QzFiber *to) { (void)from, (void)to; }
 static inline void qz_behind_switch(const QzFiber *self) { (void)self; }

@@ -144,7 +144,7 @@ def actors_agree():
 # spec/diagnostics and spec/parser hold sources that are wrong, or ugly on purpose.
 def sources_are_laid_out():
     result = quartz("fmt", "--check", "std", "examples", "bench", "tools", "Quakefile.qz", "spec/qspec", "spec/seed",
-                    "spec/watching")
+                    "spec/watching", "spec/sanitize")
     expect(result.status == 0, f"`quartz fmt` would write anew:\n{result.out}{result.err}")
 
 

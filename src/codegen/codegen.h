@@ -23,6 +23,13 @@ typedef enum CodegenEmit {
   CODEGEN_EMIT_OBJECT,
 } CodegenEmit;
 
+// What watches the program: each access to memory calls a function of that sanitizer first.
+typedef enum CodegenSanitize {
+  CODEGEN_SANITIZE_NOTHING,
+  CODEGEN_SANITIZE_THREAD,
+  CODEGEN_SANITIZE_ADDRESS,
+} CodegenSanitize;
+
 typedef enum CodegenFailure {
   CODEGEN_FAILURE_INTERNAL,  // the MIR module or this folder is wrong
   CODEGEN_FAILURE_TARGET,    // LLVM does not know the triple
@@ -34,6 +41,7 @@ typedef struct CodegenOptions {
   const char *cpu;     // NULL: the triple's baseline; "native": this machine
   CodegenLevel level;
   CodegenEmit emit;
+  CodegenSanitize sanitize;
   bool debug_info;     // DWARF: types, locals, lines
   bool verify;         // LLVMVerifyModule before the passes and after them
   uint32_t unit_statements;  // about how many MIR statements make a unit; 0: all are one

@@ -26,6 +26,9 @@ static void return_from(EmitModule *m, LLVMBasicBlockRef block) {
 static LLVMValueRef step_count(EmitModule *m, LLVMValueRef object, bool up, LLVMBasicBlockRef slow) {
   LLVMBasicBlockRef fast = block_of(m, LLVMGetParamParent(object));
   LLVMValueRef count = emit_load_piece(m, m->i32, object, 8, emit_alias_count(m));
+  // Others may be moving the count of what is shared, which then is negative to everybody. For the sanitizer only: it
+  // keeps LLVM from taking a retain and a release together.
+  if (m->options->sanitize == CODEGEN_SANITIZE_THREAD) LLVMSetOrdering(count, LLVMAtomicOrderingMonotonic);
   LLVMValueRef one = LLVMConstInt(m->i32, 1, false), zero = LLVMConstNull(m->i32);
   // An object that is being released has at least one owner, so 0 - 1 does not come up: one test serves both.
   LLVMValueRef moved = up ? LLVMBuildAdd(m->builder, count, one, "") : LLVMBuildSub(m->builder, count, one, "");

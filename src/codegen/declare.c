@@ -40,11 +40,22 @@ enum { UNWIND_TABLE_SYNC = 1 };
 #define CODE_SECTION "quartz_text"
 #define UNBROKEN_SECTION "quartz_unbroken"  // the same for what is not to be interrupted
 
+// Of functions that are watched.
+static const char *sanitizer(const EmitModule *m) {
+  switch (m->options->sanitize) {
+    case CODEGEN_SANITIZE_NOTHING: return NULL;
+    case CODEGEN_SANITIZE_THREAD: return "sanitize_thread";
+    case CODEGEN_SANITIZE_ADDRESS: return "sanitize_address";
+  }
+  return NULL;
+}
+
 void emit_common_attributes(EmitModule *m, LLVMValueRef function) {
   emit_attribute(m, function, EMIT_ON_FUNCTION, "uwtable", UNWIND_TABLE_SYNC);
   emit_attribute_text(m, function, "frame-pointer", "all");
   emit_attribute_text(m, function, "probe-stack", "inline-asm");
   if (m->options->level == CODEGEN_OS) function_attribute(m, function, "optsize");
+  if (sanitizer(m)) function_attribute(m, function, sanitizer(m));
   LLVMSetSection(function, CODE_SECTION);
 }
 

@@ -91,6 +91,16 @@ static const char *pipeline(CodegenLevel level) {
   return NULL;
 }
 
+// Behind the others, so that only what is left is watched.
+static const char *sanitizing(CodegenSanitize sanitize) {
+  switch (sanitize) {
+    case CODEGEN_SANITIZE_NOTHING: return NULL;
+    case CODEGEN_SANITIZE_THREAD: return "tsan-module,function(tsan)";
+    case CODEGEN_SANITIZE_ADDRESS: return "asan";
+  }
+  return NULL;
+}
+
 static bool verify(EmitModule *m, Text *why) {
   char *message = NULL;
   if (!m->options->verify) return true;
@@ -113,10 +123,11 @@ static bool run_passes(EmitModule *m, const char *passes, Text *why) {
 }
 
 bool emit_target_optimise(EmitModule *m, Text *why) {
-  const char *passes = pipeline(m->options->level);
+  const char *passes[] = {pipeline(m->options->level), sanitizing(m->options->sanitize)};
   if (!verify(m, why)) return false;
-  if (!passes) return true;
-  return run_passes(m, passes, why) && verify(m, why);
+  for (size_t i = 0; i < sizeof passes / sizeof *passes; i++)
+    if (passes[i] && (!run_passes(m, passes[i], why) || !verify(m, why))) return false;
+  return true;
 }
 
 // ── The file ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -189,6 +189,21 @@ static bool emit_units(Unit *u, const CodegenPlan *plan, CodegenFailure *failure
   return false;
 }
 
+static const char *const sanitizer_names[] = {
+    [SANITIZE_DEFAULT] = NULL,
+#define SANITIZE(id, text) [SANITIZE_##id] = text,
+#include "driver/options.def"
+};
+
+static CodegenSanitize sanitize_of(const Options *options) {
+  switch (options->sanitize) {
+    case SANITIZE_DEFAULT: return CODEGEN_SANITIZE_NOTHING;
+    case SANITIZE_THREAD: return CODEGEN_SANITIZE_THREAD;
+    case SANITIZE_ADDRESS: return CODEGEN_SANITIZE_ADDRESS;
+  }
+  return CODEGEN_SANITIZE_NOTHING;
+}
+
 static bool generate(Unit *u) {
   const Options *given = u->compiler->options;
   compiler_stage(u->compiler, "generate");
@@ -199,6 +214,7 @@ static bool generate(Unit *u) {
       .emit = stops(u, LAST_LLVM)  ? CODEGEN_EMIT_LLVM
               : stops(u, LAST_ASM) ? CODEGEN_EMIT_ASM
                                    : CODEGEN_EMIT_OBJECT,
+      .sanitize = sanitize_of(given),
       .debug_info = !given->no_debug_info,
       .verify = u->compiler->check,
       .unit_statements = unit_statements(u),
@@ -222,6 +238,7 @@ static bool link_objects(Unit *u) {
   LinkOptions options = {.objects = u->objects, .object_count = u->object_count, .output = u->job->output};
   options.libraries = u->job->libraries;
   options.library_count = u->job->library_count;
+  options.sanitizer = sanitizer_names[u->compiler->options->sanitize];
   if ((stops(u, LAST_PROGRAM) ? link_program : link_combine)(&options, arena, &why)) return true;
   diag_report(&u->compiler->diags, QZ9002, (Span){0}, "%s", text_str(&why));
   return !errors(u);

@@ -1,5 +1,6 @@
 // Links through ld.lld with the C start files of the system, which takes half the time of going through a C compiler
-// driver; where the linker or a start file is not found, through `cc`. Commands are argument lists, never a shell's.
+// driver; where the linker or a start file is not found, or a sanitizer is wanted, through `cc`. Commands are argument
+// lists, never a shell's.
 #include "driver/link.h"
 
 #include <dirent.h>
@@ -35,13 +36,19 @@ static const char *joined(Link *l, const char *a, const char *b) {
 }
 
 // ── Finding things ──────────────────────────────────────────────────────────────────────────────────────────────
+// Made for a sanitizer it has that one's name in its own.
+static const char *runtime_name(Link *l) {
+  const char *sanitizer = l->options->sanitizer;
+  return sanitizer ? joined(l, "libquartz_rt_", joined(l, sanitizer, ".a")) : "libquartz_rt.a";
+}
+
 static const char *runtime_beside_compiler(Link *l) {
   char path[PATH_MAX];
   ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
-  if (size < 0) return "libquartz_rt.a";
+  if (size < 0) return runtime_name(l);
   path[size] = 0;
   const char *folder = path_folder(l->arena, path);
-  return path_join(l->arena, folder, "../lib/libquartz_rt.a");
+  return path_join(l->arena, folder, joined(l, "../lib/", runtime_name(l)));
 }
 
 // The first of `names` that is a program in $PATH; NULL: none is.
@@ -150,13 +157,14 @@ static void make_cc_command(Link *l, const char *cc) {
   add(l, cc);
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) add(l, words[i]);
   if (l->options->strip) add(l, "-s");
+  if (l->options->sanitizer) add(l, joined(l, "-fsanitize=", l->options->sanitizer));
   add(l, "-o"), add(l, l->options->output);
   add_inputs(l);
 }
 
 static bool make_command(Link *l) {
   static const char *const compilers[] = {"cc", "gcc", "clang"};
-  const char *lld = l->options->use_cc ? NULL : find_lld(l), *gcc = lld ? newest_gcc(l) : NULL;
+  const char *lld = l->options->use_cc || l->options->sanitizer ? NULL : find_lld(l), *gcc = lld ? newest_gcc(l) : NULL;
   if (lld && gcc && has_start_files(l)) {
     make_lld_command(l, lld, gcc);
     return true;
@@ -214,6 +222,9 @@ static bool run(Link *l) {
 bool link_program(const LinkOptions *options, Arena *arena, Text *why) {
   Link link = {.options = options, .arena = arena, .why = why, .runtime = options->runtime};
   if (!link.runtime) link.runtime = runtime_beside_compiler(&link);
+  if (options->sanitizer && !file_exists(link.runtime))
+    return text_printf(why, "there is no runtime for --sanitize=%s: `make test-tsan` makes %s", options->sanitizer,
+                       link.runtime), false;
   return make_command(&link) && run(&link);
 }
 

@@ -12,6 +12,7 @@ typedef struct LinkOptions {
   const char *runtime;  // path of libquartz_rt.a; NULL: found beside the running compiler
   const char *output;   // what is there after a failure is no program: callers give a temporary name (Staged)
   bool strip;           // without symbols and debug information
+  const char *sanitizer;  // NULL, or as in -fsanitize=thread: links with its runtime, and with ours made for it
   bool use_cc;          // through the system's C compiler, even where our own call of the linker would do
 } LinkOptions;
 

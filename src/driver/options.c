@@ -15,7 +15,8 @@ typedef enum OptionKind {
   KIND_EMIT,
   KIND_MESSAGE_FORMAT,
   KIND_COLOR,
-  KIND_TEST_FORMAT,  // the lists of choices
+  KIND_TEST_FORMAT,
+  KIND_SANITIZE,  // the lists of choices
 } OptionKind;
 
 #define IN(command) (1u << COMMAND_##command)
@@ -62,6 +63,7 @@ static const ChoiceInfo choices[] = {
 #define MESSAGE_FORMAT(id, text) {KIND_MESSAGE_FORMAT, MESSAGE_FORMAT_##id, text},
 #define COLOR(id, text) {KIND_COLOR, COLOR_##id, text},
 #define TEST_FORMAT(id, text) {KIND_TEST_FORMAT, TEST_FORMAT_##id, text},
+#define SANITIZE(id, text) {KIND_SANITIZE, SANITIZE_##id, text},
 #include "driver/options.def"
 };
 
@@ -150,7 +152,8 @@ static bool store(Parser *p, const OptionInfo *option, const char *name, const c
     case KIND_EMIT:
     case KIND_MESSAGE_FORMAT:
     case KIND_COLOR:
-    case KIND_TEST_FORMAT: return store_choice(p, option, name, value, field);
+    case KIND_TEST_FORMAT:
+    case KIND_SANITIZE: return store_choice(p, option, name, value, field);
   }
   return false;
 }

@@ -42,6 +42,12 @@ typedef enum TestFormat {
 #include "driver/options.def"
 } TestFormat;
 
+typedef enum Sanitize {
+  SANITIZE_DEFAULT,
+#define SANITIZE(id, text) SANITIZE_##id,
+#include "driver/options.def"
+} Sanitize;
+
 typedef struct Options {
   CommandId command;
   VEC(const char *) operands;
@@ -56,6 +62,7 @@ typedef struct Options {
   MessageFormat message_format;
   ColorChoice color;
   TestFormat test_format;
+  Sanitize sanitize;
   bool release, no_debug_info, interpret, only_check, all_messages, show_times, verbose;
   int jobs;
 } Options;
