@@ -6,14 +6,15 @@
 // one makes a copy of every object, one puts the copies in the places of the objects. So whatever can fail (there is no
 // memory; a part cannot cross) fails before anything was changed.
 //
-// Strings cannot change and @shared objects are made to be shared: they are what they were, counted atomically.
+// Strings cannot change and @shared objects are made to be shared: they are what they were, counted atomically. So is
+// whatever a @shared object refers to, as several tasks may now reach it by way of that object.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "runtime/object.h"
 
-typedef enum Look { LOOK_COUNTS, LOOK_COPIES, LOOK_EXCHANGES } Look;
+typedef enum Look { LOOK_COUNTS, LOOK_COPIES, LOOK_EXCHANGES, LOOK_SHARES } Look;
 
 // An object, or memory that one refers to.
 typedef struct Part {
@@ -140,9 +141,24 @@ static void exchange(Crossing *crossing, QzObject **slot) {
   if (made->count++ == 0) look_into(crossing, made);
 }
 
+// What a @shared object refers to. A negative count says that this was seen to before.
+static void share_parts(QzObject *object) {
+  Crossing parts = {.look = LOOK_SHARES};
+  if (qz_object_count(object) < 0 || qz_type_number(object) == QZ_TYPE_STRING || !type_of(object)->cross) return;
+  look_into(&parts, object);
+  free(parts.pending);
+}
+
+static void share_part(Crossing *parts, QzObject *object) {
+  if (qz_object_count(object) < 0) return;
+  qz_object_share(object);
+  if (qz_type_number(object) != QZ_TYPE_STRING && type_of(object)->cross) look_into(parts, object);
+}
+
 // No crossing: it only becomes what tasks can use together.
 static void share(const Crossing *crossing, QzObject *object) {
   bool gets_owner = crossing && crossing->look == LOOK_EXCHANGES;
+  share_parts(object);
   // A weak reference stays behind, and could get one more owner here.
   if (qz_object_count(object) > 1 || gets_owner || !crossing || qz_object_has_weak(object)) qz_object_share(object);
   if (gets_owner) qz_retain_slow(object);
@@ -155,7 +171,8 @@ void qz_cross_pointer(void *slot, void *state) {
   if (!object) return;
   bool is_shared = qz_type_number(object) == QZ_TYPE_STRING || type_of(object)->is_shared;
   if (qz_object_count(object) < 0 && !is_shared) return;
-  if (is_shared) share(crossing, object);
+  if (crossing && crossing->look == LOOK_SHARES) share_part(crossing, object);
+  else if (is_shared) share(crossing, object);
   else if (!type_of(object)->cross) cannot_cross(object);
   else if (crossing->look == LOOK_COUNTS) count(crossing, object);
   else if (crossing->look == LOOK_COPIES) copy(crossing, object);
@@ -165,7 +182,7 @@ void qz_cross_pointer(void *slot, void *state) {
 void *qz_cross_memory(void *state, void *memory, int64_t bytes) {
   Crossing *crossing = state;
   bool is_new;
-  if (!memory || crossing->look == LOOK_COUNTS) return memory;
+  if (!memory || !crossing || crossing->look == LOOK_COUNTS || crossing->look == LOOK_SHARES) return memory;
   if (crossing->look == LOOK_EXCHANGES) return find(crossing, memory)->copy;
   void *made = qz_alloc(bytes);
   memcpy(made, memory, (size_t)bytes);

@@ -471,7 +471,22 @@ static void cross_by_method(Builder *b, MirFunction *method) {
   emit_end(b, MIR_OP_RETURN);
 }
 
+static bool has_counted_fields(const MirType *type) {
+  for (uint32_t i = 0; i < type->fields.field_count; i++)
+    if (type->fields.fields[i].type->is_managed) return true;
+  return false;
+}
+
+// A @shared object stays what it is, whatever methods it has; what it refers to becomes what tasks can use together.
+static void make_shared_cross(MirModule *module, MirType *type) {
+  if (!has_counted_fields(type)) return;
+  Builder b = open_function(module, new_cross_glue(module, type, mir_type_ref(&module->types, type)));
+  type->cross_glue = b.function;
+  cross_fields(&b, type);
+}
+
 static void make_object_cross(MirModule *module, MirType *type) {
+  if (type->is_shared) make_shared_cross(module, type);
   if (type->is_shared || type->is_bound || (!type->user_cross && (type->user_drop || has_pointer(type)))) return;
   Builder b = open_function(module, new_cross_glue(module, type, mir_type_ref(&module->types, type)));
   type->cross_glue = b.function;
