@@ -10,7 +10,7 @@ sys.path.append(str(ROOT / "bench"))
 from harness import measure, report, running, runtime, runtime_rows  # noqa: E402
 
 LARGE = 200  # functions
-ENDLESS = {"busy_neighbours", "select"}  # programs of bench/runtime whose tasks never end
+ENDLESS = {"busy_neighbours", "echo", "select"}  # programs of bench/runtime whose tasks never end
 FEW = 100  # of what a program of bench/runtime does millions of
 
 
