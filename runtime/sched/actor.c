@@ -53,8 +53,16 @@ void qz_actor_destroy_state(QzActor *actor) {
   actor->has_state = false;
 }
 
+static QzExit asked_end(QzActor *actor) {
+  return QZ_LOAD(&actor->is_killed, acquire) ? QZ_EXIT_KILLED : QZ_EXIT_STOPPED;
+}
+
+// False: it panicked; or a wait of it was ended, and so has the actor.
 static bool construct_state(QzActor *actor) {
-  return actor->has_state = qz_actor_try(actor, "construct", call_construct, actor) == QZ_UNWOUND_NOT;
+  QzUnwound how = qz_actor_try(actor, "construct", call_construct, actor);
+  actor->has_state = how == QZ_UNWOUND_NOT;
+  if (how == QZ_UNWOUND_BY_CANCEL) qz_actor_die(actor, asked_end(actor));
+  return actor->has_state;
 }
 
 static void free_life(QzLife *life) {
@@ -92,32 +100,39 @@ static int64_t part_of(int64_t pause) {
   return pause / 2 + pause / 2 / STEPS * qz_random_below(STEPS + 1);
 }
 
-// The right to run stays with the stack that waits here; a stop claims it.
-static void back_off(QzActor *actor) {
+// The right to run stays with the stack that waits here; a stop claims it. False: one did.
+static bool back_off(QzActor *actor) {
   const QzActorKind *kind = actor->kind;
-  if (!kind->backoff) return;
+  if (!kind->backoff) return true;
   QzLife *life = qz_actor_life(actor);
   int64_t pause = life->backoff ? life->backoff : kind->backoff;
   life->backoff = pause < kind->backoff_limit / 2 ? pause * 2 : kind->backoff_limit;
-  qz_sleep_until(qz_now() + part_of(pause));
+  return qz_sleep_until(qz_now() + part_of(pause));
 }
 
-// After a crash. False: it may not be built anew, and has ended.
+// After a crash. False: it may not be built anew, or was stopped meanwhile, and has ended.
 static bool survives(QzActor *actor) {
+  if (qz_actor_phase(actor) == QZ_DEAD) return false;
   qz_actor_destroy_state(actor);
   bool is_allowed = may_restart(actor);
   if (!is_allowed) qz_actor_die(actor, QZ_EXIT_PANICKED);
   return is_allowed;
 }
 
+// It ends without a state, and what is left in the mailbox is not handled: it was killed, or a stop cut off its pause.
+// A stop that comes without a pause, or came before it, has the rest handled.
+static bool is_cut_off(QzActor *actor) {
+  bool has_waited = back_off(actor);
+  QzExit end = asked_end(actor);
+  if (end == QZ_EXIT_STOPPED && (has_waited || qz_actor_phase(actor) == QZ_STOPPING)) return false;
+  qz_actor_die(actor, end);
+  return true;
+}
+
 // Builds the state anew, as often as that is allowed; it is once more. The mailbox stays as it is.
 static void build_anew(QzActor *actor) {
   for (;;) {
-    back_off(actor);
-    if (qz_actor_phase(actor) == QZ_ALIVE && qz_served_is_asked(&actor->served)) {
-      qz_actor_die(actor, QZ_EXIT_STOPPED);  // there is no state to handle the rest with
-      return;
-    }
+    if (is_cut_off(actor)) return;
     atomic_fetch_add_explicit(&actor->restarts, 1, memory_order_relaxed);
     qz_event_who(QZ_EVENT_RESTART, &actor->served);
     if (construct_state(actor)) break;

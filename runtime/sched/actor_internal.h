@@ -39,8 +39,9 @@ struct QzActor {
   _Atomic uint32_t restarts;
   _Atomic uint8_t phase;     // written by whoever has the right to run
   _Atomic bool is_shut_down; // it was killed with all others (registry.c)
-  bool has_state;
-  bool is_unreachable;       // the last reference has gone, and this run knows
+  _Atomic bool is_killed;    // or a kill is on its way
+  bool has_state : 1;
+  bool is_unreachable : 1;   // the last reference has gone, and this run knows
   QzExit why;                // it ended
   uint64_t id;
   const QzActorKind *kind;

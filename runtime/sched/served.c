@@ -23,8 +23,6 @@ QzServed *qz_served_here(void) { return atomic_load_explicit(&qz_worker()->fiber
 void qz_served_hide(void) { QZ_ADD(&qz_worker()->fiber->context->lasting, 1, release); }
 void qz_served_show(void) { QZ_SUBTRACT(&qz_worker()->fiber->context->lasting, 1, release); }
 
-bool qz_served_is_asked(QzServed *served) { return QZ_LOAD(&served->ends, acquire) & QZ_ENDS_ASKED; }
-
 void qz_served_ask(QzServed *served) { QZ_OR(&served->ends, QZ_ENDS_ASKED, release); }
 
 // ── By others ───────────────────────────────────────────────────────────────────────────────────────────────────

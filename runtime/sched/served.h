@@ -20,7 +20,6 @@ struct QzServed {
 void qz_served_begin(QzServed *served);  // on the running stack
 void qz_served_end(QzServed *served);
 QzServed *qz_served_here(void);          // what the running stack serves, or NULL
-bool qz_served_is_asked(QzServed *served);
 
 // On the running stack: nobody ends its waits until it is shown again. While a panic unwinds nobody does either.
 void qz_served_hide(void);

@@ -22,6 +22,7 @@ struct QzActorSignal {
 
 // ── Arrivals ────────────────────────────────────────────────────────────────────────────────────────────────────
 void qz_actor_signal(QzActor *actor, QzActorSignal *signal) {
+  if (signal->kind == KILL) QZ_STORE(&actor->is_killed, true, release);
   if (signal->kind == STOP || signal->kind == KILL) qz_served_ask(&actor->served);
   switch (qz_mailbox_signal(&actor->mailbox, &signal->signal)) {
     case QZ_ARRIVED: qz_served_interrupt(&actor->served); break;  // it may wait inside a message

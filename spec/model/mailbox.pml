@@ -385,11 +385,11 @@ inline restart(why, how) {
      restarts++;
 #ifdef BACKOFF
      back_off(why, how);
-#endif
      if
-     :: phase == ALIVE && ends_signalled -> die(how); break
+     :: phase == ALIVE && why == STOPPED -> die(how); break
      :: else -> skip
      fi;
+#endif
      if
      :: break
 #ifdef CONSTRUCTOR_CRASHES
