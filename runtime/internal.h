@@ -55,6 +55,8 @@ void qz_copied(int64_t bytes);
 
 // ── What a program with tasks does otherwise (sched/program.c) ─────────────────────────────────────────────────────
 extern void (*qz_sleeper)(int64_t nanoseconds);  // clock.c: at first the thread sleeps
+// clock.c: from now on the program's clocks go on by what this says has passed, in ns. NULL: they are the system's.
+void qz_clocks_follow(int64_t (*passed)(void));
 // files.c: before a call that may block: returns when the descriptor can be read, or -errno. NULL: the thread blocks.
 extern int64_t (*qz_awaiter)(int fd);
 extern void (*qz_unwinder)(void);  // files.c: ends what runs here, since its wait was ended from outside (-ECANCELED)

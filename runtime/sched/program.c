@@ -41,6 +41,7 @@ static bool start_seeded(uint32_t workers) {
   const char *text = getenv("QUARTZ_SCHED_SEED");
   QzSimPlan plan = {.seed = text ? strtoull(text, NULL, 10) : 0, .policy = QZ_SIM_WALK};
   bool has_started = !text || qz_sim_start(&plan, workers);
+  if (text && has_started) qz_clocks_follow(qz_now);
   qz_sim_fd_on = false;
   return has_started;
 }
@@ -69,6 +70,7 @@ static bool end(void) {
   if (QZ_LOAD(&unfinished, acquire)) return false;
   qz_awaiter = NULL;
   qz_mutex_taker = qz_mutex_giver = NULL;
+  qz_clocks_follow(NULL);
   qz_sched_stop();
   if (qz_end_kinds) qz_end_kinds();
   if (qz_end_hooks) qz_end_hooks();

@@ -94,6 +94,22 @@ static void time_passes(void **state) {
   assert_true(qz_clock(0) > 1600000000000000000);
 }
 
+static int64_t passed;
+static int64_t what_passed(void) { return passed; }
+
+static void clocks_may_follow_another(void **state) {
+  (void)state;
+  int64_t before = qz_clock(1), day = qz_clock(0), used = qz_clock(2);
+  qz_clocks_follow(what_passed);
+  int64_t begun = qz_clock(1);
+  assert_true(begun >= before && qz_clock(1) == begun && qz_clock(0) >= day);
+  passed = INT64_C(3600000000000);
+  assert_true(qz_clock(1) == begun + passed && qz_clock(0) >= day + passed);
+  assert_true(qz_clock(2) - used < passed);
+  qz_clocks_follow(NULL);
+  assert_true(qz_clock(1) - begun < passed);
+}
+
 // ── Panics ──────────────────────────────────────────────────────────────────────────────────────────────────────
 static void fails(void *argument) {
   (void)argument;
@@ -126,6 +142,7 @@ int main(void) {
       cmocka_unit_test(files_are_written_and_read),  cmocka_unit_test(names_with_nul_are_refused),
       cmocka_unit_test(environment_is_read_and_set), cmocka_unit_test(child_gets_input_and_gives_output),
       cmocka_unit_test(missing_program_is_an_error), cmocka_unit_test(time_passes),
+      cmocka_unit_test(clocks_may_follow_another),
       cmocka_unit_test(panics_are_caught),
   };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
