@@ -2,9 +2,9 @@
 // when there is no value, senders only when there is no room.
 #include "runtime/sched/channel.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "runtime/heap.h"
 
 struct QzChannel {
   QzLock lock;
@@ -12,16 +12,24 @@ struct QzChannel {
   uint32_t value_size, room;
   uint32_t first, size;  // of the ring
   QzWaitList receivers, senders;
-  uint8_t values[];
+  uint8_t values[];  // and behind them what belongs to who made it
 };
 
-QzChannel *qz_channel_new(uint32_t value_size, uint32_t room) {
-  QzChannel *channel = calloc(1, sizeof *channel + (size_t)value_size * room);
-  if (channel) channel->value_size = value_size, channel->room = room;
+static size_t values_size(uint32_t value_size, uint32_t room) { return ((size_t)value_size * room + 7) & ~(size_t)7; }
+
+QzChannel *qz_channel_new_with(uint32_t value_size, uint32_t room, size_t own_size) {
+  QzChannel *channel = qz_heap_alloc(QZ_HEAP_ALIGNED(sizeof *channel + values_size(value_size, room) + own_size));
+  if (channel) *channel = (QzChannel){.value_size = value_size, .room = room};
   return channel;
 }
 
-void qz_channel_free(QzChannel *channel) { free(channel); }
+QzChannel *qz_channel_new(uint32_t value_size, uint32_t room) { return qz_channel_new_with(value_size, room, 0); }
+
+void *qz_channel_own(QzChannel *channel) {
+  return channel->values + values_size(channel->value_size, channel->room);
+}
+
+void qz_channel_free(QzChannel *channel) { qz_heap_free(channel); }
 
 // Most values are a word, which takes no call.
 static inline void copy_value(const QzChannel *channel, void *to, const void *from) {

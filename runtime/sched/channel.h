@@ -16,6 +16,9 @@ typedef struct QzChannel QzChannel;
 
 // `room`: values that are kept without a receiver. NULL: no memory.
 QzChannel *qz_channel_new(uint32_t value_size, uint32_t room);
+// The same, with so many bytes for who makes it, aligned as words are.
+QzChannel *qz_channel_new_with(uint32_t value_size, uint32_t room, size_t own_size);
+void *qz_channel_own(QzChannel *channel);
 void qz_channel_free(QzChannel *channel);  // nobody waits; what it still holds was received before
 // Copies of the bytes of a value: whoever gets DONE has passed, or got, the value itself.
 QzChannelResult qz_channel_send(QzChannel *channel, const void *value);

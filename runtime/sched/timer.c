@@ -25,15 +25,17 @@ static void unlink_timer(QzTimer *timer) {
   timer->place = NULL;
 }
 
-// Where it lies: in the lowest level whose slots, counted from now on, reach its time.
-static void place_timer(QzTimers *wheel, QzTimer *timer) {
+// Where it lies: in the lowest level whose slots, counted from now on, reach its time. Gives when that slot has its turn.
+static int64_t place_timer(QzTimers *wheel, QzTimer *timer) {
   int64_t tick = tick_of(timer->time);
   if (tick < wheel->tick) tick = wheel->tick;
   uint32_t level = 0;
   while (level < QZ_TIMER_LEVELS - 1 && (tick >> shift_of(level)) - (wheel->tick >> shift_of(level)) > SLOT_MASK)
     level++;
   int64_t farthest = (wheel->tick >> shift_of(level)) + SLOT_MASK, slot = tick >> shift_of(level);
-  link_timer(wheel, level, (uint32_t)(slot < farthest ? slot : farthest) & SLOT_MASK, timer);
+  if (slot > farthest) slot = farthest;
+  link_timer(wheel, level, (uint32_t)slot & SLOT_MASK, timer);
+  return slot << shift_of(level);
 }
 
 // The timers of a slot, which are then in no slot.
@@ -150,14 +152,20 @@ void qz_timers_start(QzTimers *wheel, int64_t now) {
 
 void qz_timer_arm(QzTimers *wheel, QzTimer *timer) {
   qz_lock(&wheel->lock);
-  if (wheel->count++ == 0) {  // nothing lies in the slots between, so they need no turn
+  bool is_only = wheel->count++ == 0;
+  if (is_only) {  // nothing lies in the slots between, so they need no turn
     int64_t tick = (qz_now() >> TICK_SHIFT) + 1;
     if (tick > wheel->tick) wheel->tick = tick;
   }
   timer->wheel = wheel;
-  place_timer(wheel, timer);
-  note_next(wheel);
+  int64_t turn = place_timer(wheel, timer) << TICK_SHIFT;
+  if (is_only || turn < qz_timers_next(wheel)) QZ_STORE(&wheel->next, turn, relaxed);
   qz_unlock(&wheel->lock);
+}
+
+void qz_timer_arm_again(QzTimer *timer) {
+  timer->wheel->count++;
+  place_timer(timer->wheel, timer);
 }
 
 bool qz_timer_disarm(QzTimer *timer) {

@@ -36,7 +36,9 @@ struct QzTimers {
 void qz_timers_start(QzTimers *wheel, int64_t now);
 // `time` and `fire` are set. A time that has passed fires at the next look.
 void qz_timer_arm(QzTimers *wheel, QzTimer *timer);
-// False: it has fired, or was never armed.
+// By what it calls when it fires: `time` is set anew, and lies behind the time that it is.
+void qz_timer_arm_again(QzTimer *timer);
+// False: it has fired, or was never armed. What it calls has returned then.
 bool qz_timer_disarm(QzTimer *timer);
 // Fires what is due; by the wheel's worker. Gives how many fired.
 uint32_t qz_timers_run(QzTimers *wheel, int64_t now);

@@ -1,0 +1,60 @@
+// What compiled programs call: timers. One is a channel of one number, with the wheel's timer behind it in the same
+// memory: whoever waits for it does that as for any channel, and no task is needed. It fires under the wheel's lock, so
+// once it was disarmed nothing of it goes on.
+#include "runtime/internal.h"
+#include "runtime/sched/channel.h"
+#include "runtime/sched/program.h"
+
+enum { NS_PER_MS = 1000000 };
+
+typedef struct QzAlarm {
+  QzTimer timer;
+  QzChannel *channel;
+  int64_t period;  // 0: it fires once
+  int64_t fired;   // how often it was to fire so far
+  _Atomic bool is_cancelled;  // and so it is in no wheel; a hint for who cancels it again, as its end does
+} QzAlarm;
+
+// Nobody took the number before: then this one is left out.
+static void tell(const QzAlarm *alarm) { (void)qz_channel_try_send(alarm->channel, &alarm->fired); }
+
+static void fire_once(QzTimer *timer) {
+  QzAlarm *alarm = (QzAlarm *)timer;
+  alarm->fired = 1;
+  tell(alarm);
+}
+
+// Times that have passed meanwhile count, but nobody is told of each.
+static void fire_again(QzTimer *timer) {
+  QzAlarm *alarm = (QzAlarm *)timer;
+  int64_t now = qz_now(), passed = now > timer->time ? (now - timer->time) / alarm->period : 0;
+  alarm->fired += 1 + passed;
+  timer->time += (1 + passed) * alarm->period;
+  tell(alarm);
+  qz_timer_arm_again(timer);
+}
+
+void *qz_alarm_new(int64_t milliseconds, int32_t is_periodic) {
+  qz_program_begin_once();
+  QzChannel *channel = qz_channel_new_with(sizeof(int64_t), 1, sizeof(QzAlarm));
+  if (!channel) qz_panic_text("out of memory for a timer");
+  QzAlarm *alarm = qz_channel_own(channel);
+  int64_t time = qz_deadline(milliseconds);
+  bool is_far = time == QZ_FOREVER;
+  *alarm = (QzAlarm){{.time = time, .fire = is_periodic ? fire_again : fire_once},
+                     .channel = channel,
+                     .period = is_periodic && !is_far ? milliseconds * NS_PER_MS : 0};
+  qz_timer_arm(&qz_worker()->timers, &alarm->timer);
+  return channel;
+}
+
+// What nobody has received does not come either.
+int32_t qz_alarm_cancel(void *channel) {
+  QzAlarm *alarm = qz_channel_own(channel);
+  int64_t unseen;
+  if (QZ_LOAD(&alarm->is_cancelled, acquire)) return false;
+  bool was_armed = qz_timer_disarm(&alarm->timer);
+  QZ_STORE(&alarm->is_cancelled, true, release);
+  if (was_armed && !alarm->period) return true;
+  return (qz_channel_try_receive(channel, &unseen) == QZ_CHANNEL_DONE) | was_armed;
+}
