@@ -5,14 +5,13 @@
 #include "runtime/sched/channel.h"
 #include "runtime/sched/program.h"
 
-enum { NS_PER_MS = 1000000 };
+enum { NS_PER_MS = 1000000, ONCE = 0, CANCELLED = -1 };
 
 typedef struct QzAlarm {
   QzTimer timer;
   QzChannel *channel;
-  int64_t period;  // 0: it fires once
-  int64_t fired;   // how often it was to fire so far
-  _Atomic bool is_cancelled;  // and so it is in no wheel; a hint for who cancels it again, as its end does
+  _Atomic int64_t period;  // ONCE; CANCELLED: in no wheel, which spares the second cancel, at its end, a lock
+  int64_t fired;           // how often it was to fire so far
 } QzAlarm;
 
 // Nobody took the number before: then this one is left out.
@@ -27,9 +26,10 @@ static void fire_once(QzTimer *timer) {
 // Times that have passed meanwhile count, but nobody is told of each.
 static void fire_again(QzTimer *timer) {
   QzAlarm *alarm = (QzAlarm *)timer;
-  int64_t now = qz_now(), passed = now > timer->time ? (now - timer->time) / alarm->period : 0;
+  int64_t now = qz_now(), period = QZ_LOAD(&alarm->period, relaxed);
+  int64_t passed = now > timer->time ? (now - timer->time) / period : 0;
   alarm->fired += 1 + passed;
-  timer->time += (1 + passed) * alarm->period;
+  timer->time += (1 + passed) * period;
   tell(alarm);
   qz_timer_arm_again(timer);
 }
@@ -43,7 +43,7 @@ void *qz_alarm_new(int64_t milliseconds, int32_t is_periodic) {
   bool is_far = time == QZ_FOREVER;
   *alarm = (QzAlarm){{.time = time, .fire = is_periodic ? fire_again : fire_once},
                      .channel = channel,
-                     .period = is_periodic && !is_far ? milliseconds * NS_PER_MS : 0};
+                     .period = is_periodic && !is_far ? milliseconds * NS_PER_MS : ONCE};
   qz_timer_arm(&qz_worker()->timers, &alarm->timer);
   return channel;
 }
@@ -51,10 +51,10 @@ void *qz_alarm_new(int64_t milliseconds, int32_t is_periodic) {
 // What nobody has received does not come either.
 int32_t qz_alarm_cancel(void *channel) {
   QzAlarm *alarm = qz_channel_own(channel);
-  int64_t unseen;
-  if (QZ_LOAD(&alarm->is_cancelled, acquire)) return false;
+  int64_t unseen, period = QZ_LOAD(&alarm->period, acquire);
+  if (period == CANCELLED) return false;
   bool was_armed = qz_timer_disarm(&alarm->timer);
-  QZ_STORE(&alarm->is_cancelled, true, release);
-  if (was_armed && !alarm->period) return true;
+  QZ_STORE(&alarm->period, CANCELLED, release);  // pairs with the load above
+  if (was_armed && period == ONCE) return true;
   return (qz_channel_try_receive(channel, &unseen) == QZ_CHANNEL_DONE) | was_armed;
 }

@@ -25,8 +25,7 @@ static void unlink_timer(QzTimer *timer) {
   timer->place = NULL;
 }
 
-// Where it lies: in the lowest level whose slots, counted from now on, reach its time. Gives when that slot has its
-// turn.
+// Where it lies: in the lowest level whose slots, counted from now on, reach its time. Gives its turn, in ticks.
 static int64_t place_timer(QzTimers *wheel, QzTimer *timer) {
   int64_t tick = tick_of(timer->time);
   if (tick < wheel->tick) tick = wheel->tick;
