@@ -6,8 +6,7 @@
 // then, under the lock, whether the block waits (served.h).
 #include "runtime/sched/scope.h"
 
-#include <stdlib.h>
-
+#include "runtime/heap.h"
 #include "runtime/sched/served.h"
 
 typedef struct QzScoped {
@@ -82,7 +81,7 @@ static void leave(void *argument) {
   qz_unlock(&scope->lock);
   if (fiber) qz_wake(fiber, ticket, QZ_WAKE_EVENT);
   qz_task_release(child->task);
-  free(child);
+  qz_heap_free(child);
 }
 
 static void run_child(void *argument) {
@@ -104,12 +103,12 @@ static void add(QzScope *scope, QzScoped *child) {
 
 QzTask *qz_scope_start_told(QzScope *scope, void (*body)(void *argument), void *argument,
                             void (*ended)(void *argument, QzUnwound how, QzString *message), QzSite site) {
-  QzScoped *child = malloc(sizeof *child);
+  QzScoped *child = qz_heap_alloc(sizeof *child);
   if (!child) return NULL;
   *child = (QzScoped){.witness = {witness_panic}, .scope = scope, .body = body, .argument = argument, .ended = ended};
   QzTask *task = child->task = qz_task_new(run_child, child);
   if (!task) {
-    free(child);
+    qz_heap_free(child);
     return NULL;
   }
   qz_task_retain(task);
