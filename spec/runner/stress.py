@@ -26,8 +26,9 @@ RESCUES = re.compile(r"^\s*rescues:\s*(\d+)\s*$", re.MULTILINE)
 # The sequence that once hung in one run of four, and how often each program runs in all.
 PROGRAMS = {"spec/parser/corpus/seed_actor.qz": 10000, "spec/qspec/actor_link_spec.qz": 500,
             "spec/qspec/async_mutex_spec.qz": 2000, "spec/qspec/async_rwlock_spec.qz": 1500}
-OTHERS = ["actor", "actor_crash", "actor_drop", "actor_monitor", "actor_restart", "atomic", "cancel", "channel",
-          "dead_letter", "mailbox_bounds", "scope", "select", "semaphore", "supervisor", "task"]
+OTHERS = ["actor", "actor_crash", "actor_drop", "actor_monitor", "actor_restart", "actor_signal", "atomic", "call_cycle",
+          "cancel", "channel", "dead_letter", "fairness", "late_answer", "mailbox_bounds", "scope", "select", "semaphore",
+          "stop", "supervisor", "task"]
 OTHER_RUNS = 300
 
 
