@@ -113,7 +113,7 @@ int64_t qz_signal_watch(const int64_t *numbers, int64_t count) {
   }
   if (!wanted) return -EINVAL;
   int ends[2];
-  qz_program_begin_once();
+  qz_program_enter();
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -errno;
   int64_t handle = qz_io_open(ends[0]);  // not under the lock: under a seed another worker may be next
   if (handle < 0) close(ends[0]);

@@ -155,7 +155,7 @@ static int64_t write_found(struct sockaddr_storage *found, int64_t port, uint8_t
 int64_t qz_net_find(QzString *host, int64_t port, uint8_t *places, int64_t *sizes, int64_t room, int64_t deadline) {
   const char *text = qz_c_text(host);
   if (!text || port < 0 || port > UINT16_MAX) return -EINVAL;
-  qz_program_begin_once();
+  qz_program_enter();
   Request *request = new_request(text);
   if (!request) return -ENOMEM;
   int64_t result = find(request, deadline);

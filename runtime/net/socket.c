@@ -49,7 +49,7 @@ static int64_t name(int fd, const Address *address, int64_t size) {
 // An address that was listened at before can be listened at again at once.
 int64_t qz_net_listen(const uint8_t *bytes, int64_t size, int64_t backlog) {
   Address address;
-  qz_program_begin_once();
+  qz_program_enter();
   int64_t result = read_address(&address, bytes, size);
   int64_t fd = result < 0 ? result : new_socket(&address, SOCK_STREAM);
   if (fd < 0) return fd;
@@ -61,7 +61,7 @@ int64_t qz_net_listen(const uint8_t *bytes, int64_t size, int64_t backlog) {
 
 int64_t qz_net_datagrams(const uint8_t *bytes, int64_t size) {
   Address address;
-  qz_program_begin_once();
+  qz_program_enter();
   int64_t result = read_address(&address, bytes, size);
   int64_t fd = result < 0 ? result : new_socket(&address, SOCK_DGRAM);
   return open_handle(fd, fd < 0 ? fd : name((int)fd, &address, size));
@@ -69,7 +69,7 @@ int64_t qz_net_datagrams(const uint8_t *bytes, int64_t size) {
 
 int64_t qz_net_connect(const uint8_t *bytes, int64_t size, int64_t deadline) {
   Address address;
-  qz_program_begin_once();
+  qz_program_enter();
   int64_t result = read_address(&address, bytes, size);
   int64_t handle = result < 0 ? result : open_handle(new_socket(&address, SOCK_STREAM), 0);
   if (handle < 0) return handle;

@@ -11,7 +11,6 @@
 #include "runtime/internal.h"
 #include "runtime/sched/preempt.h"
 #include "runtime/sched/sim.h"
-#include "runtime/sched/slice.h"
 
 static const int64_t ANSWER_TIME = 100000000;         // ns
 
@@ -40,7 +39,7 @@ static QzPausedAt registers_of(const ucontext_t *context) {
 static void on_pause(int signal_number, siginfo_t *info, void *context) {
   (void)signal_number, (void)info;
   int saved = errno;
-  const QzWorker *worker = qz_worker_here;
+  QzWorker *worker = qz_worker_here;
   uint32_t round = atomic_load(&pauses.round);
   if (worker && round & 1) {
     Paused *paused = &pauses.workers[worker->number];
@@ -50,7 +49,9 @@ static void on_pause(int signal_number, siginfo_t *info, void *context) {
     qz_futex_wake(&pauses.answers, 1);
     while (atomic_load(&pauses.round) == round) qz_futex_wait(&pauses.round, round, QZ_FOREVER);
   }
-  if (worker && qz_slice_is_over(worker->number)) qz_preempt(context);
+  bool is_asked = worker && atomic_load_explicit(&worker->is_asked, memory_order_relaxed);
+  if (is_asked && !QZ_PLANTED(goes_on_where_interrupted) && qz_preempt(context))
+    atomic_store_explicit(&worker->is_asked, false, memory_order_relaxed);
   errno = saved;
 }
 

@@ -1,5 +1,5 @@
 // The handler puts all registers of the interrupted code on the stack of that code and changes those that the kernel
-// will load: the thread goes on in qz_preempt_entry, which calls qz_yield. When the stack runs again, on whatever
+// will load: the thread goes on in qz_preempt_entry, which calls qz_give_way. When the stack runs again, on whatever
 // worker, it takes the registers back. Compiled code keeps nothing in them that belongs to a thread.
 #include "runtime/sched/preempt.h"
 
@@ -7,7 +7,6 @@
 
 #include "runtime/fault.h"
 #include "runtime/internal.h"
-#include "runtime/sched/poll.h"
 #include "runtime/sched/worker.h"
 
 #if defined(__x86_64__)
@@ -34,7 +33,7 @@ __asm__(
     ".cfi_startproc\n.cfi_signal_frame\n"
     ".cfi_escape 0x0f, 0x06, 0x77, 0x00, 0x06, 0x23, 0x88, 0x01\n"  // the caller's stack pointer: Registers.stack + 136
     ".cfi_offset %rip, -136\n"
-    "call qz_preempt_yield\n"
+    "call qz_give_way\n"
     "cmpq $0, 96(%rsp)\n"
     "je 1f\n"
     "movl 88(%rsp), %eax\n"
@@ -57,12 +56,6 @@ __asm__(
     "ret $128\n"
     ".cfi_endproc\n.size qz_preempt_entry, .-qz_preempt_entry\n");
 
-void qz_preempt_yield(void) __attribute__((used));
-void qz_preempt_yield(void) {
-  qz_timers_run(&qz_worker()->timers, qz_now());
-  if (qz_poll_is_on()) qz_poll_now();
-  qz_yield();
-}
 
 // What the kernel wrote of the vector registers: as much as the processor has, or the old 512 bytes.
 typedef struct Vectors {

@@ -116,7 +116,7 @@ int64_t qz_deadline(int64_t milliseconds) {
 // ── Values on their way ─────────────────────────────────────────────────────────────────────────────────────────
 // One a fiber: a value stands there between a program's variable and the inside of a channel or task.
 void *qz_value_slot(int64_t bytes) {
-  qz_program_begin_once();
+  qz_program_enter();
   QzFiber *fiber = qz_worker()->fiber;
   if (fiber->slot_room >= (size_t)bytes) return fiber->slot;
   void *larger = realloc(fiber->slot, (size_t)bytes);
@@ -218,7 +218,7 @@ static QzTask *start(QzScope *scope, QzGo *go, QzSite site) {
 }
 
 void *qz_go(void *scope, QzClosure *run, const void *slot, int64_t value_size) {
-  qz_program_begin_once();
+  qz_program_enter();
   QzGo *go = qz_heap_alloc(sizeof *go + QZ_HEAP_ALIGNED((size_t)value_size));
   if (!go) qz_panic_text("out of memory for a task");
   *go = (QzGo){.references = 2, .run = run};
@@ -277,7 +277,7 @@ QzString *qz_go_place(void *self) {
 
 // ── Channels ────────────────────────────────────────────────────────────────────────────────────────────────────
 void *qz_chan_new(int64_t value_size, int64_t room) {
-  qz_program_begin_once();
+  qz_program_enter();
   bool fits = room >= 0 && room <= INT32_MAX && value_size <= INT32_MAX;
   QzChannel *channel = fits ? qz_channel_new((uint32_t)value_size, (uint32_t)room) : NULL;
   if (!channel) qz_panic_text("out of memory for a channel");
@@ -310,7 +310,7 @@ typedef struct Choice {
 } Choice;
 
 void *qz_choice_new(int64_t cases) {
-  qz_program_begin_once();
+  qz_program_enter();
   size_t bytes = sizeof(Choice) + (size_t)cases * (sizeof(Slot) + sizeof(QzSelectCase));
   Choice *choice = qz_heap_alloc(QZ_HEAP_ALIGNED(bytes));
   if (!choice) qz_panic_text("out of memory for a select");
@@ -367,7 +367,7 @@ void qz_choice_free(void *self) {
 
 // ── Waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────
 void qz_tasks_dump(void) {
-  qz_program_begin_once();
+  qz_program_enter();
   qz_dump();
 }
 

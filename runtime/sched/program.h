@@ -8,10 +8,12 @@
 // What qz_go_wait gives; std/core/task.qz knows the numbers.
 enum { QZ_GO_VALUE, QZ_GO_PANICKED, QZ_GO_TAKEN, QZ_GO_CANCELLED };
 
-// The scheduler begins with the first thing of a program that needs it.
+// At the start of what programs call. The scheduler begins with the first of these calls; and in any of them who was to
+// be interrupted before, but stood in C code, gives way to others.
 void qz_program_begin(void);
-static inline void qz_program_begin_once(void) {
+static inline void qz_program_enter(void) {
   if (__builtin_expect(!qz_worker(), false)) qz_program_begin();
+  else qz_give_way_if_asked();
 }
 // At most so many workers; the interpreter can have one.
 extern uint32_t qz_program_workers_limit;

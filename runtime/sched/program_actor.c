@@ -367,7 +367,10 @@ void *qz_act_keep(void *actor) {
   return actor;
 }
 
-void qz_act_release(void *actor) { qz_actor_release(actor); }
+void qz_act_release(void *actor) {
+  qz_give_way_if_asked();
+  qz_actor_release(actor);
+}
 
 int32_t qz_act_is(void *actor, void *place) { return ((QzActor *)actor)->kind == qz_kind_known(place); }
 

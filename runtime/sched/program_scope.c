@@ -33,14 +33,14 @@ static QzScopeEnd run(QzScope *scope, QzClosure *body) {
 
 int32_t qz_go_scope(int64_t milliseconds, QzClosure *body) {
   QzScope scope;
-  qz_program_begin_once();
+  qz_program_enter();
   qz_scope_begin(&scope, false, qz_deadline(milliseconds));
   return run(&scope, body) == QZ_SCOPE_TIMED_OUT;
 }
 
 void *qz_go_race(QzClosure *body) {
   QzScope scope;
-  qz_program_begin_once();
+  qz_program_enter();
   qz_scope_begin(&scope, true, QZ_FOREVER);
   scope.site = QZ_SITE_HERE(0);  // the library calls `go`, from far within
   run(&scope, body);

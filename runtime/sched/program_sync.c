@@ -22,7 +22,7 @@ _Static_assert(sizeof(QzReading) == 16, "std/core/sync.qz has room for two words
 
 // ── Values under a lock ─────────────────────────────────────────────────────────────────────────────────────────
 void *qz_guard_new(int64_t value_size) {
-  qz_program_begin_once();
+  qz_program_enter();
   size_t size = (QZ_GUARDED_VALUE + (size_t)value_size + 63) & ~(size_t)63;
   QzGuarded *guard = aligned_alloc(64, size);
   if (!guard) qz_panic_text("out of memory for a lock");
@@ -60,7 +60,10 @@ static void keep_poison(QzGuarded *guard) {
 }
 
 // ── Mutex ───────────────────────────────────────────────────────────────────────────────────────────────────────
-int32_t qz_mut_take(void *guard) { return qz_mutex_lock(guard); }
+int32_t qz_mut_take(void *guard) {
+  qz_give_way_if_asked();
+  return qz_mutex_lock(guard);
+}
 
 int32_t qz_mut_take_within(void *guard, int64_t milliseconds) {
   return qz_mutex_lock_until(guard, qz_deadline(milliseconds));
@@ -85,13 +88,17 @@ void qz_mut_heal(void *guard) {
 // ── RwLock ──────────────────────────────────────────────────────────────────────────────────────────────────────
 // Who reads already is refused, whether or not a writer waits: else it would depend on the moment.
 int32_t qz_rw_read(void *guard, void *reading) {
+  qz_give_way_if_asked();
   if (qz_rwlock_reads(guard)) return QZ_LOCK_RECURSIVE;
   return qz_rwlock_read(guard, reading);
 }
 
 void qz_rw_unread(void *reading) { qz_rwlock_unread(reading); }
 
-int32_t qz_rw_write(void *guard) { return qz_rwlock_write(guard); }
+int32_t qz_rw_write(void *guard) {
+  qz_give_way_if_asked();
+  return qz_rwlock_write(guard);
+}
 
 void qz_rw_unwrite(void *guard) { qz_rwlock_unwrite(guard, false); }
 
@@ -109,7 +116,7 @@ void qz_rw_heal(void *guard) {
 
 // ── Semaphore ───────────────────────────────────────────────────────────────────────────────────────────────────
 void *qz_sem_new(int64_t count) {
-  qz_program_begin_once();
+  qz_program_enter();
   QzSemaphore *semaphore = calloc(1, sizeof *semaphore);
   if (!semaphore) qz_panic_text("out of memory for a semaphore");
   semaphore->count = (uint32_t)count;

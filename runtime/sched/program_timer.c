@@ -35,7 +35,7 @@ static void fire_again(QzTimer *timer) {
 }
 
 void *qz_alarm_new(int64_t milliseconds, int32_t is_periodic) {
-  qz_program_begin_once();
+  qz_program_enter();
   QzChannel *channel = qz_channel_new_with(sizeof(int64_t), 1, sizeof(QzAlarm));
   if (!channel) qz_panic_text("out of memory for a timer");
   QzAlarm *alarm = qz_channel_own(channel);

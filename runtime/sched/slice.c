@@ -12,6 +12,7 @@
 
 #include "runtime/sched/pause.h"
 #include "runtime/sched/poll.h"
+#include "runtime/sched/rescue.h"
 #include "runtime/sched/worker.h"
 
 enum { NS_PER_MS = 1000000, SLICE = NS_PER_MS, STUCK = 10 * NS_PER_MS, AGAIN = NS_PER_MS / 5 };
@@ -21,13 +22,11 @@ typedef struct Running {
   int64_t since, used;    // the time, and that of the processor, when it was first seen at this turn
   bool was_in_system;     // at the last look
   bool is_helped;         // others took over what waited for it
-  _Atomic bool is_asked;
+  bool is_replaced;       // by a worker that there would not be else
   int file;               // says what the thread waits for in the system; 0: not open yet, -1: cannot be opened
 } Running;
 
 static Running running[QZ_WORKERS_LIMIT];
-
-bool qz_slice_is_over(uint32_t worker) { return atomic_exchange(&running[worker].is_asked, false); }
 
 bool qz_slice_is_helped(uint32_t worker, uint32_t turn) {
   return running[worker].is_helped && running[worker].turn == turn;
@@ -35,7 +34,7 @@ bool qz_slice_is_helped(uint32_t worker, uint32_t turn) {
 
 static bool is_waited_for(uint32_t number, const QzWorkerView *view, const QzSharedView *shared) {
   if (view->has_queue || view->newest || (number == 0 && shared->homebound)) return true;
-  return !shared->asleep && (shared->injected || qz_poll_is_on());
+  return !shared->idle && (shared->injected || qz_poll_is_on());
 }
 
 // What cannot be known is taken for no.
@@ -56,35 +55,38 @@ void qz_slice_stop(void) {
   }
 }
 
-static void interrupt(uint32_t number) {
-  atomic_store(&running[number].is_asked, true);
-  pthread_kill(qz_sched_worker(number)->thread, QZ_PAUSE_SIGNAL);
+static void interrupt(QzWorker *worker) {
+  atomic_store_explicit(&worker->is_asked, true, memory_order_relaxed);
+  pthread_kill(worker->thread, QZ_PAUSE_SIGNAL);
 }
 
 // It is in C code. Those that sleep look at its timers, too, when they are woken; its queues they know.
 static void help(Running *seen, bool is_due, const QzSharedView *shared) {
   seen->is_helped = true;
-  if (!shared->asleep) qz_sched_add_worker();
+  if (!shared->idle) seen->is_replaced = true;
   else if (is_due) qz_sched_wake_one();
 }
 
-static int64_t look_at(uint32_t number, int64_t now, const QzSharedView *shared) {
+// `others_wait`: there is something in some queue. Who is in C code then is replaced whether or not it lies in his own:
+// what took it from there may be in C code too.
+static int64_t look_at(uint32_t number, int64_t now, const QzSharedView *shared, bool others_wait) {
   Running *seen = &running[number];
   QzWorker *worker = qz_sched_worker(number);
   QzWorkerView view = qz_sched_view_worker(number);
   int64_t timer = qz_timers_next(&worker->timers);
   bool is_new = view.turn != seen->turn, is_due = timer <= now;
+  if (is_new) seen->was_in_system = seen->is_helped = seen->is_replaced = false;
   if (atomic_load_explicit(&worker->sleeps, memory_order_relaxed)) return QZ_FOREVER;
-  if (!is_due && !is_waited_for(number, &view, shared)) return timer;
+  bool is_wanted = is_due || is_waited_for(number, &view, shared);
+  if (!is_wanted && !others_wait) return timer;
   int64_t used = qz_sched_processor_time(number);
   if (is_new) {
     seen->turn = view.turn, seen->since = now, seen->used = used;
-    seen->was_in_system = seen->is_helped = false;
     return now + AGAIN;
   }
   bool is_in_system = waits_in_system(number), is_over = is_due || now - seen->since >= SLICE;
   if ((is_in_system && seen->was_in_system) || used - seen->used >= STUCK) help(seen, is_due, shared);
-  else if (!is_in_system && is_over) interrupt(number);
+  else if (!is_in_system && is_over && is_wanted) interrupt(worker);
   seen->was_in_system = is_in_system;
   return now + SLICE;
 }
@@ -92,9 +94,13 @@ static int64_t look_at(uint32_t number, int64_t now, const QzSharedView *shared)
 int64_t qz_slice_look(void) {
   QzSharedView shared = qz_sched_view();
   int64_t now = qz_now(), next = QZ_FOREVER;
+  uint32_t replaced = 0;
+  bool work_waits = qz_rescue_sees_work();
   for (uint32_t i = 0; i < qz_sched_workers(); i++) {
-    int64_t wanted = look_at(i, now, &shared);
+    int64_t wanted = look_at(i, now, &shared, work_waits);
     if (wanted < next) next = wanted;
+    replaced += running[i].is_replaced;
   }
-  return next;
+  qz_sched_help_with(replaced);
+  return replaced && next == QZ_FOREVER ? now + SLICE : next;
 }

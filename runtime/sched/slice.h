@@ -11,7 +11,5 @@ int64_t qz_slice_look(void);
 void qz_slice_stop(void);
 // By the monitor: did others take over what waited for that worker at that turn?
 bool qz_slice_is_helped(uint32_t worker, uint32_t turn);
-// In the signal handler of a worker's thread: is this one to give way?
-bool qz_slice_is_over(uint32_t worker);
 
 #endif

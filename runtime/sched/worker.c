@@ -37,7 +37,9 @@ QzFault qz_fault_planted;
 static struct {
   QzWorker *workers;
   _Atomic uint32_t count;      // grows, up to `room`
-  uint32_t room;
+  uint32_t base, room;         // it began with so many
+  _Atomic uint32_t active;     // those with higher numbers rest; as the word of a futex
+  _Atomic uint32_t resting;
   sigset_t signals;            // that the program blocks, whoever starts a worker
   _Atomic bool stops;
   _Atomic uint32_t searching;  // workers that look for something to steal
@@ -263,6 +265,16 @@ static QzRunnable *look_everywhere(QzWorker *worker) {
   return found || worker_count() == 1 ? found : steal(worker);
 }
 
+static bool is_surplus(const QzWorker *worker) {
+  uint32_t active = atomic_load_explicit(&sched.active, memory_order_relaxed);
+  return worker->number >= active && !QZ_PLANTED(helpers_stay);
+}
+
+static void give_away(QzWorker *worker) {
+  for (QzRunnable *own; (own = take_own(worker));) inject(&own, 1);
+  notify();
+}
+
 // Without sleeping.
 static QzRunnable *find_ready(QzWorker *worker) {
   QzRunnable *found = NULL;
@@ -271,6 +283,10 @@ static QzRunnable *find_ready(QzWorker *worker) {
   if (turn % INJECT_TURNS == 0 || qz_sim_choose(8) == 1) {
     qz_timers_run(&worker->timers, qz_now());
     if (qz_poll_is_on()) qz_poll_now();
+    if (is_surplus(worker)) {
+      give_away(worker);
+      return NULL;
+    }
     found = take_injected();
   }
   if (!found) found = take_own(worker);
@@ -295,7 +311,9 @@ void qz_sched_each_ready(void (*see)(QzRunnable *runnable, void *to), void *to) 
 
 QzSharedView qz_sched_view(void) {
   uint64_t asleep = atomic_load(&sched.asleep);
-  return (QzSharedView){.asleep = (uint32_t)asleep, .falls = (uint32_t)(asleep >> 32),
+  uint32_t resting = atomic_load(&sched.resting), sleepers = (uint32_t)asleep;
+  return (QzSharedView){.asleep = sleepers, .idle = sleepers > resting ? sleepers - resting : 0,
+                        .falls = (uint32_t)(asleep >> 32),
                         .searching = atomic_load(&sched.searching), .epoch = atomic_load(&sched.idle.epoch),
                         .injected = __atomic_load_n(&sched.first, __ATOMIC_RELAXED),
                         .homebound = atomic_load(&sched.homebound)};
@@ -336,20 +354,43 @@ static bool is_stuck(uint64_t asleep) {
          !qz_poll_has_waiters() && QZ_LOAD(&sched.asleep, seq_cst) == asleep;
 }
 
-static void fall_asleep(QzWorker *worker, uint32_t key) {
+static void begin_sleep(QzWorker *worker) {
   static const uint64_t one_more = (UINT64_C(1) << 32) + 1;
   uint64_t asleep = QZ_ADD(&sched.asleep, one_more, seq_cst) + one_more;
   if (is_stuck(asleep)) qz_sched_stuck();
-  int64_t until = qz_timers_next(&worker->timers);
-  bool polls = qz_poll_is_on() && qz_poll_begin();
   atomic_store_explicit(&worker->sleeps, true, memory_order_relaxed);
-  if (polls) qz_poll_sit(&sched.idle, key, until);
-  else qz_idle_sleep(&sched.idle, key, until);
+}
+
+static void end_sleep(QzWorker *worker) {
   atomic_store_explicit(&worker->sleeps, false, memory_order_relaxed);
   QZ_SUBTRACT(&sched.asleep, 1, seq_cst);
   qz_monitor_worker_woke();
   if (qz_events_on) qz_events_slept();
+}
+
+static void fall_asleep(QzWorker *worker, uint32_t key) {
+  begin_sleep(worker);
+  int64_t until = qz_timers_next(&worker->timers);
+  bool polls = qz_poll_is_on() && qz_poll_begin();
+  if (polls) qz_poll_sit(&sched.idle, key, until);
+  else qz_idle_sleep(&sched.idle, key, until);
+  end_sleep(worker);
   if (polls) qz_poll_end();  // it may have something in its hands now
+}
+
+// One that is not needed any more gives away what it has, and sleeps where nobody wakes it for something to run. Its
+// timers stay with it.
+static void rest(QzWorker *worker) {
+  stop_searching(worker, false);
+  qz_timers_run(&worker->timers, qz_now());
+  give_away(worker);
+  uint32_t active = atomic_load(&sched.active);
+  if (worker->number < active) return;
+  QZ_ADD(&sched.resting, 1, seq_cst);
+  begin_sleep(worker);
+  qz_futex_wait(&sched.active, active, qz_timers_next(&worker->timers));
+  end_sleep(worker);
+  QZ_SUBTRACT(&sched.resting, 1, seq_cst);
 }
 
 static QzRunnable *sleep_or_find(QzWorker *worker) {
@@ -371,6 +412,10 @@ static QzRunnable *find(void) {
   for (;;) {
     QzWorker *worker = here_now();
     if (QZ_LOAD(&sched.stops, acquire)) go_home(worker);
+    if (is_surplus(worker)) {
+      rest(worker);
+      continue;
+    }
     QzRunnable *found = find_ready(worker);
     if (!found && qz_timers_run(&worker->timers, qz_now())) continue;
     if (!found) found = search(worker);
@@ -498,6 +543,14 @@ void qz_yield(void) {
   qz_event_who(QZ_EVENT_RUN, atomic_load_explicit(&self->serves, memory_order_relaxed));
 }
 
+void qz_give_way(void) {
+  QzWorker *worker = here_now();
+  atomic_store_explicit(&worker->is_asked, false, memory_order_relaxed);
+  qz_timers_run(&worker->timers, qz_now());
+  if (qz_poll_is_on()) qz_poll_now();
+  qz_yield();
+}
+
 // ── Start and stop ──────────────────────────────────────────────────────────────────────────────────────────────
 // The stack of the worker's thread. Where it returns, the thread ends.
 static _Noreturn void go_home(QzWorker *worker) {
@@ -556,11 +609,13 @@ bool qz_sched_start(uint32_t count) { return qz_sched_start_growing(count, count
 
 bool qz_sched_start_growing(uint32_t count, uint32_t most) {
   if (count > QZ_WORKERS_LIMIT) count = QZ_WORKERS_LIMIT;
+  sched.base = count;
   sched.room = most < count ? count : most > QZ_WORKERS_LIMIT ? QZ_WORKERS_LIMIT : most;
   sched.workers = calloc(sched.room, sizeof *sched.workers);
   if (!sched.workers) return false;
   pthread_sigmask(SIG_SETMASK, NULL, &sched.signals);
   atomic_store(&sched.count, count);
+  atomic_store(&sched.active, count);
   sched.last = &sched.first;
   int64_t now = qz_now();
   for (uint32_t i = 0; i < count; i++) prepare_worker(i, now);
@@ -574,7 +629,7 @@ bool qz_sched_start_growing(uint32_t count, uint32_t most) {
 }
 
 // It is counted before it runs: nobody may think that all sleep while it does not.
-bool qz_sched_add_worker(void) {
+static bool add_worker(void) {
   uint32_t number = worker_count();
   if (number == sched.room || !qz_events_make_room(number)) return false;
   prepare_worker(number, qz_now());
@@ -582,6 +637,14 @@ bool qz_sched_add_worker(void) {
   if (start_worker(&sched.workers[number])) return true;
   atomic_store(&sched.count, number);
   return false;
+}
+
+void qz_sched_help_with(uint32_t workers) {
+  uint32_t active = sched.base + workers;
+  if (active == atomic_load(&sched.active)) return;
+  atomic_store(&sched.active, active);
+  qz_futex_wake(&sched.active, QZ_WORKERS_LIMIT);
+  while (worker_count() < active && add_worker()) continue;
 }
 
 // Passes the stack on until the first worker has it: the stack of a thread must end on that thread.
@@ -608,6 +671,7 @@ static void forget(void) {
   free(sched.workers);
   sched.workers = NULL;
   atomic_store(&sched.count, 0);
+  atomic_store(&sched.resting, 0);
   sched.first = NULL;
   atomic_store(&sched.size, 0);
   atomic_store(&sched.stops, false);
@@ -637,6 +701,8 @@ void qz_sched_stop(void) {
   go_to_first();
   QZ_STORE(&sched.stops, true, seq_cst);
   qz_idle_notify(&sched.idle, worker_count());
+  QZ_STORE(&sched.active, sched.room, seq_cst);
+  qz_futex_wake(&sched.active, QZ_WORKERS_LIMIT);
   if (qz_sim_on) qz_sim_end();
   else for (uint32_t i = 1; i < worker_count(); i++) pthread_join(sched.workers[i].thread, NULL);
   forget_spares();

@@ -35,6 +35,7 @@ struct QzWorker {
   QzTimers timers;
   bool searches;         // counted in qz_sched.searching
   _Atomic bool sleeps;   // for the monitor
+  _Atomic bool is_asked; // by it: what runs is to give way, at the next call that looks (qz_give_way_if_asked)
   void *sim_stack;       // under a seed: where it stands while another worker runs
   pthread_t thread;
   pid_t thread_id;
@@ -46,7 +47,7 @@ static inline QzWorker *qz_worker(void) { return qz_worker_here; }
 
 // `count` workers, the caller's thread being the first; what runs on it now is a fiber from here on. False: no memory.
 bool qz_sched_start(uint32_t count);
-bool qz_sched_start_growing(uint32_t count, uint32_t most);  // the same, and qz_sched_add_worker up to `most`
+bool qz_sched_start_growing(uint32_t count, uint32_t most);  // the same, and qz_sched_help_with up to `most`
 void qz_sched_stop(void);     // by the fiber that started it, which is on its own thread afterwards
 void qz_sched_abandon(void);  // under a seed: after a run that hangs
 uint32_t qz_sched_workers(void);
@@ -66,7 +67,8 @@ uint32_t qz_sched_queue_room(void);  // at most so many are shown
 
 // What the monitor sees of all workers, and of one, while they run.
 typedef struct QzSharedView {
-  uint32_t asleep, falls, searching;  // workers; how often one fell asleep; workers that search
+  uint32_t asleep, idle;      // workers that sleep; those of them that take what is ready
+  uint32_t falls, searching;  // how often one fell asleep; workers that search
   uint32_t epoch;                     // of their sleep: changes when one is woken
   const void *injected, *homebound;   // what is first in line there, or NULL
 } QzSharedView;
@@ -82,8 +84,9 @@ QzSharedView qz_sched_view(void);
 QzWorkerView qz_sched_view_worker(uint32_t number);
 int64_t qz_sched_processor_time(uint32_t number);  // ns that its thread has used
 void qz_sched_wake_one(void);
-// One worker more, while others are in C code; it stays. False: no memory, or they are too many.
-bool qz_sched_add_worker(void);
+// So many workers beside those that it started with, while others are in C code; the newer ones rest then. By the
+// monitor. Without memory, and beyond the limit, they are fewer.
+void qz_sched_help_with(uint32_t workers);
 
 // Enqueues something with the right to run: behind what is ready, or to be the next.
 void qz_ready(QzRunnable *runnable);
@@ -105,6 +108,13 @@ void qz_deadline_arm(QzDeadline *deadline, QzFiber *self, QzTicket ticket, int64
 uint32_t qz_suspend_until(QzFiber *self, QzTicket ticket, int64_t time);  // QZ_FOREVER: as qz_suspend
 
 void qz_yield(void);  // lets others that are ready run first
+
+void qz_give_way(void);    // as who is interrupted does: also timers and descriptors are looked at
+// By calls of compiled programs: one that was to be interrupted, but stood in C code, gives way here.
+static inline void qz_give_way_if_asked(void) {
+  bool is_asked = atomic_load_explicit(&qz_worker()->is_asked, memory_order_relaxed);
+  if (__builtin_expect(is_asked, false) && !QZ_PLANTED(goes_on_after_calls)) qz_give_way();
+}
 
 uint32_t qz_random_below(uint32_t limit);  // for fairness only
 
