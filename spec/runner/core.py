@@ -66,6 +66,12 @@ def environment(extra: Optional[dict] = None) -> dict:
     return {**result, **(extra or {})}
 
 
+def heed_signals() -> None:
+    """In a child. A shell starts what runs in the background with some signals ignored, and children inherit that."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def run(*words, stdin: str = "", env: Optional[dict] = None, seconds: float = SECONDS, cpu: int = 0, cwd=ROOT) -> Result:
     """Runs a program; when time is up, everything it started is stopped. `cpu`: the most processor time, in seconds, that
     each of its processes may take, however many others the machine runs; several times that with sanitizers."""

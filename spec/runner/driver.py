@@ -9,8 +9,8 @@ import subprocess
 import threading
 import time
 
-from .core import (QUARTZ, SECONDS, Skip, Test, environment, expect, expect_status, expect_text, quartz, run,
-                   scratch)
+from .core import (QUARTZ, SECONDS, Skip, Test, environment, expect, expect_status, expect_text, heed_signals, quartz,
+                   run, scratch)
 
 GOOD = 'def main()\n  puts("hi #{args().size()}")\nend\n'
 SEVEN = "def main(): Int = 7\n"
@@ -748,12 +748,6 @@ def one_module_by_two_names(folder):
 
 # ── Signals and crashes ─────────────────────────────────────────────────────────────────────────────────────────
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def heed_signals():
-    """A shell starts what runs in the background with some signals ignored, and children inherit that."""
-    for number in STOPPING:
-        signal.signal(number, signal.SIG_DFL)
 
 
 def until_it_speaks(folder, process):

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from .core import (ROOT, SECONDS, Test, environment, expect, expect_status, expect_text, quartz, run, scratch)
+from .core import (ROOT, SECONDS, Test, environment, expect, expect_status, expect_text, heed_signals, quartz, run, scratch)
 
 FOLDER = ROOT / "spec/watching"
 SCHEDULES = [{"QUARTZ_WORKERS": str(n)} for n in (1, 2, 4)]
@@ -67,7 +67,7 @@ def dumped(program, env: dict, begin: str, is_whole) -> str:
     """What the program says on SIGQUIT, from the last `begin` on, up to where `is_whole` is content: it is asked again
     until then, since main may not wait yet. It has to go on, and to end well."""
     process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               env=environment(env), cwd=FOLDER)
+                               env=environment(env), cwd=FOLDER, preexec_fn=heed_signals)
     text = b""
     try:
         expect(process.stdout.readline() == b"ready\n", "the program is not ready")
