@@ -19,8 +19,10 @@ enum { NS_PER_MS = 1000000, SLICE = NS_PER_MS, STUCK = 10 * NS_PER_MS, AGAIN = N
 
 typedef struct Running {
   uint32_t turn;
-  int64_t since, used;    // the time, and that of the processor, when it was first seen at this turn
+  int64_t since;          // it was first seen at this turn
+  int64_t used;           // the time of the processor when it was asked to give way for the first time since
   bool was_in_system;     // at the last look
+  bool was_asked;
   bool is_helped;         // others took over what waited for it
   bool is_replaced;       // by a worker that there would not be else
   int file;               // says what the thread waits for in the system; 0: not open yet, -1: cannot be opened
@@ -40,9 +42,10 @@ static bool is_waited_for(uint32_t number, const QzWorkerView *view, const QzSha
 // What cannot be known is taken for no.
 static bool waits_in_system(uint32_t number) {
   Running *seen = &running[number];
+  pid_t thread = atomic_load_explicit(&qz_sched_worker(number)->thread_id, memory_order_relaxed);
   char path[64], first = 0;
-  if (!seen->file) {
-    snprintf(path, sizeof path, "/proc/self/task/%d/syscall", (int)qz_sched_worker(number)->thread_id);
+  if (!seen->file && thread) {
+    snprintf(path, sizeof path, "/proc/self/task/%d/syscall", (int)thread);
     seen->file = open(path, O_RDONLY | O_CLOEXEC);
   }
   return seen->file > 0 && pread(seen->file, &first, 1, 0) == 1 && first != 'r';  // "running"
@@ -55,9 +58,14 @@ void qz_slice_stop(void) {
   }
 }
 
-static void interrupt(QzWorker *worker) {
+// True: it was asked long ago, and has been in C code all the time.
+static bool interrupt(Running *seen, QzWorker *worker) {
+  int64_t used = qz_sched_processor_time(worker->number);
+  if (!seen->was_asked) seen->used = used;
+  seen->was_asked = true;
   atomic_store_explicit(&worker->is_asked, true, memory_order_relaxed);
   pthread_kill(worker->thread, QZ_PAUSE_SIGNAL);
+  return used - seen->used >= STUCK;
 }
 
 // It is in C code. Those that sleep look at its timers, too, when they are woken; its queues they know.
@@ -75,18 +83,17 @@ static int64_t look_at(uint32_t number, int64_t now, const QzSharedView *shared,
   QzWorkerView view = qz_sched_view_worker(number);
   int64_t timer = qz_timers_next(&worker->timers);
   bool is_new = view.turn != seen->turn, is_due = timer <= now;
-  if (is_new) seen->was_in_system = seen->is_helped = seen->is_replaced = false;
+  if (is_new) seen->was_in_system = seen->was_asked = seen->is_helped = seen->is_replaced = false;
   if (atomic_load_explicit(&worker->sleeps, memory_order_relaxed)) return QZ_FOREVER;
   bool is_wanted = is_due || is_waited_for(number, &view, shared);
   if (!is_wanted && !others_wait) return timer;
-  int64_t used = qz_sched_processor_time(number);
   if (is_new) {
-    seen->turn = view.turn, seen->since = now, seen->used = used;
+    seen->turn = view.turn, seen->since = now;
     return now + AGAIN;
   }
   bool is_in_system = waits_in_system(number), is_over = is_due || now - seen->since >= SLICE;
-  if ((is_in_system && seen->was_in_system) || used - seen->used >= STUCK) help(seen, is_due, shared);
-  else if (!is_in_system && is_over && is_wanted) interrupt(worker);
+  bool is_stuck = is_in_system ? seen->was_in_system : is_over && interrupt(seen, worker);
+  if (is_stuck) help(seen, is_due, shared);
   seen->was_in_system = is_in_system;
   return now + SLICE;
 }

@@ -38,7 +38,7 @@ struct QzWorker {
   _Atomic bool is_asked; // by it: what runs is to give way, at the next call that looks (qz_give_way_if_asked)
   void *sim_stack;       // under a seed: where it stands while another worker runs
   pthread_t thread;
-  pid_t thread_id;
+  _Atomic pid_t thread_id;  // 0: the thread has not begun
   QzFiber home;          // the stack of its thread
 };
 
