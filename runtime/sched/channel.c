@@ -63,7 +63,7 @@ static void enqueue(Woken woken) {
 }
 
 // Claims the fiber of a node that was taken from a list. False: its wait has ended otherwise.
-static bool claim(QzWaitNode *node, Woken *woken) {
+static inline bool claim(QzWaitNode *node, Woken *woken) {
   QzFiber *fiber = node->fiber;
   QzClaim claimed = qz_wait_claim(fiber, node->ticket, node->reason);
   *woken = claimed == QZ_CLAIM_ENQUEUE ? fiber : NULL;
@@ -71,7 +71,7 @@ static bool claim(QzWaitNode *node, Woken *woken) {
 }
 
 // The copy is made before the claim: after it the slot may be gone. A copy for somebody who is lost is no value.
-static bool hand_to_receiver(QzChannel *channel, const void *value, Woken *woken) {
+static inline bool hand_to_receiver(QzChannel *channel, const void *value, Woken *woken) {
   for (QzWaitNode *node; (node = qz_wait_list_take(&channel->receivers));) {
     copy_value(channel, node->slot, value);
     if (claim(node, woken) || QZ_PLANTED(lost_claim_counts)) return true;
@@ -79,7 +79,7 @@ static bool hand_to_receiver(QzChannel *channel, const void *value, Woken *woken
   return false;
 }
 
-static bool take_from_sender(QzChannel *channel, void *value, Woken *woken) {
+static inline bool take_from_sender(QzChannel *channel, void *value, Woken *woken) {
   for (QzWaitNode *node; (node = qz_wait_list_take(&channel->senders));) {
     copy_value(channel, value, node->slot);
     if (claim(node, woken)) return true;
@@ -88,7 +88,7 @@ static bool take_from_sender(QzChannel *channel, void *value, Woken *woken) {
 }
 
 // ── What can be done at once, under the lock ────────────────────────────────────────────────────────────────────
-static QzChannelResult send_at_once(QzChannel *channel, const void *value, Woken *woken) {
+static inline QzChannelResult send_at_once(QzChannel *channel, const void *value, Woken *woken) {
   if (channel->is_closed) return QZ_CHANNEL_CLOSED;
   if (hand_to_receiver(channel, value, woken)) return QZ_CHANNEL_DONE;
   if (channel->size == channel->room) return QZ_CHANNEL_BUSY;
@@ -97,7 +97,7 @@ static QzChannelResult send_at_once(QzChannel *channel, const void *value, Woken
 }
 
 // A full ring gives its oldest value and takes that of the sender who has waited longest.
-static QzChannelResult receive_at_once(QzChannel *channel, void *value, Woken *woken) {
+static inline QzChannelResult receive_at_once(QzChannel *channel, void *value, Woken *woken) {
   if (!channel->size) {
     if (take_from_sender(channel, value, woken)) return QZ_CHANNEL_DONE;
     return channel->is_closed ? QZ_CHANNEL_CLOSED : QZ_CHANNEL_BUSY;
@@ -108,11 +108,11 @@ static QzChannelResult receive_at_once(QzChannel *channel, void *value, Woken *w
   return QZ_CHANNEL_DONE;
 }
 
-static QzChannelResult perform(QzChannel *channel, bool sends, void *value, Woken *woken) {
+static inline QzChannelResult perform(QzChannel *channel, bool sends, void *value, Woken *woken) {
   return sends ? send_at_once(channel, value, woken) : receive_at_once(channel, value, woken);
 }
 
-static QzChannelResult try(QzChannel *channel, bool sends, void *value) {
+static inline QzChannelResult try(QzChannel *channel, bool sends, void *value) {
   Woken woken = NULL;
   qz_lock(&channel->lock);
   QzChannelResult result = perform(channel, sends, value, &woken);
@@ -138,7 +138,8 @@ static QzChannelResult meaning_of(uint32_t reason) {
   return reason >= CLOSED ? QZ_CHANNEL_CLOSED : QZ_CHANNEL_DONE;
 }
 
-static QzChannelResult exchange(QzChannel *channel, bool sends, void *value) {
+// Inlined, so that what it sends by is known.
+static inline __attribute__((always_inline)) QzChannelResult exchange(QzChannel *channel, bool sends, void *value) {
   Woken woken = NULL;
   qz_lock(&channel->lock);
   QzChannelResult result = perform(channel, sends, value, &woken);

@@ -15,8 +15,19 @@ void qz_sim_spin(void);  // as a point, but another worker must get ahead: this 
 
 void qz_delay(void);  // a pause now and then
 
+// The code around a point must not pay for a call that is made under a seed only: this one keeps all registers.
+static inline void qz_sim_point_here(void) {
+#if defined(__x86_64__)
+  __asm__ volatile("leaq -128(%%rsp), %%rsp\n\t"  // the red zone
+                   "call qz_sim_point_kept\n\t"
+                   "leaq 128(%%rsp), %%rsp" ::: "memory", "cc");
+#else
+  qz_sim_point();
+#endif
+}
+
 static inline void qz_point(void) {
-  if (__builtin_expect(qz_sim_on, false)) qz_sim_point();
+  if (__builtin_expect(qz_sim_on, false)) qz_sim_point_here();
 #ifdef QZ_FAULTS
   else qz_delay();
 #endif

@@ -133,6 +133,28 @@ static void fall_behind(void) {
   sim.places[sim.current].priority = -(int64_t)++sim.changed;
 }
 
+#if defined(__x86_64__)
+// What a call may change: nine registers, and the sixteen of vectors as the runtime uses them.
+#define EACH_VECTOR(DO) \
+  DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
+#define KEEP(n) "movups %xmm" #n ", 16*" #n "(%rsp)\n\t"
+#define TAKE_BACK(n) "movups 16*" #n "(%rsp), %xmm" #n "\n\t"
+__asm__(
+    ".text\n.hidden qz_sim_point_kept\n.globl qz_sim_point_kept\n.type qz_sim_point_kept, @function\n"
+    "qz_sim_point_kept:\n\t"
+    ".cfi_startproc\n\tpushq %rbp\n\t.cfi_def_cfa_offset 16\n\t.cfi_offset %rbp, -16\n\t"
+    "movq %rsp, %rbp\n\t.cfi_def_cfa_register %rbp\n\t"
+    "pushq %rax\n\tpushq %rcx\n\tpushq %rdx\n\tpushq %rsi\n\tpushq %rdi\n\t"
+    "pushq %r8\n\tpushq %r9\n\tpushq %r10\n\tpushq %r11\n\t"
+    "subq $256, %rsp\n\tandq $-16, %rsp\n\t" EACH_VECTOR(KEEP)
+    "call qz_sim_point\n\t" EACH_VECTOR(TAKE_BACK)
+    "leaq -72(%rbp), %rsp\n\t"
+    "popq %r11\n\tpopq %r10\n\tpopq %r9\n\tpopq %r8\n\t"
+    "popq %rdi\n\tpopq %rsi\n\tpopq %rdx\n\tpopq %rcx\n\tpopq %rax\n\t"
+    "popq %rbp\n\t.cfi_def_cfa %rsp, 8\n\tret\n\t.cfi_endproc\n\t"
+    ".size qz_sim_point_kept, .-qz_sim_point_kept\n");
+#endif
+
 void qz_sim_point(void) {
   sim.points++;
   if (sim.plan.policy == QZ_SIM_PCT)

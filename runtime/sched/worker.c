@@ -61,11 +61,20 @@ static struct {
 
 static uint32_t worker_count(void) { return atomic_load_explicit(&sched.count, memory_order_relaxed); }
 
-// A thread-local variable is looked up anew: the stack may go on on another thread than it left.
+// A thread-local variable is looked up anew: the stack may go on on another thread than it left. So the compiler must
+// not see that it is one.
+#if defined(__x86_64__)
+static inline QzWorker *here_now(void) {
+  QzWorker *worker;
+  __asm__ volatile("movq qz_worker_here@gottpoff(%%rip), %0\n\tmovq %%fs:(%0), %0" : "=r"(worker) : : "memory");
+  return worker;
+}
+#else
 static __attribute__((noinline)) QzWorker *here_now(void) {
   __asm__ volatile("" ::: "memory");
   return qz_worker_here;
 }
+#endif
 
 static uint32_t next_random(QzWorker *worker, uint32_t below) {
   if (qz_sim_on) return qz_sim_choose(below);
@@ -106,15 +115,17 @@ static void keep_spare(QzWorker *worker, QzFiber *fiber) {
   worker->spare_count++;
 }
 
-bool qz_can_wait(void) {
-  QzWorker *worker = here_now();
-  if (worker->spare) return true;
+static __attribute__((noinline)) bool get_spare(QzWorker *worker) {
   QzFiber *fiber = take_shared_spare();
   if (!fiber) fiber = qz_fiber_new(loop);
   if (!fiber) return false;
   keep_spare(worker, fiber);
   return true;
 }
+
+static inline bool can_wait(QzWorker *worker) { return worker->spare || get_spare(worker); }
+
+bool qz_can_wait(void) { return can_wait(here_now()); }
 
 static QzFiber *take_spare(QzWorker *worker) {
   QzFiber *fiber = worker->spare;
@@ -150,11 +161,13 @@ static QzRunnable *take_injected(void) {
 }
 
 // Half of a full queue goes to where others find it.
-static void put(QzWorker *worker, QzRunnable *runnable) {
-  while (!qz_ring_put(&worker->ring, runnable)) {
-    QzRunnable *half[QZ_RING_SIZE / 2];
-    inject(half, qz_ring_take_half(&worker->ring, half));
-  }
+static __attribute__((noinline)) void make_room(QzWorker *worker) {
+  QzRunnable *half[QZ_RING_SIZE / 2];
+  inject(half, qz_ring_take_half(&worker->ring, half));
+}
+
+static inline void put(QzWorker *worker, QzRunnable *runnable) {
+  while (!qz_ring_put(&worker->ring, runnable)) make_room(worker);
 }
 
 // Somebody may sleep while there is something to do. One that searches will find it, or wake the next.
@@ -165,20 +178,23 @@ static void notify(void) {
   if (QZ_LOAD(&sched.searching, relaxed) == 0) qz_idle_notify(&sched.idle, 1);
 }
 
+static void ready(QzWorker *worker, QzRunnable *runnable) {
+  put(worker, runnable);
+  notify();
+}
+
 void qz_ready(QzRunnable *runnable) {
   QzWorker *worker = here_now();
-  if (worker) put(worker, runnable);
-  else inject(&runnable, 1);
+  if (worker) {
+    ready(worker, runnable);
+    return;
+  }
+  inject(&runnable, 1);
   notify();
 }
 
 // What was the next before goes to the queue.
-void qz_ready_next(QzRunnable *runnable) {
-  QzWorker *worker = here_now();
-  if (!worker) {
-    qz_ready(runnable);
-    return;
-  }
+static inline void ready_next(QzWorker *worker, QzRunnable *runnable) {
   // Others only take it away.
   QzRunnable *displaced = NULL;
   if (QZ_LOAD(&worker->newest, relaxed)) displaced = QZ_EXCHANGE(&worker->newest, runnable, acq_rel);
@@ -187,8 +203,14 @@ void qz_ready_next(QzRunnable *runnable) {
   notify();
 }
 
+void qz_ready_next(QzRunnable *runnable) {
+  QzWorker *worker = here_now();
+  if (worker) ready_next(worker, runnable);
+  else qz_ready(runnable);
+}
+
 // ── What to run next ────────────────────────────────────────────────────────────────────────────────────────────
-static QzRunnable *take_newest(QzWorker *worker) {
+static inline QzRunnable *take_newest(QzWorker *worker) {
   if (QZ_LOAD(&worker->newest, relaxed) == NULL) return NULL;
   return QZ_EXCHANGE(&worker->newest, NULL, acq_rel);
 }
@@ -438,9 +460,9 @@ static void after_switch(void) {
     case QZ_LEFT_NOTHING: break;
     case QZ_LEFT_UNUSED: keep_spare(worker, left); break;
     case QZ_LEFT_WAITING:
-      if (!qz_wait_commit(left)) qz_ready_next(&left->runnable);
+      if (!qz_wait_commit(left)) ready_next(worker, &left->runnable);
       break;
-    case QZ_LEFT_READY: qz_ready(&left->runnable); break;
+    case QZ_LEFT_READY: ready(worker, &left->runnable); break;
   }
 }
 
@@ -535,7 +557,7 @@ uint32_t qz_suspend_until(QzFiber *self, QzTicket ticket, int64_t time) {
 
 void qz_yield(void) {
   QzWorker *worker = here_now();
-  if (!qz_can_wait()) return;
+  if (!can_wait(worker)) return;
   if (qz_sim_on) qz_sim_spin();  // whoever yields may wait for another worker
   const QzFiber *self = worker->fiber;
   qz_event(QZ_EVENT_YIELD, NULL, 0);
