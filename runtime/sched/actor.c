@@ -23,16 +23,6 @@ QzLife *qz_actor_life(QzActor *actor) {
 }
 
 // ── Guarded calls of what the program wrote ─────────────────────────────────────────────────────────────────────
-typedef struct Handling {
-  QzActor *actor;
-  QzMessage *message;
-} Handling;
-
-static void call_handler(void *argument) {
-  const Handling *handling = argument;
-  handling->message->kind->handle(handling->message, handling->actor->state);
-}
-
 static void call_construct(void *argument) {
   QzActor *actor = argument;
   actor->kind->construct(actor->state, actor->arguments);
@@ -146,14 +136,32 @@ void qz_actor_rebuild(QzActor *actor) {
 }
 
 // ── The run ─────────────────────────────────────────────────────────────────────────────────────────────────────
-static void handle(QzActor *actor, QzMessage *message) {
+// What one run does, under one guard: after a crash it goes on under another.
+typedef struct Batch {
+  QzTried tried;
+  QzMessage *taken;    // out of the mailbox, and
+  QzMessage *handled;  // what is handled now: that one, or one that it stands for; NULL: nothing
+  uint32_t left;
+  uint32_t restarts;   // at its begin
+  bool goes_on;
+} Batch;
+
+static void handle(Batch *batch, QzActor *actor, QzMessage *message) {
   if (qz_actor_phase(actor) == QZ_DEAD) {
     qz_actor_refuse(actor, message, actor->why);
     return;
   }
-  Handling handling = {actor, message};
   qz_event(QZ_EVENT_MESSAGE, message->kind->name, actor->id);
-  QzUnwound how = qz_actor_try(actor, message->kind->name, call_handler, &handling);
+  batch->tried.where = message->kind->name;
+  batch->handled = message;
+  message->kind->handle(message, actor->state);
+  batch->handled = NULL;
+  qz_actor_fail_call(actor, message, QZ_EXIT_PANICKED);
+}
+
+// It was unwound. What the scheduler itself did there has no business to panic.
+static void end_handling(QzActor *actor, QzMessage *message, QzUnwound how) {
+  if (!message) qz_die(QZ_STATUS_PANIC);
   // Its caller learns of a crash when everybody has been sent word of the end that may come of it.
   if (QZ_PLANTED(caller_hears_first)) qz_actor_fail_call(actor, message, QZ_EXIT_PANICKED);
   bool goes_on = how != QZ_UNWOUND_BY_PANIC || survives(actor);
@@ -161,16 +169,21 @@ static void handle(QzActor *actor, QzMessage *message) {
   if (how == QZ_UNWOUND_BY_PANIC && goes_on) build_anew(actor);
 }
 
-static void handle_taken(QzActor *actor, QzMessage *taken) {
+static bool is_at_end(const QzActor *actor) { return actor->mailbox.taken == actor->last; }
+
+static void end_step(QzActor *actor) {
+  if (qz_actor_phase(actor) == QZ_STOPPING && is_at_end(actor)) qz_actor_die(actor, QZ_EXIT_STOPPED);
+}
+
+static void handle_taken(Batch *batch, QzActor *actor, QzMessage *taken) {
+  batch->taken = taken;
   QzMessage *message = actor->kind->capacity ? qz_bounds_leave(actor, taken) : taken;
-  handle(actor, message);
+  handle(batch, actor, message);
   if (message != taken) qz_heap_free(message);
 }
 
-static bool is_at_end(const QzActor *actor) { return actor->mailbox.taken == actor->last; }
-
 // True: go on; false: there is nothing to do just now.
-static bool step(QzActor *actor) {
+static bool step(Batch *batch, QzActor *actor) {
   if (!actor->is_unreachable && qz_mailbox_is_abandoned(&actor->mailbox)) {
     actor->is_unreachable = true;
     qz_actor_begin_to_stop(actor);
@@ -181,9 +194,9 @@ static bool step(QzActor *actor) {
   if (!QZ_PLANTED(signals_before_looking) && qz_mailbox_has_signal(&actor->mailbox)) qz_actor_hear_all(actor);
   if (taken) {
     if (freed != &actor->first) qz_heap_free(freed);
-    handle_taken(actor, taken);
+    handle_taken(batch, actor, taken);
   }
-  if (qz_actor_phase(actor) == QZ_STOPPING && is_at_end(actor)) qz_actor_die(actor, QZ_EXIT_STOPPED);
+  end_step(actor);
   return taken != NULL;
 }
 
@@ -207,15 +220,41 @@ static void look_at_length(QzActor *actor) {
   qz_report_crowd(actor, count);
 }
 
+static bool leaves_at_restart(const Batch *batch, QzActor *actor) {
+  return QZ_PLANTED(restart_leaves) && batch->restarts != qz_actor_restarts(actor);
+}
+
+static void run_batch(void *argument) {
+  Batch *batch = argument;
+  QzActor *actor = batch->tried.actor;
+  for (; batch->left && batch->goes_on && !leaves_at_restart(batch, actor); batch->left--)
+    batch->goes_on = step(batch, actor);
+}
+
+// The message that was handled when it was unwound, and what comes behind a message.
+static void end_crashed(Batch *batch, QzUnwound how) {
+  QzMessage *message = batch->handled;
+  QzActor *actor = batch->tried.actor;
+  batch->handled = NULL;
+  end_handling(actor, message, how);
+  if (message != batch->taken) qz_heap_free(message);
+  end_step(actor);
+  batch->left--;
+}
+
 // False: at the end it had nothing to do.
 static bool run(QzActor *actor) {
-  uint32_t restarts = qz_actor_restarts(actor);
-  for (uint32_t batch = qz_sim_on ? 1 + qz_sim_choose(3) : BATCH; batch; batch--) {
-    if (!step(actor)) return false;
-    if (QZ_PLANTED(restart_leaves) && restarts != qz_actor_restarts(actor)) return !qz_mailbox_leave(&actor->mailbox);
-  }
-  if (!actor->kind->capacity) look_at_length(actor);
-  return true;
+  Batch batch;
+  qz_actor_begin_tries(&batch.tried, actor);
+  batch.handled = NULL;
+  batch.left = qz_sim_on ? 1 + qz_sim_choose(3) : BATCH;
+  batch.restarts = qz_actor_restarts(actor);
+  batch.goes_on = true;
+  for (QzUnwound how; (how = qz_actor_try_all(&batch.tried, run_batch, &batch)) != QZ_UNWOUND_NOT;)
+    end_crashed(&batch, how);
+  if (leaves_at_restart(&batch, actor)) return !qz_mailbox_leave(&actor->mailbox);
+  if (batch.goes_on && !actor->kind->capacity) look_at_length(actor);
+  return batch.goes_on;
 }
 
 static bool is_to_be_freed(QzActor *actor) {

@@ -78,6 +78,16 @@ void qz_actor_destroy_state(QzActor *actor);
 QzLife *qz_actor_life(QzActor *actor);
 
 // ── report.c ────────────────────────────────────────────────────────────────────────────────────────────────────
+typedef struct QzTried {
+  QzPanicWitness witness;
+  QzActor *actor;
+  const char *where;  // what the program wrote there; it may change as that runs
+  QzPlace place;      // of the panic, and how many there were
+  uint64_t count;
+} QzTried;
+
+void qz_actor_begin_tries(QzTried *tried, QzActor *actor);
+QzUnwound qz_actor_try_all(QzTried *tried, void (*body)(void *argument), void *argument);
 // Runs what the program wrote; `where` is its name. True: it panicked, of which there was a report.
 bool qz_actor_panics(QzActor *actor, const char *where, void (*body)(void *argument), void *argument);
 // The same. What is unwound since the actor is to stop is no crash: its state is as it was left.

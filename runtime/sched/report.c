@@ -140,44 +140,47 @@ void qz_reports_end(void) {
 }
 
 // ── Crashes ─────────────────────────────────────────────────────────────────────────────────────────────────────
-typedef struct Running {
-  QzPanicWitness witness;
-  QzActor *actor;
-  const char *where;
-  QzPlace place;
-  uint64_t count;
-} Running;
-
 // On the stack that panicked: its frames are still there to be shown.
 static void report_crash(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
-  Running *running = (Running *)self;
+  QzTried *tried = (QzTried *)self;
   uint32_t left_out;
-  qz_event_who(QZ_EVENT_CRASH, &running->actor->served);
-  bool prints = count_crash(running->actor->kind, qz_now(), &running->count, &left_out);
-  running->place = *place;
-  print_left_out(running->actor->kind->name, left_out);
+  qz_event_who(QZ_EVENT_CRASH, &tried->actor->served);
+  bool prints = count_crash(tried->actor->kind, qz_now(), &tried->count, &left_out);
+  tried->place = *place;
+  print_left_out(tried->actor->kind->name, left_out);
   if (!prints) return;
-  print_crash(running->actor, running->where);
+  print_crash(tried->actor, tried->where);
   qz_panic_printer(message, place);
 }
 
 static void call_when_crashed(void *argument) { reports.when_crashed(argument); }
 
-static void tell_hook(const Running *running, const QzString *message) {
-  QzCrash crash = {.kind = running->actor->kind->name, .actor = running->actor->id, .where = running->where,
-                   .message = message, .place = running->place, .count = running->count};
+static void tell_hook(const QzTried *tried, const QzString *message) {
+  QzCrash crash = {.kind = tried->actor->kind->name, .actor = tried->actor->id, .where = tried->where,
+                   .message = message, .place = tried->place, .count = tried->count};
   if (reports.when_crashed) qz_panic_guard(call_when_crashed, &crash, true);
 }
 
-QzUnwound qz_actor_try(QzActor *actor, const char *where, void (*body)(void *argument), void *argument) {
-  Running running = {.witness = {report_crash}, .actor = actor, .where = where};
-  QzUnwound how = qz_panic_witnessed(body, argument, &running.witness);
+void qz_actor_begin_tries(QzTried *tried, QzActor *actor) {
+  tried->witness.tell = report_crash;
+  tried->actor = actor;
+}
+
+QzUnwound qz_actor_try_all(QzTried *tried, void (*body)(void *argument), void *argument) {
+  QzUnwound how = qz_panic_witnessed(body, argument, &tried->witness);
   if (how != QZ_UNWOUND_BY_PANIC) return how;
-  QzLife *life = qz_actor_life(actor);
+  QzLife *life = qz_actor_life(tried->actor);
   qz_string_release(life->message);
   life->message = qz_string_share(qz_panic_message());
-  tell_hook(&running, life->message);
+  tell_hook(tried, life->message);
   return how;
+}
+
+QzUnwound qz_actor_try(QzActor *actor, const char *where, void (*body)(void *argument), void *argument) {
+  QzTried tried;
+  qz_actor_begin_tries(&tried, actor);
+  tried.where = where;
+  return qz_actor_try_all(&tried, body, argument);
 }
 
 bool qz_actor_panics(QzActor *actor, const char *where, void (*body)(void *argument), void *argument) {
