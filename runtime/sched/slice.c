@@ -15,7 +15,10 @@
 #include "runtime/sched/rescue.h"
 #include "runtime/sched/worker.h"
 
-enum { NS_PER_MS = 1000000, SLICE = NS_PER_MS, STUCK = 10 * NS_PER_MS, AGAIN = NS_PER_MS / 5 };
+// Where somebody was interrupted just now, timers are likely to need it again: looks follow closely then.
+enum { NS_PER_MS = 1000000, SLICE = NS_PER_MS, STUCK = 10 * NS_PER_MS, AGAIN = NS_PER_MS / 5, BUSY = 5 * NS_PER_MS };
+static int64_t busy_until;
+
 
 typedef struct Running {
   uint32_t turn;
@@ -52,6 +55,7 @@ static bool waits_in_system(uint32_t number) {
 }
 
 void qz_slice_stop(void) {
+  busy_until = 0;
   for (uint32_t i = 0; i < QZ_WORKERS_LIMIT; i++) {
     if (running[i].file > 0) close(running[i].file);
     running[i] = (Running){0};
@@ -65,6 +69,7 @@ static bool interrupt(Running *seen, QzWorker *worker) {
   seen->was_asked = true;
   atomic_store_explicit(&worker->is_asked, true, memory_order_relaxed);
   pthread_kill(worker->thread, QZ_PAUSE_SIGNAL);
+  busy_until = qz_now() + BUSY;
   return used - seen->used >= STUCK;
 }
 
@@ -75,39 +80,49 @@ static void help(Running *seen, bool is_due, const QzSharedView *shared) {
   else if (is_due) qz_sched_wake_one();
 }
 
-// `others_wait`: there is something in some queue. Who is in C code then is replaced whether or not it lies in his own:
-// what took it from there may be in C code too.
+// Something lies in a queue, or a timer is late, of whichever worker.
+static bool is_somebody_waiting(int64_t now) {
+  bool waits = qz_rescue_sees_work();
+  for (uint32_t i = 0; i < qz_sched_workers() && !waits; i++)
+    waits = qz_timers_next(&qz_sched_worker(i)->timers) <= now;
+  return waits;
+}
+
+// `others_wait`: somebody is waiting. Who is in C code then is replaced whether or not it is his own queue: what took over
+// from there may be in C code too.
 static int64_t look_at(uint32_t number, int64_t now, const QzSharedView *shared, bool others_wait) {
   Running *seen = &running[number];
   QzWorker *worker = qz_sched_worker(number);
   QzWorkerView view = qz_sched_view_worker(number);
   int64_t timer = qz_timers_next(&worker->timers);
   bool is_new = view.turn != seen->turn, is_due = timer <= now;
+  int64_t next = timer > now && timer < now + SLICE ? timer : now + SLICE;
   if (is_new) seen->was_in_system = seen->was_asked = seen->is_helped = seen->is_replaced = false;
   if (atomic_load_explicit(&worker->sleeps, memory_order_relaxed)) return QZ_FOREVER;
   bool is_wanted = is_due || is_waited_for(number, &view, shared);
   if (!is_wanted && !others_wait) return timer;
   if (is_new) {
     seen->turn = view.turn, seen->since = now;
-    return now + AGAIN;
+    if (!is_due) return timer < now + AGAIN ? timer : now + AGAIN;
   }
   bool is_in_system = waits_in_system(number), is_over = is_due || now - seen->since >= SLICE;
   bool is_stuck = is_in_system ? seen->was_in_system : is_over && interrupt(seen, worker);
   if (is_stuck) help(seen, is_due, shared);
   seen->was_in_system = is_in_system;
-  return now + SLICE;
+  return next;
 }
 
 int64_t qz_slice_look(void) {
   QzSharedView shared = qz_sched_view();
   int64_t now = qz_now(), next = QZ_FOREVER;
   uint32_t replaced = 0;
-  bool work_waits = qz_rescue_sees_work();
+  bool others_wait = is_somebody_waiting(now);
   for (uint32_t i = 0; i < qz_sched_workers(); i++) {
-    int64_t wanted = look_at(i, now, &shared, work_waits);
+    int64_t wanted = look_at(i, now, &shared, others_wait);
     if (wanted < next) next = wanted;
     replaced += running[i].is_replaced;
   }
   qz_sched_help_with(replaced);
+  if (now < busy_until && next > now + AGAIN) return now + AGAIN;
   return replaced && next == QZ_FOREVER ? now + SLICE : next;
 }
