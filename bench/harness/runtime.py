@@ -20,7 +20,9 @@ FIGURE = re.compile(r"^(\w+) (-?\d+\.\d+) (\S+)$", re.MULTILINE)
 HEAD = ["figure", "unit", *ENDINGS, "gate", "moonshot", "verdict"]
 TEXT = """\
 Medians of {runs} passes, in each of which every program runs in Quartz, Go and Erlang in turn; wall time unless the
-row says otherwise. What a row measures stands at the top of its program in `bench/runtime`.
+row says otherwise. What a row measures stands at the top of its program in `bench/runtime`. Gates and moonshots were set
+on one machine; they are shown as they are on this one, by what the row's peer (`bench/harness/runtime_rows.py`) takes
+beside us and took there.
 
 {state}
 
@@ -143,9 +145,17 @@ def is_better(row, value: float, other: float) -> bool:
     return value > other if row.more_is_better else value < other
 
 
+def scale(row, found: dict) -> float:
+    """How this machine, as it is today, compares for this row to the one that the gates were set on: by what a peer
+    takes in the same passes. What is counted in bytes, or has no peer, is the same everywhere."""
+    if row.in_go:
+        return found["Go"]
+    peer, value = row.peer or (None, 1)
+    return found[peer] / value if peer in found else 1
+
+
 def reaches(row, limit: float, found: dict) -> bool:
-    wanted = limit * found["Go"] if row.in_go else limit
-    return not is_better(row, wanted, found["Quartz"])
+    return not is_better(row, limit * scale(row, found), found["Quartz"])
 
 
 def verdict(row, found: dict) -> str:
@@ -167,14 +177,15 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def limit_cell(row, limit: float) -> str:
-    return f"{'≥' if row.more_is_better else '≤'} {limit:,g}{' × Go' if row.in_go else ''}"
+def limit_cell(row, limit: float, found: dict) -> str:
+    sign = "≥" if row.more_is_better else "≤"
+    return f"{sign} {limit:,g} × Go" if row.in_go else f"{sign} {number(limit * scale(row, found))}"
 
 
 def cells(row, found: dict) -> list:
     return [f"{row.number} {row.what}", UNITS.get(row.unit, row.unit),
             *(number(found[language]) if language in found else "–" for language in ENDINGS),
-            limit_cell(row, row.gate), limit_cell(row, row.moonshot), verdict(row, found)]
+            limit_cell(row, row.gate, found), limit_cell(row, row.moonshot, found), verdict(row, found)]
 
 
 def state(rows: list) -> str:

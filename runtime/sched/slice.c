@@ -88,8 +88,8 @@ static bool is_somebody_waiting(int64_t now) {
   return waits;
 }
 
-// `others_wait`: somebody is waiting. Who is in C code then is replaced whether or not it is his own queue: what took over
-// from there may be in C code too.
+// `others_wait`: somebody is waiting. Who is in C code then is replaced whether or not it is his own queue: what took
+// over from there may be in C code too.
 static int64_t look_at(uint32_t number, int64_t now, const QzSharedView *shared, bool others_wait) {
   Running *seen = &running[number];
   QzWorker *worker = qz_sched_worker(number);

@@ -78,10 +78,12 @@ def harness_compares_with_gate_moonshot_and_peers():
     less = runtime_rows.Row("1", "less", "", "", "ns", gate=10, moonshot=5)
     more = runtime_rows.Row("2", "more", "", "", "k/s", gate=1.5, moonshot=3, in_go=True)
     trails = runtime_rows.Row("3", "trails", "", "", "B", gate=10, moonshot=5, may_trail=True)
+    scaled = runtime_rows.Row("4", "scaled", "", "", "ns", gate=10, moonshot=5, peer=("Go", 20))
     for row, ours, go, expected in [
             (less, None, 9, "not yet"), (less, 11, 20, "MISSED"), (less, 10, 10, "holds"), (less, 9, 8, "behind Go"),
             (less, 5, 8, "moonshot"), (more, 14, 10, "MISSED"), (more, 15, 10, "holds"), (more, 30, 10, "moonshot"),
-            (more, 30, None, "no Go"), (trails, 9, 8, "holds")]:
+            (more, 30, None, "no Go"), (trails, 9, 8, "holds"),
+            (scaled, 20, 40, "holds"), (scaled, 10, 40, "moonshot"), (scaled, 6, 10, "MISSED"), (scaled, 11, None, "MISSED")]:
         found = {language: value for language, value in (("Quartz", ours), ("Go", go)) if value is not None}
         expect(runtime.verdict(row, found) == expected, f"{row.what} {found}: {runtime.verdict(row, found)}")
 
