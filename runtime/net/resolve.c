@@ -4,6 +4,7 @@
 // Who asked waits for a descriptor that the thread writes to: it may give up meanwhile. The request has two owners, and
 // the last one frees it.
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -123,7 +124,7 @@ static Request *new_request(const char *host) {
 static int64_t ask_thread(Request *request, int64_t deadline) {
   uint64_t count;
   request->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  int own = request->done < 0 ? -1 : dup(request->done);
+  int own = request->done < 0 ? -1 : fcntl(request->done, F_DUPFD_CLOEXEC, 0);
   if (own < 0) return -errno;
   int64_t handle = qz_io_open(own);
   if (handle < 0) return close(own), handle;

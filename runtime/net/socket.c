@@ -127,8 +127,7 @@ int64_t qz_net_option(int64_t handle, int64_t option, int64_t value) {
 int64_t qz_net_unlisten(int64_t handle) {
   Address address;
   int64_t size = qz_net_name(handle, 0, (uint8_t *)&address);
-  if (size < 0) return size;
-  bool has_path = address.any.sa_family == AF_UNIX && address.un.sun_path[0];
+  bool has_path = size > 0 && address.any.sa_family == AF_UNIX && address.un.sun_path[0];
   int64_t unlinked = has_path ? qz_result(unlink(address.un.sun_path)) : 0;
   int64_t closed = qz_io_close(handle);
   return closed < 0 || unlinked == -ENOENT ? closed : unlinked;
