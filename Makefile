@@ -98,7 +98,7 @@ help:  ## show this
 
 # ── Packages ────────────────────────────────────────────────────────────────────────────────────────────────────
 PACKAGES := gcc libstdc++-12-dev make binutils llvm-19-dev lld-19 re2c lemon libffi-dev libpcre2-dev libxxhash-dev \
-            libzstd-dev zlib1g-dev libcmocka-dev python3 gdb valgrind spin curl
+            libzstd-dev zlib1g-dev libcmocka-dev python3 gdb valgrind spin curl wrk
 DEV_PACKAGES := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 golang-go erlang-base
 
 deps deps-dev: WANTED = $(PACKAGES) $(if $(filter deps-dev,$@),$(DEV_PACKAGES))
