@@ -1,4 +1,5 @@
-// Runs a scenario under many seeds: each run of it must end, and say that it was right.
+// Runs scenarios under many seeds: each run must end, and say that it was right. A seed gives one schedule, always the
+// same; so what fails prints a command that shows it again, and planted faults try that command.
 #ifndef QZ_SPEC_SCHED_EXPLORE_H
 #define QZ_SPEC_SCHED_EXPLORE_H
 
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,7 +23,7 @@
 #include "runtime/sched/sim.h"
 #include "runtime/sched/task.h"
 
-typedef enum Outcome { RIGHT, WRONG, STUCK, CRASHED } Outcome;
+typedef enum Outcome { RIGHT, WRONG, STUCK, CRASHED, ENDLESS } Outcome;
 
 typedef struct Scenario {
   const char *name;
@@ -29,20 +31,33 @@ typedef struct Scenario {
   bool (*run)(void);  // as the first fiber; false: the result is wrong
 } Scenario;
 
+enum { SCENARIOS_LIMIT = 64 };
+
+static const char *program_path;
+static const Scenario *all_scenarios;
+static size_t all_count;
+
 static bool (*must_be_stuck)(void);  // the scenario that must be seen to be: none of its runs comes back
 
 static Outcome expected_of(const Scenario *scenario) { return scenario->run == must_be_stuck ? STUCK : RIGHT; }
 
-static const char *const outcome_names[] = {"right", "a wrong result", "stuck", "a crash, or no end"};
+static const char *const outcome_names[] = {"right", "a wrong result", "stuck", "a crash", "no end"};
 
+// ── One run ─────────────────────────────────────────────────────────────────────────────────────────────────────
 static jmp_buf escape;
 
 static void on_stuck(void) { longjmp(escape, STUCK); }
 
-// Runs the scenario once; the same plan gives the same run.
+static void need(bool is_there) {
+  if (is_there) return;
+  fprintf(stderr, "out of memory for a scheduler\n");
+  abort();
+}
+
+// The same plan gives the same run.
 static Outcome run_once(const Scenario *scenario, const QzSimPlan *plan) {
   QzContext *context = qz_context;
-  assert_true(qz_sim_start(plan, scenario->workers));
+  need(qz_sim_start(plan, scenario->workers));
   qz_sched_when_stuck(on_stuck);
   int how = setjmp(escape);
   if (how) {
@@ -50,96 +65,197 @@ static Outcome run_once(const Scenario *scenario, const QzSimPlan *plan) {
     qz_sched_abandon();
     return (Outcome)how;
   }
-  assert_true(qz_sched_start(scenario->workers));
+  need(qz_sched_start(scenario->workers));
   bool is_right = scenario->run();
   qz_sched_stop();
   return is_right ? RIGHT : WRONG;
 }
 
-static QzSimPlan plan_of(uint64_t seed) {
-  return (QzSimPlan){.seed = seed, .policy = seed % 2 ? QZ_SIM_PCT : QZ_SIM_WALK, .depth = 3, .length = 400};
-}
+enum { POLICIES = 2, PCT_DEPTH = 3 };
 
-// The first seed from `first` on at which it does not end as expected; 0: none of `count` did.
-static uint64_t find_failure(const Scenario *scenario, uint64_t first, uint64_t count, Outcome *outcome) {
-  for (uint64_t seed = first; seed < first + count; seed++) {
-    const QzSimPlan plan = plan_of(seed);
-    *outcome = run_once(scenario, &plan);
-    if (*outcome != expected_of(scenario)) return seed;
+static const char *const policy_names[] = {[QZ_SIM_WALK] = "a random walk", [QZ_SIM_PCT] = "PCT of depth 3"};
+
+static QzSimPolicy policy_of(uint64_t seed) { return seed % POLICIES ? QZ_SIM_PCT : QZ_SIM_WALK; }
+
+// How many points a run of it has, roughly: the changes of PCT are spread over so many.
+static uint64_t length_of(const Scenario *scenario) {
+  static uint64_t lengths[SCENARIOS_LIMIT];
+  uint64_t *length = &lengths[scenario - all_scenarios];
+  if (!*length) {
+    const QzSimPlan walk = {.policy = QZ_SIM_WALK};
+    run_once(scenario, &walk);
+    *length = qz_sim_points();
   }
-  return 0;
+  return *length;
 }
 
-// ── Planted faults, each in a process of its own: they may crash it ─────────────────────────────────────────────
-typedef struct Found {
-  uint64_t seed;
+static QzSimPlan plan_of(const Scenario *scenario, uint64_t seed) {
+  return (QzSimPlan){.seed = seed, .policy = policy_of(seed), .depth = PCT_DEPTH, .length = length_of(scenario)};
+}
+
+// ── Many runs, in processes of their own: they may crash, hang, or leave stacks behind ─────────────────────────────
+enum { BATCH_LIMIT = 500, BATCH_SECONDS = 60, RUN_SECONDS = 2 };  // of a run: processor time
+
+typedef struct Batch {
+  const Scenario *scenario;
+  QzFault fault;
+  uint64_t first, count;  // seeds
+} Batch;
+
+// What the process that runs a batch tells.
+typedef struct Report {
+  uint64_t seed;  // of this run, or of the one that did not end as expected; 0: there was none
   Outcome outcome;
-} Found;
+  uint64_t traces[BATCH_LIMIT];
+} Report;
 
-enum { SEEDS_AT_ONCE = 100, SECONDS_LIMIT = 20 };
+static Report *report;
 
-static _Noreturn void look_for(const Scenario *scenario, QzFault fault, uint64_t first, Found *found) {
-  qz_fault_planted = fault;
-  alarm(SECONDS_LIMIT);
-  signal(SIGSEGV, SIG_DFL), signal(SIGABRT, SIG_DFL);
-  for (uint64_t seed = first; seed < first + SEEDS_AT_ONCE; seed++) {
-    Outcome outcome;
-    *found = (Found){.seed = seed, .outcome = CRASHED};
-    if (find_failure(scenario, seed, 1, &outcome)) {
-      found->outcome = outcome;
-      _exit(0);
-    }
+static void limit_time(void) {
+  const struct itimerval limit = {.it_value = {.tv_sec = RUN_SECONDS}};
+  setitimer(ITIMER_PROF, &limit, NULL);
+}
+
+static _Noreturn void run_batch(const Batch *batch) {
+  static const int signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) signal(signals[i], SIG_DFL);
+  qz_fault_planted = batch->fault;
+  alarm(BATCH_SECONDS);
+  for (uint64_t i = 0; i < batch->count; i++) {
+    const QzSimPlan plan = plan_of(batch->scenario, batch->first + i);
+    report->seed = plan.seed;
+    report->outcome = CRASHED;
+    limit_time();
+    report->outcome = run_once(batch->scenario, &plan);
+    if (report->outcome != expected_of(batch->scenario)) _exit(0);
+    report->traces[i] = qz_sim_trace();
   }
-  *found = (Found){0};
+  report->seed = 0;
   _exit(0);
 }
 
-// Tries the scenarios in turn, with more and more seeds. Gives the seed, and says which scenario found it and how.
-static uint64_t find_fault(const Scenario *scenarios, size_t count, QzFault fault, uint64_t seeds,
-                           const Scenario **found_by, Outcome *outcome) {
-  Found *found = mmap(NULL, sizeof *found, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  assert_true(found != MAP_FAILED);
-  for (uint64_t first = 1; first < seeds; first += SEEDS_AT_ONCE) {
-    for (size_t i = 0; i < count; i++) {
-      fflush(NULL);
-      pid_t child = fork();
-      assert_true(child >= 0);
-      if (child == 0) look_for(&scenarios[i], fault, first, found);
-      waitpid(child, NULL, 0);
-      if (!found->seed) continue;
-      *found_by = &scenarios[i];
-      *outcome = found->outcome;
-      uint64_t seed = found->seed;
-      munmap(found, sizeof *found);
-      return seed;
-    }
-  }
-  munmap(found, sizeof *found);
-  return 0;
+// The first seed at which it does not end as expected; 0: there is none.
+static uint64_t find_in(const Batch *batch, Outcome *outcome) {
+  int status;
+  length_of(batch->scenario);  // without the fault
+  fflush(NULL);
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) run_batch(batch);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  bool took_long = WIFSIGNALED(status) && (WTERMSIG(status) == SIGPROF || WTERMSIG(status) == SIGALRM);
+  *outcome = took_long ? ENDLESS : report->outcome;
+  return report->seed;
 }
 
-// ── The tests: every scenario under many seeds, every fault found by one of them ───────────────────────────────────
+static uint64_t in_batch(uint64_t left, uint64_t limit) { return left < limit ? left : limit; }
+
+// ── What failed, and how to see it again ────────────────────────────────────────────────────────────────────────
+typedef struct Finding {
+  const Scenario *scenario;
+  QzFault fault;
+  uint64_t seed;
+  Outcome outcome;
+} Finding;
+
+enum { TEXT_ROOM = 1024 };
+
+static const char *const fault_names[] = {
+    "",
+#define FAULT(name, text) #name,
+#include "runtime/sched/faults.def"
+};
+
 static const char *const fault_texts[] = {
-    NULL,
+    "",
 #define FAULT(name, text) #name ": " text,
 #include "runtime/sched/faults.def"
 };
 
-enum { FAULT_SEEDS = 10000, TESTS_LIMIT = 256 };
+static void describe(char text[TEXT_ROOM], const Finding *found) {
+  snprintf(text, TEXT_ROOM, "\"%s\": %s at seed %llu, %s", found->scenario->name, outcome_names[found->outcome],
+           (unsigned long long)found->seed, policy_names[policy_of(found->seed)]);
+}
 
-static const Scenario *all_scenarios;
-static size_t all_count;
-static uint64_t seeds_each = 10000;
+static void command_again(char text[TEXT_ROOM], const Finding *found) {
+  snprintf(text, TEXT_ROOM, "%s 1 '%s' %llu %s", program_path, found->scenario->name, (unsigned long long)found->seed,
+           fault_names[found->fault]);
+}
+
+// As fail_msg, but what it says belongs to the test's result, which is all that spec/run reads.
+static void fail_with(const char *form, ...) {
+  char text[16 * TEXT_ROOM];
+  va_list values;
+  va_start(values, form);
+  vsnprintf(text, sizeof text, form, values);
+  va_end(values);
+  _assert_true(false, text, __FILE__, __LINE__);
+}
+
+static void fail_at(const Finding *found) {
+  char what[TEXT_ROOM], again[TEXT_ROOM];
+  describe(what, found);
+  command_again(again, found);
+  fail_with("%s\nagain: %s", what, again);
+}
+
+// Another process that is given the seed only finds the same.
+static void see_again(const Finding *found) {
+  char what[TEXT_ROOM], again[2 * TEXT_ROOM], output[8 * TEXT_ROOM];
+  describe(what, found);
+  command_again(again, found);
+  strcat(again, " 2>&1");
+  FILE *process = popen(again, "r");
+  assert_non_null(process);
+  output[fread(output, 1, sizeof output - 1, process)] = 0;
+  int status = pclose(process);
+  if (!strstr(output, what) || !WIFEXITED(status) || WEXITSTATUS(status) != 1)
+    fail_with("%s\n  is not seen again by %s, which says\n%s", what, again, output);
+}
+
+// ── The tests: every scenario under many seeds, every fault found by one of them ───────────────────────────────────
+enum { FAULT_SEEDS = 10000, FAULT_BATCH = 100, TESTS_LIMIT = 256 };
+
+static struct {
+  uint64_t seeds, first;  // of each scenario
+  QzFault fault;
+  const char *scenario;   // NULL: all, and the planted faults
+} wanted = {.seeds = 10000, .first = 1};
+
+static struct {
+  uint64_t schedules[POLICIES], different;
+} explored;
+
+static int compare_traces(const void *a, const void *b) {
+  uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+  return (left > right) - (left < right);
+}
+
+static uint64_t count_different(uint64_t *traces, uint64_t count) {
+  uint64_t different = count > 0;
+  qsort(traces, count, sizeof *traces, compare_traces);
+  for (uint64_t i = 1; i < count; i++) different += traces[i] != traces[i - 1];
+  return different;
+}
+
+static void count_schedules(const Batch *batch) {
+  for (uint64_t seed = batch->first; seed < batch->first + batch->count; seed++) explored.schedules[policy_of(seed)]++;
+}
 
 static void every_schedule_is_right(void **state) {
-  const Scenario *scenario = *state;
-  const Scenario *found_by;
-  Outcome outcome = RIGHT;
-  // What is stuck leaves its stacks behind, so it is run in processes of their own.
-  uint64_t seed = expected_of(scenario) == STUCK
-                      ? find_fault(scenario, 1, QZ_FAULT_NONE, seeds_each, &found_by, &outcome)
-                      : find_failure(scenario, 1, seeds_each, &outcome);
-  if (seed) fail_msg("%s: %s at seed %llu", scenario->name, outcome_names[outcome], (unsigned long long)seed);
+  Finding found = {.scenario = *state, .fault = wanted.fault};
+  uint64_t *traces = malloc(wanted.seeds * sizeof *traces);
+  assert_non_null(traces);
+  for (uint64_t done = 0; done < wanted.seeds && !found.seed;) {
+    const Batch batch = {found.scenario, found.fault, wanted.first + done, in_batch(wanted.seeds - done, BATCH_LIMIT)};
+    found.seed = find_in(&batch, &found.outcome);
+    memcpy(traces + done, report->traces, batch.count * sizeof *traces);
+    count_schedules(&batch);
+    done += batch.count;
+  }
+  if (!found.seed) explored.different += count_different(traces, wanted.seeds);
+  free(traces);
+  if (found.seed) fail_at(&found);
 }
 
 // Whatever ran before, a seed gives the same schedule.
@@ -148,7 +264,7 @@ static void seeds_repeat(void **state) {
   uint64_t traces[20];
   for (int round = 0; round < 2; round++) {
     for (uint64_t i = 0; i < 20; i++) {
-      const QzSimPlan plan = plan_of(round ? 20 - i : i + 1);
+      const QzSimPlan plan = plan_of(scenario, round ? 20 - i : i + 1);
       assert_int_equal(run_once(scenario, &plan), expected_of(scenario));
       uint64_t *trace = &traces[plan.seed - 1];
       if (round) assert_int_equal(*trace, qz_sim_trace());
@@ -157,14 +273,24 @@ static void seeds_repeat(void **state) {
   }
 }
 
+// Tries the scenarios in turn, with more and more seeds.
+static bool find_fault(Finding *found) {
+  for (uint64_t first = 1; first < FAULT_SEEDS; first += FAULT_BATCH)
+    for (size_t i = 0; i < all_count; i++) {
+      const Batch batch = {&all_scenarios[i], found->fault, first, FAULT_BATCH};
+      found->scenario = batch.scenario;
+      if ((found->seed = find_in(&batch, &found->outcome))) return true;
+    }
+  return false;
+}
+
 static void the_fault_is_found(void **state) {
-  QzFault fault = *(const QzFault *)*state;
-  const Scenario *found_by = NULL;
-  Outcome outcome = RIGHT;
-  uint64_t seed = find_fault(all_scenarios, all_count, fault, FAULT_SEEDS, &found_by, &outcome);
-  if (!seed) fail_msg("not found within %d seeds", FAULT_SEEDS);
-  print_message("%s\n  found by \"%s\": %s at seed %llu\n", fault_texts[fault], found_by->name, outcome_names[outcome],
-                (unsigned long long)seed);
+  char what[TEXT_ROOM];
+  Finding found = {.fault = *(const QzFault *)*state};
+  if (!find_fault(&found)) fail_with("not found within %d seeds", FAULT_SEEDS);
+  describe(what, &found);
+  print_message("%s\n  found by %s\n", fault_texts[found.fault], what);
+  see_again(&found);
 }
 
 // The same on threads, which the system schedules. A hang ends the test program by an alarm.
@@ -185,7 +311,7 @@ static void stuck_on_threads(void) {
 static void stuck_as_expected(void) { _exit(STUCK); }
 
 static Outcome run_on_threads(const Scenario *scenario, uint32_t workers) {
-  assert_true(qz_sched_start(workers));
+  need(qz_sched_start(workers));
   bool is_right = scenario->run();
   qz_sched_stop();
   return is_right ? RIGHT : WRONG;
@@ -198,7 +324,7 @@ static Outcome run_until_stuck(const Scenario *scenario, uint32_t workers) {
   pid_t child = fork();
   assert_true(child >= 0);
   if (child == 0) {
-    alarm(SECONDS_LIMIT);
+    alarm(BATCH_SECONDS);
     qz_sched_when_stuck(stuck_as_expected);
     _exit(run_on_threads(scenario, workers));
   }
@@ -216,39 +342,79 @@ static void threads_are_right(void **state) {
     uint32_t count = workers[i % 3];
     Outcome outcome = (expected_of(scenario) == STUCK ? run_until_stuck : run_on_threads)(scenario, count);
     if (outcome != expected_of(scenario))
-      fail_msg("%s: %s in run %u with %u workers", scenario->name, outcome_names[outcome], i, count);
+      fail_with("%s: %s in run %u with %u workers", scenario->name, outcome_names[outcome], i, count);
   }
   alarm(0);
 }
 
+// ── The program ─────────────────────────────────────────────────────────────────────────────────────────────────
 static void be_silent(const QzString *message, const QzPlace *place) { (void)message, (void)place; }
 static void report_nothing(const char *line) { (void)line; }
 
-// With an argument: that many seeds of each scenario. With two: only the scenario of that name.
+static QzFault fault_named(const char *name) {
+  size_t fault = sizeof fault_names / sizeof *fault_names;
+  while (--fault && strcmp(name, fault_names[fault]) != 0) {
+  }
+  return (QzFault)fault;
+}
+
+static const Scenario *scenario_named(const char *name) {
+  for (size_t i = 0; i < all_count; i++)
+    if (strcmp(name, all_scenarios[i].name) == 0) return &all_scenarios[i];
+  return NULL;
+}
+
+// [SEEDS [SCENARIO [FIRST [FAULT]]]]: so many seeds of each scenario; of that one only; from that seed on; with that
+// fault planted. False: there is none of that name.
+static bool read_arguments(int argc, char **argv) {
+  program_path = argv[0];
+  if (argc > 1) wanted.seeds = strtoull(argv[1], NULL, 10);
+  if (argc > 2) wanted.scenario = argv[2];
+  if (argc > 3) wanted.first = strtoull(argv[3], NULL, 10);
+  if (argc > 4) wanted.fault = fault_named(argv[4]);
+  if (wanted.scenario && !scenario_named(wanted.scenario)) fprintf(stderr, "no scenario '%s'\n", wanted.scenario);
+  else if (argc > 4 && !wanted.fault) fprintf(stderr, "no fault '%s'\n", argv[4]);
+  else return true;
+  return false;
+}
+
+static size_t add_tests(struct CMUnitTest *tests, size_t size, CMUnitTestFunction test) {
+  for (size_t i = 0; i < all_count; i++)
+    if (!wanted.scenario || strcmp(wanted.scenario, all_scenarios[i].name) == 0)
+      tests[size++] = (struct CMUnitTest){all_scenarios[i].name, test, NULL, NULL, (void *)&all_scenarios[i]};
+  return size;
+}
+
+// spec/runner/unit.py shows this line.
+static void say_how_many(void) {
+  uint64_t walks = explored.schedules[QZ_SIM_WALK], changes = explored.schedules[QZ_SIM_PCT];
+  printf("# schedules: %llu (%llu random walks, %llu PCT of depth %d), %llu of them different\n",
+         (unsigned long long)(walks + changes), (unsigned long long)walks, (unsigned long long)changes, PCT_DEPTH,
+         (unsigned long long)explored.different);
+}
+
 static int explore(int argc, char **argv, const Scenario *scenarios, size_t count, const QzFault *faults,
                    size_t fault_count) {
   static const QzProgram program;
   struct CMUnitTest tests[TESTS_LIMIT];
-  size_t size = 0;
   qz_program = &program;
   qz_panic_printer = be_silent;
   qz_report_printer = report_nothing;
-  if (argc > 1) seeds_each = strtoull(argv[1], NULL, 10);
   all_scenarios = scenarios;
   all_count = count;
-  for (size_t i = 0; i < count; i++)
-    if (argc < 3 || strcmp(argv[2], scenarios[i].name) == 0)
-      tests[size++] =
-          (struct CMUnitTest){scenarios[i].name, every_schedule_is_right, NULL, NULL, (void *)&scenarios[i]};
-  for (size_t i = 0; i < count; i++)
-    if (argc < 3 || strcmp(argv[2], scenarios[i].name) == 0)
-      tests[size++] = (struct CMUnitTest){scenarios[i].name, threads_are_right, NULL, NULL, (void *)&scenarios[i]};
-  for (size_t i = 0; i < count; i++)
-    if (argc < 3 || strcmp(argv[2], scenarios[i].name) == 0)
-      tests[size++] = (struct CMUnitTest){scenarios[i].name, seeds_repeat, NULL, NULL, (void *)&scenarios[i]};
-  for (size_t i = 0; i < fault_count && argc < 3; i++)
+  if (count > SCENARIOS_LIMIT || !read_arguments(argc, argv)) return 2;
+  report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (report == MAP_FAILED) return 2;
+  size_t size = add_tests(tests, 0, every_schedule_is_right);
+  if (argc <= 3) {  // else it is a look at a few seeds
+    size = add_tests(tests, size, threads_are_right);
+    size = add_tests(tests, size, seeds_repeat);
+  }
+  for (size_t i = 0; i < fault_count && !wanted.scenario; i++)
     tests[size++] = (struct CMUnitTest){fault_texts[faults[i]], the_fault_is_found, NULL, NULL, (void *)&faults[i]};
-  return _cmocka_run_group_tests("schedules", tests, size, NULL, NULL);
+  int failed = _cmocka_run_group_tests("schedules", tests, size, NULL, NULL);
+  say_how_many();
+  return failed;
 }
 
 #endif
