@@ -2,6 +2,7 @@
 #include "runtime/heap.h"
 #include "runtime/internal.h"
 #include "runtime/sched/actor_internal.h"
+#include "runtime/sched/task.h"
 
 void qz_actor_put(QzActor *actor, QzMessage *message) {
   if (qz_mailbox_put(&actor->mailbox, message) == QZ_ARRIVED_TO_IDLE) qz_ready_next(&actor->runnable);
@@ -96,6 +97,7 @@ static QzExitReason call(QzFiber *self, QzActor *actor, QzCallMessage *message, 
   qz_waits_for(self, QZ_FOR_CALL, actor);
   message->call = waiting;
   qz_bounds_put(actor, &message->message);
+  if (QZ_PLANTED(waits_in_between)) qz_sleep_until(qz_now());
   return wait_for_answer(waiting, deadline, answer);
 }
 

@@ -14,7 +14,7 @@ uint32_t qz_idle_announce(QzIdle *idle) {
 void qz_idle_withdraw(QzIdle *idle) { QZ_SUBTRACT(&idle->sleepers, 1, seq_cst); }
 
 void qz_idle_sleep(QzIdle *idle, uint32_t key, int64_t deadline) {
-  qz_futex_wait(&idle->epoch, key, deadline);
+  qz_futex_wait(&idle->epoch, QZ_PLANTED(key_read_late) ? QZ_LOAD(&idle->epoch, acquire) : key, deadline);
   qz_idle_withdraw(idle);
 }
 

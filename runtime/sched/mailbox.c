@@ -13,8 +13,8 @@ void qz_mailbox_start(QzMailbox *mailbox, QzMessage *first) {
 
 // Sets the bit and takes IDLE. True: it was there, the right to run is the caller's.
 static bool set_bit(QzMailbox *mailbox, uintptr_t bit) {
-  uintptr_t head = QZ_LOAD(&mailbox->head, relaxed);
-  while (!QZ_SWAP_IF(&mailbox->head, &head, (head & ~(uintptr_t)IDLE) | bit, acq_rel)) {
+  uintptr_t head = QZ_LOAD(&mailbox->head, relaxed), idle = QZ_PLANTED(signal_leaves_idle) ? 0 : IDLE;
+  while (!QZ_SWAP_IF(&mailbox->head, &head, (head & ~idle) | bit, acq_rel)) {
   }  // pairs with the other arrivals and with going idle
   return head & IDLE;
 }
@@ -53,8 +53,9 @@ bool qz_mailbox_is_abandoned(QzMailbox *mailbox) { return QZ_LOAD(&mailbox->head
 
 // The bit first: a signal that comes in between sets it anew.
 QzSignal *qz_mailbox_take_signals(QzMailbox *mailbox) {
-  QZ_AND(&mailbox->head, ~(uintptr_t)SIGNAL, acq_rel);
+  if (!QZ_PLANTED(bit_cleared_last)) QZ_AND(&mailbox->head, ~(uintptr_t)SIGNAL, acq_rel);
   QzSignal *next, *oldest = NULL, *signal = QZ_EXCHANGE(&mailbox->signals, NULL, acquire);
+  if (QZ_PLANTED(bit_cleared_last)) QZ_AND(&mailbox->head, ~(uintptr_t)SIGNAL, acq_rel);
   for (; signal; signal = next) {
     next = signal->next;
     signal->next = oldest;
@@ -70,6 +71,7 @@ bool qz_mailbox_go_idle(QzMailbox *mailbox) {
     QZ_STORE(&mailbox->head, taken | IDLE, release);
     return true;
   }
+  if (QZ_PLANTED(idle_over_signal)) taken |= QZ_LOAD(&mailbox->head, acquire) & SIGNAL;
   return QZ_SWAP_IF(&mailbox->head, &taken, taken | IDLE, acq_rel);
 }
 

@@ -357,6 +357,7 @@ static void deliver(const struct epoll_event *event, Woken *woken) {
   uint32_t events = event->events, both = EPOLLHUP | EPOLLERR;
   bool ends = events & (EPOLLRDHUP | both);
   if (ends || events & EPOLLIN) deliver_to(slot, QZ_IN, ends, woken);
+  if (QZ_PLANTED(reader_takes_both) && events & EPOLLIN) return;
   if (events & (EPOLLOUT | both)) deliver_to(slot, QZ_OUT, false, woken);
 }
 

@@ -169,7 +169,7 @@ uint32_t qz_actor_shutdown_all(int64_t ns, QzUnstopped *list, uint32_t room) {
   int64_t deadline = qz_now() + ns;
   ask_each(but, deadline);
   Unstopped unstopped = {.list = list, .room = room};
-  if (!wait_for_all(but, deadline)) {
+  if (!QZ_PLANTED(newcomers_are_missed) && !wait_for_all(but, deadline)) {
     kill_all(but, &unstopped);
     wait_for_all(but, qz_now() + KILL_GRACE);
   }

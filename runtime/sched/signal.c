@@ -84,6 +84,7 @@ void qz_actor_die(QzActor *actor, QzExit why) {
     qz_actor_panics(actor, "on_stop", call_on_stop, actor);
   qz_actor_destroy_state(actor);
   if (actor->kind->drop_arguments) actor->kind->drop_arguments(actor->arguments);
+  if (QZ_PLANTED(stopper_hears_first)) wake_stoppers(actor);
   tell_watchers(actor);
   qz_registry_remove(actor);
   wake_stoppers(actor);

@@ -170,7 +170,7 @@ void qz_timer_arm_again(QzTimer *timer) {
 
 bool qz_timer_disarm(QzTimer *timer) {
   QzTimers *wheel = timer->wheel;
-  if (!wheel) return false;
+  if (!wheel || (QZ_PLANTED(old_timer_counts) && !timer->place)) return false;
   qz_lock(&wheel->lock);
   bool is_armed = timer->place != NULL;
   if (is_armed) unlink_timer(timer), wheel->count--;

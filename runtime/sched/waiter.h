@@ -44,6 +44,8 @@ static inline QzTicket qz_wait_announce(QzFiber *self) {
 // By the worker that has left the fiber's stack. False: it was claimed, enqueue it.
 static inline bool qz_wait_commit(QzFiber *fiber) {
   uint64_t word = QZ_LOAD(&fiber->claim, relaxed), expected = (word & QZ_TICKET_MASK) | QZ_PREPARES;
+  if (QZ_PLANTED(commit_by_store))
+    return word == expected && (QZ_STORE(&fiber->claim, word ^ QZ_PREPARES ^ QZ_WAITS, release), true);
   return QZ_SWAP_IF(&fiber->claim, &expected, (word & QZ_TICKET_MASK) | QZ_WAITS, acq_rel);
 }
 
@@ -62,7 +64,7 @@ static inline QzClaim qz_wait_claim(QzFiber *fiber, QzTicket ticket, uint32_t re
 // By the fiber when it runs again: why; and the next epoch begins.
 static inline uint32_t qz_wait_resume(QzFiber *self) {
   uint64_t word = QZ_LOAD(&self->claim, acquire);
-  uint64_t step = QZ_PLANTED(epoch_stays) ? 0 : UINT64_C(1) << QZ_EPOCH_SHIFT;
+  uint64_t step = QZ_PLANTED(epoch_stays) || QZ_PLANTED(old_timer_counts) ? 0 : UINT64_C(1) << QZ_EPOCH_SHIFT;
   QZ_STORE(&self->claim, (word & QZ_TICKET_MASK) + step, release);
   return (uint32_t)(word >> QZ_REASON_SHIFT) & 0x3fff;
 }

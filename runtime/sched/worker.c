@@ -179,8 +179,9 @@ static void notify(void) {
 }
 
 static void ready(QzWorker *worker, QzRunnable *runnable) {
+  if (QZ_PLANTED(told_before_put)) notify();
   put(worker, runnable);
-  notify();
+  if (!QZ_PLANTED(told_before_put)) notify();
 }
 
 void qz_ready(QzRunnable *runnable) {
@@ -256,7 +257,7 @@ static void start_searching(QzWorker *worker) {
 static void stop_searching(QzWorker *worker, bool found) {
   if (!worker->searches) return;
   worker->searches = false;
-  if (QZ_SUBTRACT(&sched.searching, 1, seq_cst) == 1 && found) notify();
+  if (QZ_SUBTRACT(&sched.searching, 1, seq_cst) == 1 && found && !QZ_PLANTED(searchers_are_quiet)) notify();
 }
 
 // Of workers that are in C code all the time. Gives how many fired.
@@ -419,9 +420,10 @@ static QzRunnable *sleep_or_find(QzWorker *worker) {
   stop_searching(worker, false);
   uint32_t key = qz_idle_announce(&sched.idle);
   QzRunnable *found = QZ_PLANTED(no_second_look) ? NULL : look_everywhere(worker);
-  if (found || QZ_LOAD(&sched.stops, acquire)) {
+  if (found || (QZ_LOAD(&sched.stops, acquire) && !QZ_PLANTED(stops_unseen))) {
     qz_idle_withdraw(&sched.idle);
-    if (found) notify();  // there may be more, and nobody was told while this one searched
+    // There may be more, and nobody was told while this one searched.
+    if (found && !QZ_PLANTED(second_look_is_quiet)) notify();
     return found;
   }
   fall_asleep(worker, key);

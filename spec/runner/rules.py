@@ -141,6 +141,16 @@ def actors_agree():
                re.findall(r"^const ROLE_(\w+)", library, re.MULTILINE) if role not in roles])
 
 
+def faults_are_planted_and_found():
+    """Each row of runtime/sched/faults.def has a place, and a test that must find it."""
+    names = [row.split(",")[0] for row in table_rows((ROOT / "runtime/sched/faults.def").read_text(), "FAULT")]
+    places, tests = ("\n".join(path.read_text() for path in c_files(pattern))
+                     for pattern in ("runtime/sched/*.[ch]", "spec/unit/sched/*_test.c"))
+    expect(len(names) > 1, "nothing is found in the table")
+    fail_with([f"{name} is not planted" for name in names if f"QZ_PLANTED({name})" not in places] +
+              [f"no test looks for {name}" for name in names if not re.search(rf"\bQZ_FAULT_{name}\b", tests)])
+
+
 # spec/diagnostics and spec/parser hold sources that are wrong, or ugly on purpose.
 def sources_are_laid_out():
     result = quartz("fmt", "--check", "std", "examples", "bench", "tools", "Quakefile.qz", "spec/qspec", "spec/seed",
@@ -151,5 +161,5 @@ def sources_are_laid_out():
 def tests(_session):
     for body in (includes_point_up, llvm_stays_in_codegen, headers_are_short, functions_are_short, lines_fit,
                  diagnostics_are_explained, diagnostics_are_tested, compiler_has_no_state, only_main_exits,
-                 nothing_is_unfinished, sources_are_laid_out, actors_agree):
+                 nothing_is_unfinished, sources_are_laid_out, actors_agree, faults_are_planted_and_found):
         yield Test(body.__name__.replace("_", " "), body)

@@ -123,6 +123,28 @@ static bool word_comes_before_answers(void) {
   return end(above) && is_right;
 }
 
+// ── The end of all ──────────────────────────────────────────────────────────────────────────────────────────────
+static QzActor *newcomer;
+
+static void start_another(QzMessage *message, void *state) {
+  opened(message, state);
+  newcomer = qz_actor_start(&counter_kind, NULL);
+}
+
+static const QzMessageKind start_another_kind = {.name = "start", .handle = start_another, .refuse = refuse};
+
+// Who is started by one that is about to be stopped is newer than those that were looked at by then.
+static bool newcomers_are_stopped(void) {
+  begin();
+  newcomer = NULL;
+  QzActor *actor = qz_actor_start(&counter_kind, NULL);
+  send(actor, &start_another_kind, 0);
+  uint32_t unstopped = qz_actor_shutdown_all(INT64_C(60000000000), NULL, 0);
+  bool is_right = unstopped == 0 && !qz_actor_is_alive(actor) && newcomer && !qz_actor_is_alive(newcomer);
+  if (newcomer) qz_actor_release(newcomer);
+  return end(actor) && is_right;
+}
+
 // ── Senders ─────────────────────────────────────────────────────────────────────────────────────────────────────
 static _Atomic uint64_t sender_seen;
 static _Atomic int64_t letters_seen;
@@ -213,11 +235,13 @@ static const Scenario scenarios[] = {
     {"joins come back", 2, joins_come_back},
     {"hooks may follow", 2, hooks_may_follow},
     {"word comes before answers", 2, word_comes_before_answers},
+    {"newcomers are stopped", 2, newcomers_are_stopped},
     {"dead letters have senders", 2, dead_letters_have_senders},
     {"crowds are reported", 2, crowds_are_reported},
 };
 
 int main(int argc, char **argv) {
-  static const QzFault faults[] = {QZ_FAULT_caller_hears_first, QZ_FAULT_signals_before_looking, QZ_FAULT_joins_ask};
+  static const QzFault faults[] = {QZ_FAULT_caller_hears_first, QZ_FAULT_signals_before_looking, QZ_FAULT_joins_ask,
+                                   QZ_FAULT_newcomers_are_missed};
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }

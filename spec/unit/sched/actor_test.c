@@ -942,7 +942,9 @@ int main(int argc, char **argv) {
                                    QZ_FAULT_dead_tells_nobody, QZ_FAULT_dead_keep_places,
                                    QZ_FAULT_bell_rings_first,  QZ_FAULT_looks_and_then_notes,
                                    QZ_FAULT_answered_calls_count, QZ_FAULT_late_answer_is_kept,
-                                   QZ_FAULT_freed_with_signals};
+                                   QZ_FAULT_freed_with_signals,
+                                   QZ_FAULT_idle_over_signal,  QZ_FAULT_signal_leaves_idle,
+                                   QZ_FAULT_bit_cleared_last,  QZ_FAULT_waits_in_between};
   must_be_stuck = full_mailboxes_in_a_ring;
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }

@@ -3,6 +3,7 @@
 #ifndef QZ_SPEC_SCHED_EXPLORE_H
 #define QZ_SPEC_SCHED_EXPLORE_H
 
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -91,6 +92,18 @@ static uint64_t length_of(const Scenario *scenario) {
 
 static QzSimPlan plan_of(const Scenario *scenario, uint64_t seed) {
   return (QzSimPlan){.seed = seed, .policy = policy_of(seed), .depth = PCT_DEPTH, .length = length_of(scenario)};
+}
+
+// For scenarios: keeps the worker, so that others have to see to it. False: they do not.
+static inline bool be_busy_until(bool (*is_so)(void)) {
+  enum { SPINS = 100000, SPIN_SECONDS = 20 };
+  int64_t until = qz_sim_on ? 0 : qz_now() + SPIN_SECONDS * INT64_C(1000000000);
+  for (int i = 0; !is_so(); i++) {
+    if (qz_sim_on ? i == SPINS : qz_now() > until) return false;
+    if (qz_sim_on) qz_sim_spin();
+    else sched_yield();
+  }
+  return true;
 }
 
 // ── Many runs, in processes of their own: they may crash, hang, or leave stacks behind ─────────────────────────────
@@ -353,8 +366,7 @@ static void report_nothing(const char *line) { (void)line; }
 
 static QzFault fault_named(const char *name) {
   size_t fault = sizeof fault_names / sizeof *fault_names;
-  while (--fault && strcmp(name, fault_names[fault]) != 0) {
-  }
+  while (--fault && strcmp(name, fault_names[fault]) != 0) {}
   return (QzFault)fault;
 }
 

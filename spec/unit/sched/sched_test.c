@@ -232,6 +232,32 @@ static bool late_answers_fail(void) {
   return slept;
 }
 
+// A wait that something ended while its timer was about to, and behind it one that has no time.
+static void send_in_time(void *argument) {
+  Flow *flow = argument;
+  for (int i = 0; i < flow->count; i++) {
+    int value = i;
+    qz_sleep_until(qz_now() + 100000);
+    if (qz_channel_send(flow->channel, &value) != QZ_CHANNEL_DONE) flow->wrong++;
+  }
+}
+
+static bool old_timers_end_nothing(void) {
+  Flow flow = {.channel = qz_channel_new(sizeof(int), 0), .count = 4};
+  QzTask *task = qz_task_start(send_in_time, &flow);
+  int value = -1, next = 0;
+  bool is_right = true;
+  while (next < flow.count) {
+    QzSelectCase item = {.channel = flow.channel, .value = &value};
+    if (qz_select(&item, 1, qz_now() + 100000) == 0) is_right &= value == next++;
+    if (next == flow.count) break;
+    is_right &= qz_channel_receive(flow.channel, &value) == QZ_CHANNEL_DONE && value == next++;
+  }
+  qz_task_join(task), qz_task_release(task);
+  qz_channel_free(flow.channel);
+  return is_right && !flow.wrong;
+}
+
 static void yield_some(void *argument) {
   for (int i = 0; i < 3; i++) qz_yield(), atomic_fetch_add((_Atomic int *)argument, 1);
 }
@@ -256,12 +282,14 @@ static const Scenario scenarios[] = {
     {"time-outs lose nothing", 2, timeouts_lose_nothing},
     {"closing wakes senders", 2, closing_wakes_senders},
     {"late answers fail", 2, late_answers_fail},
+    {"old timers end nothing", 2, old_timers_end_nothing},
     {"yields return", 2, yields_return},
     {"sleeps last", 1, sleeps_last},
 };
 
 int main(int argc, char **argv) {
   static const QzFault faults[] = {QZ_FAULT_waits_before_left,   QZ_FAULT_enqueued_twice,
+                                   QZ_FAULT_commit_by_store,     QZ_FAULT_old_timer_counts,
                                    QZ_FAULT_epoch_stays,         QZ_FAULT_no_second_look,
                                    QZ_FAULT_lost_claim_counts,   QZ_FAULT_close_forgets_senders,
                                    QZ_FAULT_meets_itself,        QZ_FAULT_no_lock, QZ_FAULT_join_looks_first};
