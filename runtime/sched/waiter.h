@@ -64,7 +64,7 @@ static inline QzClaim qz_wait_claim(QzFiber *fiber, QzTicket ticket, uint32_t re
 // By the fiber when it runs again: why; and the next epoch begins.
 static inline uint32_t qz_wait_resume(QzFiber *self) {
   uint64_t word = QZ_LOAD(&self->claim, acquire);
-  uint64_t step = QZ_PLANTED(epoch_stays) || QZ_PLANTED(old_timer_counts) ? 0 : UINT64_C(1) << QZ_EPOCH_SHIFT;
+  uint64_t step = QZ_PLANTED(epoch_stays) ? 0 : UINT64_C(1) << QZ_EPOCH_SHIFT;
   QZ_STORE(&self->claim, (word & QZ_TICKET_MASK) + step, release);
   return (uint32_t)(word >> QZ_REASON_SHIFT) & 0x3fff;
 }

@@ -540,7 +540,10 @@ bool qz_wake(QzFiber *fiber, QzTicket ticket, uint32_t reason) {
 
 static void end_wait(QzTimer *timer) {
   const QzDeadline *deadline = (QzDeadline *)timer;
-  qz_wake(deadline->fiber, deadline->ticket, QZ_WAKE_TIMEOUT);
+  QzFiber *fiber = deadline->fiber;
+  QzTicket ticket = deadline->ticket;
+  if (QZ_PLANTED(old_timer_counts)) ticket = QZ_LOAD(&fiber->claim, acquire) & QZ_TICKET_MASK;
+  qz_wake(fiber, ticket, QZ_WAKE_TIMEOUT);
 }
 
 void qz_deadline_arm(QzDeadline *deadline, QzFiber *self, QzTicket ticket, int64_t time) {
