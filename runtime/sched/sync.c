@@ -205,23 +205,6 @@ static QzLocked share_slowly(QzRwLock *lock, bool writes) {
   return taken(word);
 }
 
-QzLocked qz_rwlock_read(QzRwLock *lock, QzReading *reading) {
-  QzLocked locked = QZ_LOCK_BUSY;
-  uint32_t word = QZ_LOAD(&lock->word, relaxed);
-  while (locked == QZ_LOCK_BUSY && !(word & (WRITER | WAITERS)))
-    if (set_if(&lock->word, &word, word + READER)) locked = taken(word);
-  if (locked == QZ_LOCK_BUSY) locked = share_slowly(lock, false);
-  if (locked <= QZ_LOCKED_POISONED) begin_reading(lock, reading);
-  return locked;
-}
-
-QzLocked qz_rwlock_write(QzRwLock *lock) {
-  uint32_t word = 0;
-  QzLocked locked = set_if(&lock->word, &word, WRITER) ? QZ_LOCKED : share_slowly(lock, true);
-  if (locked <= QZ_LOCKED_POISONED) say_who(&lock->writer, qz_worker()->fiber);
-  return locked;
-}
-
 // What is held is given back; who finds waiters and nobody in, wakes the first.
 static void give_back(QzRwLock *lock, uint32_t taking) {
   uint32_t word = QZ_SUBTRACT(&lock->word, taking, acq_rel) - taking;
@@ -231,6 +214,31 @@ static void give_back(QzRwLock *lock, uint32_t taking) {
   wake_next(lock, &woken);
   qz_unlock(&lock->guard);
   if (woken) qz_ready_woken(woken);
+}
+
+// Readers that come at once must not hinder each other: they add themselves, and who finds then that he may not is one
+// reader that goes again, and whom somebody may have waited for.
+static bool share(QzRwLock *lock, uint32_t *word) {
+  *word = QZ_LOAD(&lock->word, relaxed);
+  if (*word & (WRITER | WAITERS)) return false;
+  *word = QZ_ADD(&lock->word, READER, acquire);
+  if (!(*word & (WRITER | WAITERS))) return true;
+  give_back(lock, READER);
+  return false;
+}
+
+QzLocked qz_rwlock_read(QzRwLock *lock, QzReading *reading) {
+  uint32_t word;
+  QzLocked locked = share(lock, &word) ? taken(word) : share_slowly(lock, false);
+  if (locked <= QZ_LOCKED_POISONED) begin_reading(lock, reading);
+  return locked;
+}
+
+QzLocked qz_rwlock_write(QzRwLock *lock) {
+  uint32_t word = 0;
+  QzLocked locked = set_if(&lock->word, &word, WRITER) ? QZ_LOCKED : share_slowly(lock, true);
+  if (locked <= QZ_LOCKED_POISONED) say_who(&lock->writer, qz_worker()->fiber);
+  return locked;
 }
 
 void qz_rwlock_unread(QzReading *reading) {
