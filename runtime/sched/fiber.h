@@ -27,6 +27,7 @@ typedef struct QzFiber {
   void *stack_pointer;      // while it does not run
   _Atomic uint64_t claim;   // whether it waits: see waiter.h
   uintptr_t waits;          // for what, as reports tell it: see waits.h
+  bool had_no_stack;        // its last wait ended with QZ_WAKE_NO_STACK
   QzContext *context;       // the panic guards and releases of what runs on this stack
   _Atomic(QzServed *) serves;  // what runs on it, and can be asked to end its waits (served.h)
   struct QzScope *scopes;   // whose blocks stand on it, the innermost first (scope.h)

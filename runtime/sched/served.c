@@ -80,6 +80,7 @@ void qz_served_was_told(QzFiber *fiber) {
 
 // A cancelled task is asked until it has ended: a scope on the way goes on unwinding when its tasks have ended.
 _Noreturn void qz_cancelled(void) {
+  if (qz_worker()->fiber->had_no_stack) qz_panic_text(QZ_NO_STACK_TEXT);
   QzServed *served = qz_served_here();
   if (served && served->reason == QZ_WAKE_CANCELLED) QZ_AND(&served->ends, (uint8_t)~QZ_ENDS_OVER, release);
   qz_panic_cancel();

@@ -35,6 +35,7 @@ void qz_served_interrupt_block(QzFiber *fiber);
 
 // By the running stack, after a wait that was ended from outside: what is left of this actor's message, of this task,
 // or of the block of a scope, whichever is innermost, is unwound, and nothing is reported. Waits of the cleanups last.
+// Where the wait ended for want of memory this is a panic.
 _Noreturn void qz_cancelled(void);
 
 // By qz_suspend.

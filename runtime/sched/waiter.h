@@ -27,6 +27,7 @@ typedef enum QzWakeReason {
   QZ_WAKE_STOPPED,    // the actor it serves is to stop
   QZ_WAKE_CANCELLED,  // the task was cancelled
   QZ_WAKE_SCOPE,      // the scope in whose block it stands is over
+  QZ_WAKE_NO_STACK,   // by the fiber itself: its worker would need another stack, and there is no memory for one
 } QzWakeReason;
 
 enum { QZ_RUNS, QZ_PREPARES, QZ_WAITS, QZ_CLAIMED, QZ_STATE_MASK = 3, QZ_REASON_SHIFT = 2, QZ_EPOCH_SHIFT = 16 };

@@ -501,9 +501,15 @@ static _Noreturn void loop(void) {
   worker->handed = NULL;
   for (;; next = NULL) {
     if (!next) next = find();
-    if (next->run != run_fiber && !qz_can_wait()) qz_panic_text("out of memory for stacks");
     next->run(next);
   }
+}
+
+// Whoever wants to wait keeps its stack, and its worker goes on with another one. If there is none the wait ends at once,
+// as if somebody else had ended it, and what waited panics (qz_cancelled); but the waits of cleanups last.
+static __attribute__((noinline)) void end_for_want_of_stack(QzFiber *self) {
+  if (QZ_LOAD(&self->context->lasting, relaxed)) qz_panic_text(QZ_NO_STACK_TEXT);
+  qz_wait_claim(self, atomic_load_explicit(&self->claim, memory_order_relaxed) & QZ_TICKET_MASK, QZ_WAKE_NO_STACK);
 }
 
 uint32_t qz_suspend(void) {
@@ -511,6 +517,7 @@ uint32_t qz_suspend(void) {
   QzFiber *self = worker->fiber;
   if (QZ_PLANTED(waits_before_left)) qz_wait_commit(self);
   if (atomic_load_explicit(&self->serves, memory_order_relaxed) || self->scopes) qz_served_before_wait(self);
+  if (!can_wait(worker)) end_for_want_of_stack(self);
   if ((QZ_LOAD(&self->claim, relaxed) & QZ_STATE_MASK) != QZ_CLAIMED) {
     qz_event(QZ_EVENT_PARK, NULL, qz_waits_kind(self->waits));
     leave(worker, QZ_LEFT_WAITING);
@@ -519,6 +526,7 @@ uint32_t qz_suspend(void) {
   self->waits = QZ_FOR_NOTHING;
   uint32_t reason = qz_wait_resume(self);
   if (reason == QZ_WAKE_CANCELLED) qz_served_was_told(self);
+  self->had_no_stack = reason == QZ_WAKE_NO_STACK;
   return reason;
 }
 

@@ -93,6 +93,7 @@ void qz_ready(QzRunnable *runnable);
 void qz_ready_next(QzRunnable *runnable);
 void qz_ready_woken(QzFiber *fiber);  // the same, of a wait that was claimed
 
+#define QZ_NO_STACK_TEXT "out of memory for stacks"
 // Suspends the running fiber, which has announced a wait; says why it was claimed.
 uint32_t qz_suspend(void);
 // Ends a wait, unless somebody did before. True: this was the one.
