@@ -505,11 +505,12 @@ static _Noreturn void loop(void) {
   }
 }
 
-// Whoever wants to wait keeps its stack, and its worker goes on with another one. If there is none the wait ends at once,
-// as if somebody else had ended it, and what waited panics (qz_cancelled); but the waits of cleanups last.
+// Whoever wants to wait keeps its stack, and its worker goes on with another one. If there is none the wait ends at
+// once, as if somebody else had ended it, and what waited panics (qz_cancelled); but the waits of cleanups last.
 static __attribute__((noinline)) void end_for_want_of_stack(QzFiber *self) {
   if (QZ_LOAD(&self->context->lasting, relaxed)) qz_panic_text(QZ_NO_STACK_TEXT);
-  qz_wait_claim(self, atomic_load_explicit(&self->claim, memory_order_relaxed) & QZ_TICKET_MASK, QZ_WAKE_NO_STACK);
+  QzTicket ticket = atomic_load_explicit(&self->claim, memory_order_relaxed) & QZ_TICKET_MASK;
+  qz_wait_claim(self, ticket, QZ_WAKE_NO_STACK);
 }
 
 uint32_t qz_suspend(void) {
