@@ -43,7 +43,7 @@ enum { WORD_MAX_BYTES = 120 };
 static void append_word(Text *out, const char *word, size_t size) {
   size_t kept = size;
   if (size > WORD_MAX_BYTES && !memchr(word, '/', size)) kept = WORD_MAX_BYTES;
-  while (kept < size && ((unsigned char)word[kept] & 0xC0) == 0x80) kept--;  // between characters
+  while (kept > 0 && kept < size && ((unsigned char)word[kept] & 0xC0) == 0x80) kept--;  // between characters
   text_bytes(out, word, kept);
   if (kept < size) text_append(out, "…");
 }

@@ -130,6 +130,24 @@ static void names_show_as_they_are_written(void **state) {
   front_close(&front);
 }
 
+static void expect_cut(const char *piece, size_t count, const char *kept) {
+  Front front;
+  char expected[256];
+  front_open(&front);
+  snprintf(expected, sizeof expected, "no %s…", kept);
+  Diag *diag = diag_report(&front.diags, QZ0100, (Span){0, 0}, "no %s", repeat(&front, piece, count));
+  assert_string_equal(diag->message, expected);
+  front_close(&front);
+}
+
+static void long_names_are_cut_between_characters(void **state) {
+  (void)state;
+  char kept[256] = "";
+  for (int i = 0; i < 17; i++) strcat(kept, "ä€ab");
+  expect_cut("ä€ab", 100, kept);
+  expect_cut("\x80", 200, "");  // no characters
+}
+
 static void ids_have_names(void **state) {
   (void)state;
   assert_int_equal(diag_id_parse("QZ0107"), QZ0107);
@@ -146,6 +164,7 @@ int main(void) {
       cmocka_unit_test(the_json_form),      cmocka_unit_test(carets_stand_below_what_they_mean),
       cmocka_unit_test(a_long_line_is_cut), cmocka_unit_test(lists_are_sorted_and_said_once),
       cmocka_unit_test(ids_have_names),     cmocka_unit_test(names_show_as_they_are_written),
+      cmocka_unit_test(long_names_are_cut_between_characters),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
