@@ -21,6 +21,7 @@ typedef struct Paused {
 
 static struct {
   pthread_mutex_t lock;    // held by who pauses
+  _Atomic(QzWorker *) by;  // which may be a worker, and may be asked to give way meanwhile
   _Atomic uint32_t round;  // odd: there is a pause
   _Atomic uint32_t answers;
   Paused workers[QZ_WORKERS_LIMIT];
@@ -41,7 +42,7 @@ static void on_pause(int signal_number, siginfo_t *info, void *context) {
   int saved = errno;
   QzWorker *worker = qz_worker_here;
   uint32_t round = atomic_load(&pauses.round);
-  if (worker && round & 1) {
+  if (worker && round & 1 && worker != atomic_load(&pauses.by)) {
     Paused *paused = &pauses.workers[worker->number];
     paused->at = registers_of(context);
     atomic_store(&paused->round, round);
@@ -74,6 +75,7 @@ void qz_pause_begin(void) {
   if (qz_sim_on) return;  // the others share this thread
   pthread_mutex_lock(&pauses.lock);
   atomic_store(&pauses.answers, 0);
+  atomic_store(&pauses.by, qz_worker());
   atomic_fetch_add(&pauses.round, 1);
   uint32_t expected = send_signals(), answers;
   int64_t deadline = qz_now() + ANSWER_TIME;

@@ -7,11 +7,14 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "runtime/fault.h"
 #include "runtime/internal.h"
 #include "runtime/sched/monitor.h"
+#include "runtime/sched/pause.h"
 #include "runtime/sched/program.h"
 #include "runtime/sched/task.h"
 
@@ -128,12 +131,23 @@ static void helpers_rest(void **state) {
   check_rest(false, QZ_FAULT_helpers_stay);
 }
 
+// The signal of a pause is also that of who is to give way.
+static void who_pauses_goes_on(void **state) {
+  (void)state;
+  begin(1, 1, QZ_FAULT_NONE);
+  qz_pause_begin();
+  pthread_kill(pthread_self(), QZ_PAUSE_SIGNAL);
+  qz_pause_end();
+  end();
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(compiled_code_is_interrupted),
       cmocka_unit_test(calls_give_way),
       cmocka_unit_test(who_waits_in_the_system_is_replaced),
       cmocka_unit_test(helpers_rest),
+      cmocka_unit_test(who_pauses_goes_on),
   };
   measure_ticks();
   return cmocka_run_group_tests(tests, NULL, NULL);
