@@ -59,7 +59,8 @@ static struct {
   QzFiber *spare;
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static uint32_t worker_count(void) { return atomic_load_explicit(&sched.count, memory_order_relaxed); }
+// Pairs with add_worker: who sees that there is one more sees it whole.
+static uint32_t worker_count(void) { return atomic_load_explicit(&sched.count, memory_order_acquire); }
 
 // A thread-local variable is looked up anew: the stack may go on on another thread than it left. So the compiler must
 // not see that it is one.
@@ -140,7 +141,7 @@ static void inject(QzRunnable *const *runnables, uint32_t count) {
   qz_lock(&sched.lock);
   for (uint32_t i = 0; i < count; i++) {
     runnables[i]->next = NULL;
-    *sched.last = runnables[i];
+    __atomic_store_n(sched.last, runnables[i], __ATOMIC_RELAXED);  // the monitor looks at the first without the lock
     sched.last = &runnables[i]->next;
   }
   QZ_ADD(&sched.size, count, release);
@@ -152,7 +153,7 @@ static QzRunnable *take_injected(void) {
   qz_lock(&sched.lock);
   QzRunnable *first = sched.first;
   if (first) {
-    sched.first = first->next;
+    __atomic_store_n(&sched.first, first->next, __ATOMIC_RELAXED);
     if (!sched.first) sched.last = &sched.first;
     QZ_SUBTRACT(&sched.size, 1, release);
   }
