@@ -53,7 +53,7 @@ void qz_rescue_look(void) {
   int64_t now = qz_now();
   bool is_late = now - rescue.last_look > GAP_LIMIT;
   rescue.last_look = now;
-  if (is_late || !shared.asleep || shared.searching || was_somebody_woken(shared)) {
+  if (is_late || !shared.idle || shared.searching || was_somebody_woken(shared)) {
     begin_anew(now, shared);
     return;
   }
