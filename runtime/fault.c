@@ -118,22 +118,23 @@ static bool is_stack_overflow(const Fault *fault) {
 
 // ── Panics ──────────────────────────────────────────────────────────────────────────────────────────────────────
 #if defined(__x86_64__)
-enum { RED_ZONE = 256 };  // what a function without calls uses below its stack pointer, and more
+// What a function without calls uses below its stack pointer, and more; qz_fault_entry knows it.
+enum { RED_ZONE = 256 };
 
 void qz_fault_entry(void);
 void qz_fault_return(void);
 _Noreturn void qz_fault_raise(int signal_number, uintptr_t address) __attribute__((used));
 
-// The thread goes on here, with the stack pointer it had and the faulting instruction on top of the stack. To the
-// unwinder this is the frame of a signal: the caller is just about to run that instruction. The arguments are those of
-// qz_fault_raise.
+// The thread goes on here, with the stack pointer it had on top of the stack, and the faulting instruction where a call
+// below its red zone would have put it. To the unwinder this is the frame of a signal: the caller is just about to run
+// that instruction. The arguments are those of qz_fault_raise.
 //
 // A C function that needed the reserve returns to qz_fault_return.
 __asm__(
     ".text\n.hidden qz_fault_entry\n.globl qz_fault_entry\n.type qz_fault_entry, @function\nqz_fault_entry:\n"
     ".cfi_startproc\n.cfi_signal_frame\n"
     ".cfi_escape 0x0f, 0x03, 0x77, 0x00, 0x06\n"  // the caller's stack pointer is the word at the stack pointer
-    ".cfi_escape 0x10, 0x10, 0x02, 0x77, 0x08\n"  // the return address lies behind it
+    ".cfi_offset %rip, -264\n"
     "call qz_fault_raise\n"
     "ud2\n"
     ".cfi_endproc\n.size qz_fault_entry, .-qz_fault_entry\n"
@@ -153,9 +154,10 @@ _Noreturn void qz_fault_raise(int signal_number, uintptr_t address) {
 
 static void raise_in_program(const Fault *fault) {
   greg_t *registers = fault->context->uc_mcontext.gregs;
-  uintptr_t *top = (uintptr_t *)((fault->stack - RED_ZONE) & ~(uintptr_t)15);
-  top[0] = fault->stack;
-  top[1] = (uintptr_t)fault->instruction;
+  uintptr_t *instruction = (uintptr_t *)(fault->stack - RED_ZONE) - 1;
+  uintptr_t *top = (uintptr_t *)((uintptr_t)(instruction - 1) & ~(uintptr_t)15);
+  *instruction = (uintptr_t)fault->instruction;
+  *top = fault->stack;
   registers[REG_RSP] = (greg_t)top;
   registers[REG_RIP] = (greg_t)qz_fault_entry;
   registers[REG_RDI] = fault->signal_number;

@@ -1,24 +1,23 @@
-// Panics: say what and where, then unwind to the innermost guard. The unwinding is a forced one: no frame can stop it,
-// every cleanup on the way runs. A guard is a record on the stack of the function that set it up; unwinding has reached
-// it when the frames left to unwind lie above that record.
+// Panics: say what and where, then unwind to the innermost guard. No frame can stop that, and every cleanup on the way
+// runs. A guard is a record on the stack of the function that set it up; unwinding has reached it when the frames left
+// to unwind lie above that record.
 #include <setjmp.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unwind.h>
 
 #include "runtime/context.h"
 #include "runtime/fault.h"
 #include "runtime/internal.h"
 #include "runtime/panic_message.h"
+#include "runtime/unwind.h"
 
 typedef struct QzGuard {
+  QzUnwinding unwind;
   struct QzGuard *outer;
   QzPanicWitness *witness;  // NULL: nobody is told
   bool unwinding;  // a panic is on its way here
   bool is_cancelled;  // it is none: nothing is said
   QzString *message;
   QzPlace place;
-  struct _Unwind_Exception exception;
   jmp_buf after;
 } QzGuard;
 
@@ -65,24 +64,15 @@ static _Noreturn void die_of_both(const QzGuard *first, const QzString *message,
 }
 
 // ── Unwinding ───────────────────────────────────────────────────────────────────────────────────────────────────
-static _Unwind_Reason_Code stop_at_guard(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
-                                         struct _Unwind_Exception *exception, struct _Unwind_Context *context,
-                                         void *argument) {
-  (void)version, (void)class, (void)exception;
-  QzGuard *guard = argument;
-  // The stack grows down: this frame was there before the guard was.
-  if ((actions & _UA_END_OF_STACK) || _Unwind_GetCFA(context) > (uintptr_t)guard) longjmp(guard->after, 1);
-  return _URC_NO_REASON;
-}
+static void arrive(QzUnwinding *unwinding) { longjmp(((QzGuard *)unwinding)->after, 1); }
 
 // What runs until the guard is reached are cleanups, whose waits last.
 static _Noreturn void unwind_to(QzGuard *guard) {
   guard->unwinding = true;
   atomic_fetch_add_explicit(&qz_context->lasting, 1, memory_order_release);
-  memset(&guard->exception, 0, sizeof guard->exception);
-  _Unwind_ForcedUnwind(&guard->exception, stop_at_guard, guard);
-  qz_error_printf("panic: the stack cannot be unwound\n");
-  qz_die(QZ_STATUS_PANIC);
+  guard->unwind.end = guard;
+  guard->unwind.arrive = arrive;
+  qz_unwind(&guard->unwind);
 }
 
 // Where a panic is said to be: in the program, also when the library raised it.

@@ -2,10 +2,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unwind.h>
 
-#include "runtime/internal.h"
 #include "runtime/panic_message.h"
+#include "runtime/unwind.h"
 
 typedef struct Walk {
   void **addresses;
@@ -155,6 +154,18 @@ static Known place_at(void *address) {
   return found;
 }
 
+// False: there is a frame that no row leads out of.
+static bool look_by_rows(Known *found) {
+  QzStand stand;
+  QzRow own;
+  qz_stand_here(&stand);
+  do {
+    *found = place_at((void *)qz_stand_place(&stand));
+    if (found->is_of_program) return true;
+  } while (qz_stand_leave(&stand, qz_stand_row(&stand, &own)));
+  return false;
+}
+
 static _Unwind_Reason_Code look_at_frame(struct _Unwind_Context *frame, void *argument) {
   Known *found = argument;
   uintptr_t address = _Unwind_GetIP(frame);
@@ -166,7 +177,7 @@ static _Unwind_Reason_Code look_at_frame(struct _Unwind_Context *frame, void *ar
 bool qz_trace_place(QzPlace *place) {
   Known found = {.is_of_program = false};
   if (!qz_symbols_open()) return false;
-  _Unwind_Backtrace(look_at_frame, &found);
+  if (!look_by_rows(&found)) _Unwind_Backtrace(look_at_frame, &found);
   if (found.is_of_program) *place = found.place;
   return found.is_of_program;
 }

@@ -311,6 +311,9 @@ void emit_debug_artificial(EmitModule *m, LLVMValueRef function, const char *nam
 void emit_debug_local(EmitFunction *f, MirLocalId local, LLVMValueRef slot, bool is_indirect);
 void emit_debug_stmt(EmitFunction *f, const MirStmt *stmt);
 
+// ── resume.c: after the passes ──────────────────────────────────────────────────────────────────────────────────
+void emit_resumes(EmitModule *m);
+
 // ── target.c ────────────────────────────────────────────────────────────────────────────────────────────────────
 bool emit_target_open(EmitModule *m, Text *why);
 bool emit_target_optimise(EmitModule *m, Text *why);

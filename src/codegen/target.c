@@ -127,7 +127,8 @@ bool emit_target_optimise(EmitModule *m, Text *why) {
   if (!verify(m, why)) return false;
   for (size_t i = 0; i < sizeof passes / sizeof *passes; i++)
     if (passes[i] && (!run_passes(m, passes[i], why) || !verify(m, why))) return false;
-  return true;
+  emit_resumes(m);
+  return verify(m, why);
 }
 
 // ── The file ────────────────────────────────────────────────────────────────────────────────────────────────────
