@@ -156,6 +156,9 @@ static void unwind_by_rows(QzUnwinding *unwinding) { (void)unwinding; }
 
 // ── Unwinding ───────────────────────────────────────────────────────────────────────────────────────────────────
 static _Noreturn void go_on(QzUnwinding *unwinding) {
+#ifdef QZ_FAULTS
+  qz_unwind_check(unwinding);
+#endif
   unwind_by_rows(unwinding);
   unwind_by_library(unwinding);
   qz_error_printf("panic: the stack cannot be unwound\n");

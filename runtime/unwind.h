@@ -66,4 +66,10 @@ _Noreturn void qz_unwind(QzUnwinding *unwinding);
 // How many walks came to a pad or to the end by rows, and how many were left to the C library.
 extern _Atomic uint64_t qz_unwound_by_rows, qz_unwound_by_library;
 
+#ifdef QZ_FAULTS
+// Walks as far as rows lead, and ends the process where the C library's unwinder finds another frame.
+void qz_unwind_check(const QzUnwinding *unwinding);
+extern _Atomic uint64_t qz_unwind_checked;  // frames that were the same
+#endif
+
 #endif

@@ -42,6 +42,26 @@ static void rows_of_a_library_too(void **state) {
   check_file(library.dlpi_name, library.dlpi_addr, 10000);
 }
 
+void qz_fault_entry(void);
+void qz_preempt_entry(void);
+
+// The stack pointer of who was interrupted is a word on the stack.
+static void check_entry(void (*entry)(void), int32_t from_word, int32_t to_address) {
+  QzRow row;
+  qz_row_read((uintptr_t)entry, &row);
+  assert_true(row.is_known && row.is_indirect && row.interrupts);
+  assert_int_equal(row.base, QZ_RSP);
+  assert_int_equal(row.offset, 0);
+  assert_int_equal(row.then, from_word);
+  assert_int_equal(row.return_address, to_address);
+}
+
+static void entries_for_the_interrupted_have_rows(void **state) {
+  (void)state;
+  check_entry(qz_fault_entry, 0, -264);
+  check_entry(qz_preempt_entry, 136, -136);
+}
+
 // ── Frames ──────────────────────────────────────────────────────────────────────────────────────────────────────
 typedef struct Seen {
   uint64_t registers[5];  // rbx, r12 to r15, as the pad finds them
@@ -244,6 +264,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rows_are_those_of_the_tables),
       cmocka_unit_test(rows_of_a_library_too),
+      cmocka_unit_test(entries_for_the_interrupted_have_rows),
       cmocka_unit_test_setup(pads_find_their_registers, begin),
       cmocka_unit_test_setup(pads_of_c_code_too, begin),
       cmocka_unit_test_setup(frame_without_table_ends_the_stack, begin),
