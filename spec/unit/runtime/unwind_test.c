@@ -71,6 +71,8 @@ typedef struct Seen {
 
 typedef struct Run {
   QzUnwinding unwinding;
+  struct _Unwind_Exception foreign;  // what somebody else unwinds with
+  bool is_foreign;
   jmp_buf after;
 } Run;
 
@@ -180,7 +182,18 @@ void keeps_around_c(Run *run);
 void keeps_at_fault(void *unused);
 void keeps_around_unknown(Run *run);
 
-void unwind_now(Run *run) { qz_unwind(&run->unwinding); }
+static _Unwind_Reason_Code stop_of_others(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
+                                          struct _Unwind_Exception *exception, struct _Unwind_Context *context,
+                                          void *run) {
+  (void)version, (void)actions, (void)class, (void)exception;
+  if (_Unwind_GetCFA(context) > (uintptr_t)run) longjmp(((Run *)run)->after, 1);
+  return _URC_NO_REASON;
+}
+
+void unwind_now(Run *run) {
+  if (run->is_foreign) _Unwind_ForcedUnwind(&run->foreign, stop_of_others, run);
+  qz_unwind(&run->unwinding);
+}
 
 extern const char begin_of_code[] __asm__("__start_quartz_text"), end_of_code[] __asm__("__stop_quartz_text");
 static const QzProgram program = {.code = begin_of_code, .code_end = end_of_code};
@@ -195,8 +208,8 @@ static int begin(void **state) {
 
 static void arrive(QzUnwinding *unwinding) { longjmp(((Run *)unwinding)->after, 1); }
 
-static void run_through(void (*body)(Run *run)) {
-  Run run = {.unwinding = {.end = &run, .arrive = arrive}};
+static void run_through(void (*body)(Run *run), bool is_foreign) {
+  Run run = {.unwinding = {.end = &run, .arrive = arrive}, .is_foreign = is_foreign};
   if (setjmp(run.after) == 0) body(&run);
 }
 
@@ -213,7 +226,7 @@ static void check_walks(uint64_t by_rows, uint64_t by_library) {
 
 static void pads_find_their_registers(void **state) {
   (void)state;
-  run_through(keeps_twice);
+  run_through(keeps_twice, false);
   check_seen(&seen_inner, 300, 1);
   check_seen(&seen_outer, 100, 2);
   check_walks(1, 0);
@@ -222,17 +235,27 @@ static void pads_find_their_registers(void **state) {
 // The C library goes on where rows end, and rows where a pad of compiled code does.
 static void pads_of_c_code_too(void **state) {
   (void)state;
-  run_through(keeps_around_c);
+  run_through(keeps_around_c, false);
   check_seen(&seen_inner, 300, 1);
   check_seen(&seen_middle, 200, 2);
   check_seen(&seen_outer, 100, 3);
   check_walks(1, 1);
 }
 
+// The end of a thread, exceptions of C++.
+static void others_unwind_through_pads(void **state) {
+  (void)state;
+  run_through(keeps_around_c, true);
+  check_seen(&seen_inner, 300, 1);
+  check_seen(&seen_middle, 200, 2);
+  check_seen(&seen_outer, 100, 3);
+  check_walks(0, 0);
+}
+
 // What lies behind a frame of which nothing is known stays as it is.
 static void frame_without_table_ends_the_stack(void **state) {
   (void)state;
-  run_through(keeps_around_unknown);
+  run_through(keeps_around_unknown, false);
   check_seen(&seen_inner, 300, 1);
   assert_int_equal(seen_outer.turn, 0);
   check_walks(0, 1);
@@ -267,6 +290,7 @@ int main(void) {
       cmocka_unit_test(entries_for_the_interrupted_have_rows),
       cmocka_unit_test_setup(pads_find_their_registers, begin),
       cmocka_unit_test_setup(pads_of_c_code_too, begin),
+      cmocka_unit_test_setup(others_unwind_through_pads, begin),
       cmocka_unit_test_setup(frame_without_table_ends_the_stack, begin),
       cmocka_unit_test_setup(faults_unwind_by_rows, begin),
       cmocka_unit_test_setup(rows_that_are_not_kept_are_read_again, begin),
