@@ -1195,6 +1195,16 @@ def fmt_check_names_what_has_another_layout(folder):
     expect_status(folder.quartz("fmt", "--check", "good.qz"), 0)
 
 
+# A newline shows that a `<` is less-than.
+@test
+def fmt_keeps_type_arguments_on_a_line(folder):
+    function = f"Fn({', '.join(['Int'] * 30)}): Int"
+    text = f"def f(\n  a: Vec<{function}>,\n): Vec<{function}> = g<Int, {function}>(\n  a,\n)\n"
+    folder.write("a.qz", text)
+    expect_status(folder.quartz("fmt", "a.qz"), 0)
+    expect_text((folder.path / "a.qz").read_text(), text, "a.qz")
+
+
 @test
 def fmt_leaves_files_with_errors(folder):
     wrong = "def main(\n"

@@ -101,6 +101,15 @@ void print_commas(Printer *printer, const AstList *list, const char *separator, 
   }
 }
 
+void print_angles(Printer *printer, const AstList *list, PrintItem *item) {
+  if (!list) return;
+  text_char(printer->out, '<');
+  printer->flat++;
+  print_commas(printer, list, ", ", item);
+  printer->flat--;
+  text_char(printer->out, '>');
+}
+
 static bool has_newline(const Printer *printer, size_t from) {
   return memchr(text_str(printer->out) + from, '\n', printer->out->size - from) != NULL;
 }

@@ -50,6 +50,8 @@ typedef void PrintItem(Printer *printer, const AstNode *item);
 void print_group(Printer *printer, const AstList *list, const char *open, const char *close, const char *padding,
                  PrintItem *item);
 void print_commas(Printer *printer, const AstList *list, const char *separator, PrintItem *item);
+// `<…>`, on one line: at a newline `<` is less-than. Nothing for no list.
+void print_angles(Printer *printer, const AstList *list, PrintItem *item);
 // Statements, members or arms, one a line, one level deeper, with the comments and blank lines between them.
 void print_lines(Printer *printer, const AstList *list, uint32_t end, PrintItem *item);
 // Whether the node stood on more than one line; `unknown` when the original is not known.

@@ -141,10 +141,7 @@ static void print_type_param(Printer *printer, const AstNode *node) {
 }
 
 static void print_type_params(Printer *printer, const AstList *params) {
-  if (!params) return;
-  text_char(printer->out, '<');
-  print_commas(printer, params, ", ", print_type_param);
-  text_char(printer->out, '>');
+  print_angles(printer, params, print_type_param);
 }
 
 static void print_where_bound(Printer *printer, const AstNode *node) {

@@ -98,12 +98,7 @@ static void print_union_part(Printer *printer, const AstNode *node) {
   else print_type_part(printer, node);
 }
 
-void print_type_args(Printer *printer, const AstList *args) {
-  if (!args) return;
-  text_char(printer->out, '<');
-  print_commas(printer, args, ", ", print_type);
-  text_char(printer->out, '>');
-}
+void print_type_args(Printer *printer, const AstList *args) { print_angles(printer, args, print_type); }
 
 void print_bounds(Printer *printer, const AstList *bounds) { print_commas(printer, bounds, " + ", print_type); }
 
