@@ -25,8 +25,8 @@ COUNTS = {
 }
 # Where one language needs another count: an OTP supervisor looks at all restarts of the last second at each of them.
 OTHER_COUNTS = {("Erlang", "restart"): 20_000}
-# Who may write to standard error: crashes of our actors are reported, ten a second.
-REPORTS = {("Quartz", "restart")}
+# Who may write to standard error: crashes of our actors are reported, ten a second, and so are long mailboxes.
+REPORTS = {("Quartz", "restart"), ("Quartz", "blocked_tasks"), ("Quartz", "queued_messages")}
 
 
 @dataclass(frozen=True)
