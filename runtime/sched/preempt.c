@@ -1,6 +1,9 @@
 // The handler puts all registers of the interrupted code on the stack of that code and changes those that the kernel
 // will load: the thread goes on in qz_preempt_entry, which calls qz_give_way. When the stack runs again, on whatever
 // worker, it takes the registers back. Compiled code keeps nothing in them that belongs to a thread.
+//
+// ThreadSanitizer calls handlers later, with a copy of the registers: that stack may be in use again by then. Tasks
+// under it give way where they call the runtime.
 #include "runtime/sched/preempt.h"
 
 #include <string.h>
@@ -9,7 +12,7 @@
 #include "runtime/internal.h"
 #include "runtime/sched/worker.h"
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
 enum { RED_ZONE = 128, ROOM_NEEDED = 16 << 10 };
 
 typedef struct Registers {
@@ -55,7 +58,6 @@ __asm__(
     "movq (%rsp), %rsp\n"
     "ret $128\n"
     ".cfi_endproc\n.size qz_preempt_entry, .-qz_preempt_entry\n");
-
 
 // What the kernel wrote of the vector registers: as much as the processor has, or the old 512 bytes.
 typedef struct Vectors {
