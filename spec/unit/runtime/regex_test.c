@@ -110,7 +110,10 @@ static void one_object_of_several_stays(void **state) {
   pthread_barrier_destroy(&barrier);
 }
 
+static const QzProgram program;
+
 int main(void) {
+  qz_program = &program;
   qz_mem_start();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(faults_have_a_place),
