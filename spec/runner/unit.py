@@ -11,6 +11,8 @@ def build(session) -> None:
     subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+# Some catch faults of their own.
+ENVIRONMENT = {"CMOCKA_MESSAGE_OUTPUT": "TAP", "ASAN_OPTIONS": "allow_user_segv_handler=1:handle_abort=1:detect_leaks=0"}
 SCHEDULES = re.compile(r"^# (schedules: .*)$", re.MULTILINE)  # how many a program of spec/unit/sched explored
 
 
@@ -19,7 +21,7 @@ def run_program(session, name: str):
     if not program.exists():
         raise Failure(f"it does not build; see: make BUILD={BUILD} MODE={MODE} {BUILD}/unit/{name}")
     # What may hang has an alarm of its own; the whole of it takes longer under a sanitizer, or beside other work.
-    result = run(program, env={"CMOCKA_MESSAGE_OUTPUT": "TAP"}, seconds=3 * SECONDS)
+    result = run(program, env=ENVIRONMENT, seconds=3 * SECONDS)
     for schedules in SCHEDULES.findall(result.out):
         session.show(f"  {name:<24} {schedules}")
     counts = parse_tap(result.out + result.err)
