@@ -1206,6 +1206,14 @@ def fmt_keeps_type_arguments_on_a_line(folder):
 
 
 @test
+def fmt_leaves_room_for_the_result(folder):
+    text = f"def f({'a' * 40}: Int, {'b' * 40}: Int,\n      c: Int): Result<Void, String> where T: Show = 1\n"
+    folder.write("a.qz", text)
+    expect_status(folder.quartz("fmt", "a.qz"), 0)
+    expect_text((folder.path / "a.qz").read_text(), text, "a.qz")
+
+
+@test
 def fmt_leaves_files_with_errors(folder):
     wrong = "def main(\n"
     folder.write("a.qz", wrong)

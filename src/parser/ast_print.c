@@ -114,7 +114,7 @@ static bool has_newline(const Printer *printer, size_t from) {
   return memchr(text_str(printer->out) + from, '\n', printer->out->size - from) != NULL;
 }
 
-static void cut(Printer *printer, size_t size) {
+void print_cut(Printer *printer, size_t size) {
   printer->out->size = size;
   if (printer->out->data) printer->out->data[size] = 0;
 }
@@ -152,17 +152,19 @@ static void print_broken(Printer *printer, const AstList *list, PrintItem *item)
   printer->flat = flat;
 }
 
-// As many items on a line as fit, each line below the first item. False: there is too little room for that.
-static bool print_filled(Printer *printer, const AstList *list, PrintItem *item) {
+// As many items on a line as fit, each line below the first item; `behind` columns follow the last one. False: there is
+// too little room for that.
+static bool print_filled(Printer *printer, const AstList *list, size_t behind, PrintItem *item) {
+  enum { CLOSES = 3 };
   size_t left = column(printer), start = printer->out->size;
   if (left > PRINT_WIDTH / 2) return false;
   printer->flat++;
   for (uint32_t i = 0; i < list->count; i++) {
-    size_t before = printer->out->size;
+    size_t before = printer->out->size, follows = CLOSES + (i + 1 == list->count ? behind : 0);
     if (i) text_char(printer->out, ' ');
     item(printer, list->items[i]);
-    if (column(printer) + 3 > PRINT_WIDTH && i) {
-      cut(printer, before);
+    if (column(printer) + follows > PRINT_WIDTH && i) {
+      print_cut(printer, before);
       text_char(printer->out, '\n');
       text_repeat(printer->out, ' ', left);
       item(printer, list->items[i]);
@@ -170,8 +172,8 @@ static bool print_filled(Printer *printer, const AstList *list, PrintItem *item)
     if (i + 1 < list->count) text_char(printer->out, ',');
   }
   printer->flat--;
-  bool fits = column(printer) + 3 <= PRINT_WIDTH;
-  if (!fits) cut(printer, start);
+  bool fits = column(printer) + CLOSES + behind <= PRINT_WIDTH;
+  if (!fits) print_cut(printer, start);
   return fits;
 }
 
@@ -183,6 +185,8 @@ static bool was_vertical(const Printer *printer, const AstList *list) {
 
 void print_group(Printer *printer, const AstList *list, const char *open, const char *close, const char *padding,
                  PrintItem *item) {
+  size_t behind = printer->behind;
+  printer->behind = 0;
   print_text(printer, open);
   if (!list) {
     print_text(printer, close);
@@ -201,13 +205,13 @@ void print_group(Printer *printer, const AstList *list, const char *open, const 
   print_commas(printer, list, ", ", item);
   printer->flat--;
   print_text(printer, padding);
-  if (!printer->flat && column(printer) + strlen(close) > PRINT_WIDTH && !has_newline(printer, start)) {
-    cut(printer, start);
+  if (!printer->flat && column(printer) + strlen(close) + behind > PRINT_WIDTH && !has_newline(printer, start)) {
+    print_cut(printer, start);
     printer->comment = comment;
     print_text(printer, padding);
-    if (print_filled(printer, list, item)) print_text(printer, padding);
+    if (print_filled(printer, list, behind, item)) print_text(printer, padding);
     else {
-      cut(printer, start);
+      print_cut(printer, start);
       print_broken(printer, list, item);
     }
   }
@@ -256,7 +260,7 @@ static void print_items(Printer *printer, const AstList *list, uint32_t end, Pri
   if (!end || !has_comment_before(printer, end)) return;
   if (list) text_char(printer->out, '\n');
   print_comments(printer, end, !list);
-  cut(printer, printer->out->size - 1);
+  print_cut(printer, printer->out->size - 1);
 }
 
 void print_lines(Printer *printer, const AstList *list, uint32_t end, PrintItem *item) {
@@ -269,7 +273,7 @@ void print_lines(Printer *printer, const AstList *list, uint32_t end, PrintItem 
   text_char(printer->out, '\n');
   size_t start = printer->out->size;
   print_items(printer, list, end, item);
-  if (printer->out->size == start) cut(printer, before);
+  if (printer->out->size == start) print_cut(printer, before);
   printer->flat = flat;
   printer->indent--;
   print_line(printer);

@@ -13,6 +13,7 @@ typedef struct Printer {
   const Interner *names;
   uint32_t indent;       // in levels
   uint32_t flat;         // above 0: a list is being tried on one line
+  size_t behind;         // columns of what has to stand on the line that the next list ends on
   bool in_section;       // behind a `private` alone on its line
   const Source *source;  // NULL: layout and comments of the original are not known
   const TokenList *list;
@@ -45,6 +46,7 @@ typedef enum Level {
 void print_text(Printer *printer, const char *text);
 void print_name(Printer *printer, Name name);
 void print_line(Printer *printer);  // a newline and the indentation
+void print_cut(Printer *printer, size_t size);  // takes back what was printed behind the first `size` bytes
 // Items between `open` and `close`: on one line when they fit, else one a line. `padding` stands inside the brackets.
 typedef void PrintItem(Printer *printer, const AstNode *item);
 void print_group(Printer *printer, const AstList *list, const char *open, const char *close, const char *padding,

@@ -163,18 +163,33 @@ static void print_extern(Printer *printer, const AstNode *node) {
   print_text(printer, node->function.is_variadic ? "\" variadic " : "\" ");
 }
 
+static void print_result(Printer *printer, const AstNode *node) {
+  if (node->function.result) {
+    print_text(printer, ": ");
+    print_type(printer, node->function.result);
+  }
+  print_where(printer, node->function.bounds);
+}
+
+// The result begins on the last line of the parameters.
+static void print_params_and_result(Printer *printer, const AstNode *node) {
+  size_t start = printer->out->size;
+  uint32_t comment = printer->comment;
+  print_result(printer, node);
+  printer->behind = strcspn(text_str(printer->out) + start, "\n");
+  print_cut(printer, start);
+  printer->comment = comment;
+  print_params(printer, node->function.params);
+  print_result(printer, node);
+}
+
 static void print_function(Printer *printer, const AstNode *node) {
   print_head(printer, node->function.doc, node->function.attributes, node->function.is_private);
   print_extern(printer, node);
   print_text(printer, "def ");
   print_name(printer, node->function.name);
   print_type_params(printer, node->function.type_params);
-  print_params(printer, node->function.params);
-  if (node->function.result) {
-    print_text(printer, ": ");
-    print_type(printer, node->function.result);
-  }
-  print_where(printer, node->function.bounds);
+  print_params_and_result(printer, node);
   const AstNode *body = node->function.body;
   if (!body) return;
   if (body->kind != AST_BLOCK) {

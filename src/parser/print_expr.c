@@ -147,10 +147,7 @@ static bool print_one_line_body(Printer *printer, const AstNode *block, const ch
   while (line && text[line - 1] != '\n') line--;
   bool fits = printer->out->size - line <= PRINT_WIDTH;
   for (size_t i = before; i < printer->out->size; i++) fits = fits && text[i] != '\n';
-  if (!fits) {
-    printer->out->size = before;
-    printer->out->data[before] = 0;
-  }
+  if (!fits) print_cut(printer, before);
   return fits;
 }
 
