@@ -71,9 +71,23 @@ void lower_declare_param(LowerFn *fn, Local *local, MirLocalId param) {
 }
 
 // ── Captures ────────────────────────────────────────────────────────────────────────────────────────────────────
+Type *lower_captured_type(const Local *local) {
+  return local_is_copied_into_lambdas(local) ? local->type->borrow.inner : local->type;
+}
+
+// The local is a borrow of the lambda's own copy.
+static void borrow_copy(LowerFn *fn, Local *local, MirPlace copy) {
+  MirOperand address = lower_address_of(fn, (LowerPlace){copy, PLACE_FIXED}, local->span);
+  MirLocalId slot = lower_local(fn, MIR_LOCAL_VAR, address.type, local->name, local->span);
+  MirPlace place = mir_place_local(fn->function, slot);
+  lower_write(fn, place, MIR_OP_USE, address, local->span);
+  set_binding(fn, local, place, PLACE_FIXED);
+}
+
 // `field` is the lambda's part of the environment: the cell, or a copy that nobody changes.
 void lower_capture(LowerFn *fn, Local *local, MirPlace field, bool in_cell) {
   if (in_cell) set_cell(fn, local, field);
+  else if (local_is_copied_into_lambdas(local)) borrow_copy(fn, local, field);
   else set_binding(fn, local, field, PLACE_FIXED);
 }
 
@@ -82,7 +96,9 @@ MirOperand lower_captured(LowerFn *fn, Local *local, bool in_cell, Span span) {
   if (!lower_is_stored(local->type)) return mir_zero(lower_type(fn->lowering, local->type));
   LowerPlace *binding = lower_binding(fn, local);
   if (!binding) lower_unexpected(fn->lowering, span, "captured local without a place");
-  if (!in_cell) return lower_owned(fn, lower_read(fn, *binding, span), span);
+  LowerPlace value = *binding;
+  if (local_is_copied_into_lambdas(local)) value.place = mir_place_deref(fn->module, value.place);
+  if (!in_cell) return lower_owned(fn, lower_read(fn, value, span), span);
   MirPlace cell = binding->place;
   cell.projection_count -= 2;  // content → cell object → cell
   cell.type = mir_type_ref(fn->lowering->types, lower_box(fn->lowering, local->type));

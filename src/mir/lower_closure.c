@@ -26,7 +26,7 @@ static bool takes_cell(Lowering *lowering, const Lambda *lambda, const Local *lo
 static bool *cells_of(Lowering *lowering, const Lambda *lambda, Type **types) {
   bool *in_cell = arena_array(lowering->arena, bool, lambda->captures.size);
   for (uint32_t i = 0; i < lambda->captures.size; i++) {
-    types[i] = lambda->captures.data[i]->type;
+    types[i] = lower_captured_type(lambda->captures.data[i]);
     in_cell[i] = takes_cell(lowering, lambda, lambda->captures.data[i]);
   }
   return in_cell;

@@ -196,6 +196,7 @@ void lower_declared(LowerFn *fn, Local *local, Span span);                   // 
 void lower_declare_slot(LowerFn *fn, Local *local);
 void lower_declare_param(LowerFn *fn, Local *local, MirLocalId param);
 void lower_initialise(LowerFn *fn, Local *local, MirOperand owned, Span span);
+Type *lower_captured_type(const Local *local);
 void lower_capture(LowerFn *fn, Local *local, MirPlace field, bool in_cell);
 MirOperand lower_captured(LowerFn *fn, Local *local, bool in_cell, Span span);
 void lower_take_along(LowerFn *fn, Local *local, Instance *crossing);  // replaces a captured one by the lambda's own

@@ -1,14 +1,11 @@
-// What the files share that look at finished bodies: place.c, flow.c, moves.c, borrow.c, crossing.c, guarded.c,
-// reach.c, lint.c, narrow.c. Every type is final; they report, and note facts for the lowering.
+// What the files share that look at finished bodies: place.c, flow.c, moves.c, borrow.c, confine.c, crossing.c,
+// guarded.c, reach.c, lint.c, narrow.c. Every type is final; they report, and note facts for the lowering.
 #ifndef QZ_SEMA_ANALYSIS_H
 #define QZ_SEMA_ANALYSIS_H
 
 #include "sema/internal.h"
 
 static inline Type *type_without_borrow(Type *type) { return type->kind == TYPE_BORROW ? type->borrow.inner : type; }
-static inline bool type_is_linear(const Type *type) {
-  return type->kind == TYPE_STRUCT && type->nominal.decl->is_linear;
-}
 static inline bool node_is_borrow(const AstNode *node) {
   return node->kind == AST_UNARY && (node->unary.op == AST_OP_BORROW || node->unary.op == AST_OP_BORROW_MUT);
 }
@@ -124,6 +121,9 @@ void borrow_call(Flow *flow, const CallInfo *call);  // after its arguments were
 Type *call_param_type(const CallInfo *call, uint32_t index);  // NULL: beyond the declared ones
 void borrow_check_escapes(Checker *checker, AstNode *body);   // QZ1210 in a body
 void borrow_check_types(Sema *sema, const Module *module);    // and in what a module declares
+
+// confine.c: lambdas that captured one
+void confine_check(Sema *sema);
 
 // crossing.c: what lambdas take along into tasks
 void crossing_check(Checker *checker, AstNode *body);

@@ -136,7 +136,6 @@ void borrow_call(Flow *flow, const CallInfo *call) {
 // ── Borrows that would outlive the body ─────────────────────────────────────────────────────────────────────────
 typedef struct Escapes {
   Checker *checker;
-  Map lambdas;        // Local* → the LAMBDA it is bound to
   uint32_t lambda_depth;
   bool returns_borrow;  // the result type is not written, and it is a borrow
 } Escapes;
@@ -144,33 +143,6 @@ typedef struct Escapes {
 static void report_escape(const Context *context, Span span, const char *what) {
   Diag *diag = diag_report(context->diags, QZ1210, span, "%s", what);
   diag_help(context->diags, diag, "borrows are for parameters and local variables");
-}
-
-typedef struct CaptureUse {
-  const Local *local;
-  const AstNode *found;
-} CaptureUse;
-
-static void find_use(AstNode *node, void *data) {
-  CaptureUse *use = data;
-  if (!use->found && node_local(node) == use->local) use->found = node;
-  if (!use->found) ast_children(node, find_use, data);
-}
-
-static void check_captures(const Escapes *escapes, AstNode *node, const char *where) {
-  if (!node->info || node->info->kind != INFO_LAMBDA) return;
-  const Lambda *lambda = node->info->lambda;
-  for (uint32_t i = 0; i < lambda->captures.size; i++) {
-    const Local *local = lambda->captures.data[i];
-    if (local->type->kind != TYPE_BORROW) continue;
-    CaptureUse use = {.local = local};
-    find_use(node->lambda.body, &use);
-    DiagList *diags = escapes->checker->context->diags;
-    Diag *diag = diag_report(diags, QZ1210, use.found ? use.found->span : node->span,
-                             "the borrow %s is kept by a lambda that %s",
-                             text_of(escapes->checker->context, local->name), where);
-    diag_note(diags, diag, local->span, "borrowed here");
-  }
 }
 
 // A value that is kept beyond the statement it stands in.
@@ -181,9 +153,6 @@ static void keep(const Escapes *escapes, AstNode *node, const char *where) {
     text_printf(&text, "a borrow cannot be kept: it %s", where);
     report_escape(escapes->checker->context, node->span, text_str(&text));
   }
-  const Local *local = node_local(node);
-  AstNode *lambda = node->kind == AST_LAMBDA ? node : local ? map_get(&escapes->lambdas, map_key(local)) : NULL;
-  if (lambda) check_captures(escapes, lambda, where);
 }
 
 static void keep_result(const Escapes *escapes, AstNode *node) {
@@ -209,31 +178,17 @@ static void keep_all(const Escapes *escapes, AstList *nodes, const char *where) 
   for (AST_EACH(node, nodes)) keep(escapes, node, where);
 }
 
-// Arguments that become part of a value: payloads, and parameters of the receiver's own element type (`v.push(x)`).
+// Payloads become part of a value.
 static void keep_args(const Escapes *escapes, const CallInfo *call) {
-  for (uint32_t i = 0; i < call->arg_count; i++) {
-    if (!call->args[i]) continue;
-    if (call->kind == CALL_VARIANT || call->kind == CALL_NEWTYPE) keep(escapes, call->args[i], "is stored in a value");
-    if (call->kind != CALL_FUNCTION || !call->instance || call->args[i]->kind != AST_LAMBDA) continue;
-    const Signature *signature = signature_of(call->instance->function);
-    const Type *param = i < signature->param_count ? signature->param_types[i] : NULL;
-    if (signature->impl && param && param->kind == TYPE_PARAM && param->param.index < signature->outer_count)
-      keep(escapes, call->args[i], "is stored in a collection");
-  }
+  if (call->kind != CALL_VARIANT && call->kind != CALL_NEWTYPE) return;
+  for (uint32_t i = 0; i < call->arg_count; i++) keep(escapes, call->args[i], "is stored in a value");
 }
 
-static void remember_lambda(Escapes *escapes, const AstNode *target, AstNode *value) {
-  const SemaInfo *info = target->info;
-  if (value->kind == AST_LAMBDA && info && info->kind == INFO_LOCAL && info->declares && info->local)
-    map_put(escapes->checker->arena, &escapes->lambdas, map_key(info->local), value);
-}
-
-static void keep_assigned(Escapes *escapes, AstNode *node) {
-  AstNode *target = node->assign.target;
+static void keep_assigned(const Escapes *escapes, AstNode *node) {
+  const AstNode *target = node->assign.target;
   bool is_global = target->info && target->info->kind == INFO_GLOBAL;
   if (target->kind == AST_FIELD || target->kind == AST_INDEX || target->kind == AST_TUPLE_FIELD || is_global)
     keep(escapes, node->assign.value, "is stored");
-  remember_lambda(escapes, target, node->assign.value);
 }
 
 static void keep_parts(const Escapes *escapes, const AstNode *node) {
@@ -261,7 +216,6 @@ static void find_escapes(AstNode *node, void *data) {
       if (info && info->kind == INFO_CALL && info->call) keep_args(escapes, info->call);
       break;
     case AST_ASSIGN: keep_assigned(escapes, node); break;
-    case AST_BINDING: remember_lambda(escapes, node->binding.pattern, node->binding.value); break;
     case AST_RETURN:
       if (node->return_.value && !escapes->lambda_depth) keep_result(escapes, node->return_.value);
       break;

@@ -311,6 +311,7 @@ static void check_bodies(Sema *sema) {
     want_drops_and_crosses(sema);
   } while (sema->queue.size);
   check_c_symbols(sema);
+  if (!sema->context->diags->error_count) confine_check(sema);
   if (sema->values_cross && !sema->context->diags->error_count) reach_check(sema);
 }
 

@@ -97,6 +97,19 @@ struct TypeDecl {
   void *trait;            // TRAIT: its methods (sema's own)
 };
 
+static inline bool type_is_linear(const Type *type) {
+  return type->kind == TYPE_STRUCT && type->nominal.decl->is_linear;
+}
+
+// A lambda has a copy of what a shared borrow that it captures looks at: it may live longer, and nobody changes the
+// value in the meantime. What cannot be copied stays a borrow, as &mut does; confine.c sees to those.
+static inline bool local_is_copied_into_lambdas(const Local *local) {
+  const Type *type = local->type;
+  if (type->kind != TYPE_BORROW || type->borrow.is_mutable || local_in_cell(local)) return false;
+  const Type *inner = type->borrow.inner;
+  return inner->kind != TYPE_VOID && inner->kind != TYPE_NEVER && !type_is_linear(inner);
+}
+
 typedef enum FunctionKind {
   FUNCTION_PLAIN,
   FUNCTION_EXTERN,     // extern "C" without a body
