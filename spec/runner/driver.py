@@ -965,6 +965,13 @@ def test_reports_what_is_no_result(folder):
 
 
 @test
+def test_stops_what_takes_too_long(folder):
+    folder.write("a_spec.qz", "def main()\n  loop\n  end\nend\n")
+    result = folder.quartz("test", "--timeout=2")
+    expect(result.status == 1 and "stopped after 2 s" in result.out, str(result))
+
+
+@test
 def test_tells_of_failures_in_tasks(folder):
     """At their own place, whether or not the example awaits the task, and only with the example that ran."""
     folder.write("a_spec.qz", """import * from qspec

@@ -5,7 +5,7 @@ A spec that says `# also under: A=1 B=2, C=3` runs twice more, with these variab
 import os
 import re
 
-from .core import ROOT, Failure, Test, expect, parse_tap, quartz, scratch
+from .core import ROOT, SECONDS, Failure, Test, expect, parse_tap, quartz, scratch
 
 LEVELS = ["-O0", "-O2"]
 ALSO_UNDER = re.compile(r"^# also under: (.+)$", re.MULTILINE)
@@ -15,7 +15,8 @@ def check(source, level, settings=""):
     """Neither the specs nor `quartz test` leave anything behind in the folder for temporary files."""
     with scratch() as folder:
         variables = dict(setting.split("=") for setting in settings.split())
-        result = quartz("test", source, level, "--format=tap", "--jobs=1", env={"TMPDIR": folder, **variables})
+        result = quartz("test", source, level, "--format=tap", "--jobs=1", f"--timeout={SECONDS - 10}",
+                        env={"TMPDIR": folder, **variables})
         expect(not os.listdir(folder), f"left behind: {os.listdir(folder)}")
     counts = parse_tap(result.out)
     if result.status not in (0, 1) or (not counts.passed and not counts.failures):

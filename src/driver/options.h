@@ -65,6 +65,7 @@ typedef struct Options {
   Sanitize sanitize;
   bool release, no_debug_info, interpret, only_check, all_messages, show_times, verbose;
   int jobs;
+  int timeout;  // seconds; 0: not given
 } Options;
 
 // False after a bad command line: `error` is then a line that says what is wrong and one that says what to try.

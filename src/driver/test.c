@@ -15,7 +15,7 @@
 #include "driver/test_report.h"
 #include "driver/worker.h"
 
-enum { SECONDS_PER_FILE = 60 };
+enum { SECONDS_PER_FILE = 60 };  // when nobody says otherwise
 
 typedef struct TestJob {
   BuildTask task;
@@ -34,6 +34,7 @@ typedef struct TestPool {
   TestJob *jobs;  // one a suite
   uint32_t next;  // the first that was not started
   int running, limit;
+  int seconds;  // for a file, compiling included
   Watch watch;
 } TestPool;
 
@@ -88,7 +89,7 @@ static const char *failure_of_file(TestPool *pool, const TestJob *job, const Tap
   Text words = {.arena = pool->arena};
   uint32_t failed = 0;
   for (uint32_t i = 0; i < report->results.size; i++) failed += report->results.data[i].outcome == TEST_FAILED;
-  if (job->timed_out) text_printf(&words, "stopped after %d s", SECONDS_PER_FILE);
+  if (job->timed_out) text_printf(&words, "stopped after %d s", pool->seconds);
   else if (status > 128)
     text_printf(&words, "ended by signal %d (%s)", status - 128, strsignal(status - 128));
   else if (status != 0 && !failed) text_printf(&words, "exit status %d", status);
@@ -133,10 +134,10 @@ static void start_some(TestPool *pool) {
 }
 
 static double time_left(const TestPool *pool) {
-  double first = SECONDS_PER_FILE, now = clock_seconds();
+  double first = pool->seconds, now = clock_seconds();
   for (uint32_t i = 0; i < pool->next; i++) {
     const TestJob *job = &pool->jobs[i];
-    double left = job->started + SECONDS_PER_FILE - now;
+    double left = job->started + pool->seconds - now;
     if (job->pid && !job->timed_out && left < first) first = left;
   }
   return first < 0 ? 0 : first;
@@ -145,7 +146,7 @@ static double time_left(const TestPool *pool) {
 static void stop_late(TestPool *pool) {
   for (uint32_t i = 0; i < pool->next; i++) {
     TestJob *job = &pool->jobs[i];
-    if (!job->pid || job->timed_out || clock_seconds() - job->started < SECONDS_PER_FILE) continue;
+    if (!job->pid || job->timed_out || clock_seconds() - job->started < pool->seconds) continue;
     job->timed_out = true;
     worker_signal(job->pid, &job->worker, SIGKILL);
   }
@@ -211,6 +212,7 @@ static int run_pool(TestPool *pool) {
 static int run_specs(Arena *arena, const Options *options, const PathList *paths) {
   TestPool pool = {.arena = arena, .run = {.options = options, .suite_count = paths->size}};
   pool.limit = options->jobs ? options->jobs : processor_count();
+  pool.seconds = options->timeout ? options->timeout : SECONDS_PER_FILE;
   pool.run.suites = arena_array(arena, TestSuite, paths->size);
   pool.jobs = arena_array(arena, TestJob, paths->size);
   for (uint32_t i = 0; i < paths->size; i++) {
