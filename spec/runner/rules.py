@@ -86,6 +86,15 @@ def diagnostics_are_explained():
                if not (ROOT / f"docs/diagnostics/{name}.md").exists()])
 
 
+def seeds_are_explained():
+    """What a spec makes from a seed can be made again by who reads docs/testing.md."""
+    text = (ROOT / "docs/testing.md").read_text()
+    names = {name for path in c_files("spec/qspec/**/*.qz")
+             for name in re.findall(r'env::get\("(\w+_(?:SEED|COUNT))"\)', path.read_text())}
+    expect(len(names) > 1, "no spec takes a seed")
+    fail_with([f"docs/testing.md does not name {name}" for name in sorted(names) if name not in text])
+
+
 def diagnostics_are_tested():
     tested = "".join(path.read_text(errors="replace") for path in c_files("spec/diagnostics/**/*.qz", "spec/runner/*.py", "spec/unit/**/*.c"))
     fail_with([f"no test gives {name}" for name in diagnostic_ids() if name not in tested])
@@ -160,6 +169,6 @@ def sources_are_laid_out():
 
 def tests(_session):
     for body in (includes_point_up, llvm_stays_in_codegen, headers_are_short, functions_are_short, lines_fit,
-                 diagnostics_are_explained, diagnostics_are_tested, compiler_has_no_state, only_main_exits,
+                 diagnostics_are_explained, seeds_are_explained, diagnostics_are_tested, compiler_has_no_state, only_main_exits,
                  nothing_is_unfinished, sources_are_laid_out, actors_agree, faults_are_planted_and_found):
         yield Test(body.__name__.replace("_", " "), body)
