@@ -13,6 +13,7 @@
 #include "runtime/internal.h"
 #include "runtime/sched/dump.h"
 #include "runtime/sched/pause.h"
+#include "runtime/sched/poll.h"
 #include "runtime/sched/rescue.h"
 #include "runtime/sched/sim.h"
 #include "runtime/sched/slice.h"
@@ -98,7 +99,7 @@ static void *watch(void *unused) {
     uint32_t calls = atomic_load(&monitor.calls);
     if (atomic_exchange(&monitor.wants_dump, false)) qz_dump();
     look(&looks);
-    wait_for_next_look(calls, &looks, qz_slice_look());
+    wait_for_next_look(calls, &looks, sooner(qz_slice_look(), qz_poll_look_after()));
   }
   return NULL;
 }

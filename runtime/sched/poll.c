@@ -13,6 +13,7 @@
 typedef _Atomic QzLook Word;
 enum { CLOSED = 0, IS_NUMBER = 1, HAS_ENDED = 2, ONE_EVENT = 4, BITS = 3 };
 
+enum { LONGEST_AWAY = 1000000 };  // ns
 enum { CHUNK_SIZE = 256, CHUNKS_LIMIT = 1 << 12, EVENTS_AT_ONCE = 256 };
 #define IS_CLOSED (UINT64_C(1) << 31)
 #define USERS (IS_CLOSED - 1)
@@ -21,8 +22,10 @@ _Atomic uint32_t qz_poll_count;
 
 static struct {
   _Atomic bool is_polling;             // some worker does
+  _Atomic uint32_t polls;              // how often one began
   struct epoll_event events[EVENTS_AT_ONCE];
   int64_t event_count;                 // that were told and not handled
+  uint32_t polls_seen;                 // by the monitor
   QzLock lock;                         // of what follows
   QzSlot *free, *closed;               // closed: free after the next poll
   uint32_t chunk_count;
@@ -130,7 +133,7 @@ static bool add_chunk(void) {
 static bool has_freed_closed(void) {
   if (!qz_poll_begin()) return false;
   free_closed();
-  qz_poll_end();
+  qz_poll_end(false);
   if (!QZ_PLANTED(seat_left_empty)) qz_sched_notify();
   return true;
 }
@@ -365,7 +368,16 @@ bool qz_poll_begin(void) {
   if (QZ_LOAD(&poll.is_polling, relaxed)) return false;
   if (QZ_EXCHANGE(&poll.is_polling, true, acq_rel)) return false;  // pairs with qz_poll_end
   poll.event_count = 0;
+  atomic_fetch_add_explicit(&poll.polls, 1, memory_order_relaxed);
   return true;
+}
+
+int64_t qz_poll_look_after(void) {
+  uint32_t polls = atomic_load_explicit(&poll.polls, memory_order_relaxed);
+  if (!qz_poll_is_on() || atomic_load(&poll.is_polling) || !qz_sched_view().idle) return QZ_FOREVER;
+  if (polls == poll.polls_seen && !QZ_PLANTED(seat_stays_empty)) qz_sched_wake_one();
+  poll.polls_seen = polls;
+  return qz_now() + LONGEST_AWAY;
 }
 
 void qz_poll_interrupt(void) {
@@ -385,25 +397,24 @@ void qz_poll_sit(QzIdle *idle, uint32_t key, int64_t until) {
 
 // Another worker may have gone to sleep meanwhile because this one polled. It need not be told that nobody does now: it
 // had looked at every queue, this one takes nothing out of a queue while it polls, and with what comes later comes a
-// notification. So either nobody has anything to do, and this one comes back, or the other one was told.
-void qz_poll_end(void) {
+// notification. So either nobody has anything to do, and this one comes back, or the other one was told, or this one
+// comes back soon.
+void qz_poll_end(bool was_idle) {
   Woken woken = {.first = NULL};
   woken.last = &woken.first;
   for (int64_t i = 0; i < poll.event_count; i++) deliver(&poll.events[i], &woken);
   *woken.last = NULL;
   QZ_STORE(&poll.is_polling, false, release);
-  for (QzRunnable *next, *at = woken.first; at; at = next) {
-    next = at->next;
+  for (QzRunnable *at = woken.first; at && qz_events_on; at = at->next)
     qz_event_who(QZ_EVENT_WAKE, atomic_load_explicit(&((QzFiber *)at)->serves, memory_order_relaxed));
-    qz_ready(at);
-  }
+  qz_ready_polled(woken.first, was_idle);
 }
 
 void qz_poll_now(void) {
   if (!qz_poll_begin()) return;
   free_closed();
   ask(0);
-  qz_poll_end();
+  qz_poll_end(false);
 }
 
 // Descriptors that are still open are not closed.

@@ -64,8 +64,10 @@ static inline bool qz_poll_is_on(void) { return atomic_load_explicit(&qz_poll_co
 // One worker polls at a time. True: this one does, until qz_poll_end.
 bool qz_poll_begin(void);
 void qz_poll_sit(QzIdle *idle, uint32_t key, int64_t until);  // instead of qz_idle_sleep
-void qz_poll_end(void);  // enqueues who was waited for
+void qz_poll_end(bool was_idle);  // enqueues who was waited for
 void qz_poll_now(void);  // without waiting, unless another one polls
 void qz_poll_interrupt(void);  // who sits there
+// By the monitor: who sleeps is woken to poll if nobody has polled since the last look. Gives when to look next.
+int64_t qz_poll_look_after(void);
 
 #endif

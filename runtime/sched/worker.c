@@ -27,6 +27,7 @@ enum {
   NEWEST_IN_A_ROW = 3,
   SPARES_LIMIT = 64,   // stacks a worker keeps for itself
   LATE = 1000000,      // ns; a worker that runs Quartz code is interrupted for its timers before
+  BRIEF = 50000,       // ns; to run it elsewhere takes about as long, since another processor has to wake up
 };
 
 _Thread_local QzWorker *qz_worker_here;
@@ -193,6 +194,21 @@ void qz_ready(QzRunnable *runnable) {
   }
   inject(&runnable, 1);
   notify();
+}
+
+// Whether so many of what it runs lately are done before another worker would have them.
+static bool are_brief(const QzWorker *worker, uint32_t count) {
+  return qz_sim_on ? qz_sim_choose(2) == 1 : count * worker->mean_turn < BRIEF;
+}
+
+void qz_ready_polled(QzRunnable *first, bool was_idle) {
+  QzWorker *worker = here_now();
+  uint32_t count = 0;
+  for (QzRunnable *next, *at = first; at; at = next, count++) {
+    next = at->next;
+    put(worker, at);
+  }
+  if (count && !(was_idle && are_brief(worker, count))) notify();
 }
 
 // What was the next before goes to the queue.
@@ -392,14 +408,30 @@ static void end_sleep(QzWorker *worker) {
   if (qz_events_on) qz_events_slept();
 }
 
+// Since it woke, while it had something to run.
+static void measure_turns(QzWorker *worker) {
+  uint32_t turns = atomic_load_explicit(&worker->turn, memory_order_relaxed) - worker->turn_woken;
+  worker->mean_turn = (qz_now() - worker->woken) / (turns ? turns : 1);
+}
+
+static void sleep_at_descriptors(QzWorker *worker, uint32_t key, int64_t until) {
+  measure_turns(worker);
+  qz_poll_sit(&sched.idle, key, until);
+  end_sleep(worker);
+  worker->woken = qz_now();
+  worker->turn_woken = atomic_load_explicit(&worker->turn, memory_order_relaxed);
+  qz_poll_end(true);  // it may have something in its hands now
+}
+
 static void fall_asleep(QzWorker *worker, uint32_t key) {
   begin_sleep(worker);
   int64_t until = qz_timers_next(&worker->timers);
-  bool polls = qz_poll_is_on() && qz_poll_begin();
-  if (polls) qz_poll_sit(&sched.idle, key, until);
-  else qz_idle_sleep(&sched.idle, key, until);
-  end_sleep(worker);
-  if (polls) qz_poll_end();  // it may have something in its hands now
+  if (qz_poll_is_on() && qz_poll_begin()) {
+    sleep_at_descriptors(worker, key, until);
+  } else {
+    qz_idle_sleep(&sched.idle, key, until);
+    end_sleep(worker);
+  }
 }
 
 // One that is not needed any more gives away what it has, and sleeps where nobody wakes it for something to run. Its

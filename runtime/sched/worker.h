@@ -29,6 +29,9 @@ struct QzWorker {
   _Atomic uint32_t turn;  // counts what was run, for what is done now and then; written by this worker only
   uint32_t newest_streak;
   uint32_t io_calls;     // on descriptors
+  uint32_t turn_woken;   // the turn at which it was last woken at the descriptors,
+  int64_t woken;         // when that was,
+  int64_t mean_turn;     // and how long a turn took from then on, until it slept there again; ns
   uint64_t random;
   _Atomic(QzRunnable *) newest;  // what was woken last runs first, a few times in a row
   QzRing ring;
@@ -92,6 +95,9 @@ void qz_sched_help_with(uint32_t workers);
 void qz_ready(QzRunnable *runnable);
 void qz_ready_next(QzRunnable *runnable);
 void qz_ready_woken(QzFiber *fiber);  // the same, of a wait that was claimed
+// A list of what was waited for at descriptors. A worker that was idle tells nobody of what it can run as soon itself:
+// while it does, nobody polls, unless that takes longer than before (qz_poll_look_after).
+void qz_ready_polled(QzRunnable *first, bool was_idle);
 
 #define QZ_NO_STACK_TEXT "out of memory for stacks"
 // Suspends the running fiber, which has announced a wait; says why it was claimed.

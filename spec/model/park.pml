@@ -186,13 +186,15 @@ inline look_everywhere(found) {
   fi
 }
 
-/* Asks what happened, with the seat taken, and gives it back before anybody is made ready. */
-inline poll_and_leave() {
+/* Asks what happened, with the seat taken, and gives it back before anybody is made ready. Who was idle may tell nobody,
+ * since it looks into its queue next. */
+inline poll_and_leave(was_idle) {
   d_step { happened = has_event; has_event = false; is_interrupted = false }
   is_awaited = is_awaited && !happened;
   polls = false;
   if
   :: happened -> happened = false; qz_ready(self, seen)
+  :: happened && was_idle -> happened = false; queue[self]++
   :: else -> skip
   fi
 }
@@ -202,7 +204,7 @@ inline qz_poll_now() {
 #ifdef DESCRIPTOR
   if
   :: true -> skip
-  :: atomic { !polls -> polls = true } poll_and_leave()
+  :: atomic { !polls -> polls = true } poll_and_leave(false)
   fi
 #else
   skip
@@ -274,7 +276,7 @@ end_sits:
   sits = false;
   sleepers--;
   be_awake();
-  poll_and_leave()
+  poll_and_leave(true)
 }
 
 /* Each has found every queue empty, and none has anything in its hands. The timers are looked at later: that holds only
