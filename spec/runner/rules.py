@@ -169,6 +169,6 @@ def sources_are_laid_out():
 
 def tests(_session):
     for body in (includes_point_up, llvm_stays_in_codegen, headers_are_short, functions_are_short, lines_fit,
-                 diagnostics_are_explained, seeds_are_explained, diagnostics_are_tested, compiler_has_no_state, only_main_exits,
-                 nothing_is_unfinished, sources_are_laid_out, actors_agree, faults_are_planted_and_found):
+                 diagnostics_are_explained, seeds_are_explained, diagnostics_are_tested, compiler_has_no_state,
+                 only_main_exits, nothing_is_unfinished, sources_are_laid_out, actors_agree, faults_are_planted_and_found):
         yield Test(body.__name__.replace("_", " "), body)
