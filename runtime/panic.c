@@ -10,6 +10,18 @@
 #include "runtime/panic_message.h"
 #include "runtime/unwind.h"
 
+// Where a guard goes on. What the compiler has built in keeps three words, where the C library keeps all registers and
+// encodes them; but a sanitizer follows a jump only if the library makes it.
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+typedef void *Place[5];
+#define REMEMBER(place) __builtin_setjmp(place)
+#define GO_BACK_TO(place) __builtin_longjmp(place, 1)
+#else
+typedef jmp_buf Place;
+#define REMEMBER(place) setjmp(place)
+#define GO_BACK_TO(place) longjmp(place, 1)
+#endif
+
 typedef struct QzGuard {
   QzUnwinding unwind;
   struct QzGuard *outer;
@@ -18,7 +30,7 @@ typedef struct QzGuard {
   bool is_cancelled;  // it is none: nothing is said
   QzString *message;
   QzPlace place;
-  jmp_buf after;
+  Place after;
 } QzGuard;
 
 static const QzPlace nowhere = {.file = ""};
@@ -64,7 +76,7 @@ static _Noreturn void die_of_both(const QzGuard *first, const QzString *message,
 }
 
 // ── Unwinding ───────────────────────────────────────────────────────────────────────────────────────────────────
-static void arrive(QzUnwinding *unwinding) { longjmp(((QzGuard *)unwinding)->after, 1); }
+static void arrive(QzUnwinding *unwinding) { GO_BACK_TO(((QzGuard *)unwinding)->after); }
 
 // What runs until the guard is reached are cleanups, whose waits last.
 static _Noreturn void unwind_to(QzGuard *guard) {
@@ -121,8 +133,10 @@ QzString *qz_panic_passing(void) {
 }
 
 void qz_panic_forget(void) {
-  qz_string_release(qz_context->caught_message);
-  qz_context->caught_message = NULL;
+  QzContext *context = qz_context;
+  if (!context->caught_message) return;
+  qz_string_release(context->caught_message);
+  context->caught_message = NULL;
 }
 
 // The rest is filled by whoever panics: clearing all of it would take longer than a call of an actor otherwise does.
@@ -139,7 +153,7 @@ QzUnwound qz_panic_witnessed(void (*body)(void *argument), void *argument, QzPan
   QzGuard guard;
   begin_guard(&guard, context->guard, witness);
   context->guard = &guard;
-  bool panicked = setjmp(guard.after) != 0;
+  bool panicked = REMEMBER(guard.after) != 0;
   if (!panicked) body(argument);
   context->guard = guard.outer;
   if (!panicked) return QZ_UNWOUND_NOT;

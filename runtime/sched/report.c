@@ -166,13 +166,16 @@ void qz_actor_begin_tries(QzTried *tried, QzActor *actor) {
   tried->actor = actor;
 }
 
-QzUnwound qz_actor_try_all(QzTried *tried, void (*body)(void *argument), void *argument) {
-  QzUnwound how = qz_panic_witnessed(body, argument, &tried->witness);
-  if (how != QZ_UNWOUND_BY_PANIC) return how;
+static __attribute__((noinline)) void note_crash(const QzTried *tried) {
   QzLife *life = qz_actor_life(tried->actor);
   qz_string_release(life->message);
   life->message = qz_string_share(qz_panic_message());
   tell_hook(tried, life->message);
+}
+
+QzUnwound qz_actor_try_all(QzTried *tried, void (*body)(void *argument), void *argument) {
+  QzUnwound how = qz_panic_witnessed(body, argument, &tried->witness);
+  if (how == QZ_UNWOUND_BY_PANIC) note_crash(tried);
   return how;
 }
 
