@@ -23,6 +23,7 @@ typedef struct Handler {
   struct Handler *next;
   QzClosure *run, *refuse, *drop_answer;
   int64_t payload_size, payload_room, answer_size;  // room: up to where an answer may stand
+  int64_t message_size;  // of a message with all that
   bool is_direct;  // the answer is the word itself, and owns nothing
 } Handler;
 
@@ -196,6 +197,8 @@ void qz_kind_handler(void *self, QzString *name, int64_t payload_size, int64_t a
   handler->payload_size = payload_size;
   handler->payload_room = (payload_size + 15) & ~INT64_C(15);
   handler->answer_size = answer_size;
+  int64_t own_room = is_call && !handler->is_direct ? answer_size : 0;
+  handler->message_size = PAYLOAD_OFFSET + (int64_t)QZ_HEAP_ALIGNED((size_t)(handler->payload_room + own_room));
   *kind->last = handler;
   kind->last = &handler->next;
   kind->count++;
@@ -313,39 +316,55 @@ static const Handler *handler_of(void *actor, int64_t number) {
   return ((const Kind *)((const QzActor *)actor)->kind)->numbered[number];
 }
 
-static void *message_of(const Handler *handler, const void *slot) {
-  int64_t answer_size = handler->kind.is_call && !handler->is_direct ? handler->answer_size : 0;
-  size_t room = (size_t)(handler->payload_room + answer_size);
-  QzCallMessage *message = qz_heap_alloc(PAYLOAD_OFFSET + QZ_HEAP_ALIGNED(room));
+// Most arguments are a word, or two, which takes no call.
+static inline void copy_payload(void *to, const void *from, int64_t size) {
+  if (size == sizeof(uint64_t)) memcpy(to, from, sizeof(uint64_t));
+  else memcpy(to, from, (size_t)size);
+}
+
+static inline QzCallMessage *message_of(const Handler *handler, const void *slot) {
+  QzCallMessage *message = qz_heap_alloc((size_t)handler->message_size);
   if (!message) out_of_memory();
-  *message = (QzCallMessage){.message.kind = &handler->kind};
-  memcpy(payload_of(message), slot, (size_t)handler->payload_size);
+  message->message.kind = &handler->kind;
+  message->call = NULL;
+  copy_payload(payload_of(message), slot, handler->payload_size);
   return message;
 }
 
+static int64_t deadline_of(int64_t milliseconds) { return milliseconds < 0 ? QZ_FOREVER : qz_deadline(milliseconds); }
+
 // What was dropped by policy is no failure of the sender.
 int32_t qz_act_send(void *actor, int64_t number, const void *slot, int64_t milliseconds) {
-  QzMessage *message = message_of(handler_of(actor, number), slot);
-  QzSent sent = qz_actor_send_until(actor, message, qz_deadline(milliseconds));
-  return sent == QZ_SENT_DROPPED ? QZ_EXIT_NONE : (int32_t)qz_actor_exit_of(sent);
+  qz_program_enter();
+  QzCallMessage *message = message_of(handler_of(actor, number), slot);
+  QzSent sent = qz_actor_send_until(actor, &message->message, deadline_of(milliseconds));
+  return sent == QZ_SENT || sent == QZ_SENT_DROPPED ? QZ_EXIT_NONE : (int32_t)qz_actor_exit_of(sent);
 }
 
-// The answer goes to the task's value slot, the text of a failure to qz_panic_message.
-int32_t qz_act_call(void *actor, int64_t number, const void *slot, int64_t milliseconds) {
-  const Handler *handler = handler_of(actor, number);
-  uint64_t word = 0;
-  int64_t deadline = qz_deadline(milliseconds);
-  QzExitReason reason = qz_actor_call_until(actor, message_of(handler, slot), deadline, &word);
-  if (reason.exit != QZ_EXIT_NONE) {
-    qz_panic_forget();
-    qz_context->caught_message = reason.message;
-    return (int32_t)reason.exit;
+static void take_answer(const Handler *handler, uint64_t word, void *direct) {
+  if (handler->is_direct) {
+    memcpy(direct, &word, sizeof word);
+    return;
   }
-  void *place = qz_value_slot(handler->answer_size);
-  Answer *answer = handler->is_direct ? NULL : (Answer *)(uintptr_t)word;
-  memcpy(place, answer ? (void *)answer->value : &word, (size_t)handler->answer_size);
+  Answer *answer = (Answer *)(uintptr_t)word;
+  memcpy(qz_value_slot(handler->answer_size), answer->value, (size_t)handler->answer_size);
   qz_heap_free(answer);
-  return 0;
+}
+
+// A direct answer goes to `direct`, any other one to the task's value slot, the text of a failure to qz_panic_message.
+int32_t qz_act_call(void *actor, int64_t number, const void *slot, int64_t milliseconds, void *direct) {
+  qz_program_enter();
+  const Handler *handler = handler_of(actor, number);
+  uint64_t word;
+  int64_t deadline = deadline_of(milliseconds);
+  QzExitReason reason = qz_actor_call_until(actor, message_of(handler, slot), deadline, &word);
+  if (__builtin_expect(reason.exit == QZ_EXIT_NONE, true)) {
+    take_answer(handler, word, direct);
+    return 0;
+  }
+  qz_panic_forget();
+  qz_context->caught_message = reason.message;
+  return (int32_t)reason.exit;
 }
 
 void *qz_act_self(void) {
