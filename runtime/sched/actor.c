@@ -182,18 +182,31 @@ static void handle_taken(Batch *batch, QzActor *actor, QzMessage *taken) {
   if (message != taken) qz_heap_free(message);
 }
 
+// The end of the last reference comes behind all signals.
+static __attribute__((noinline)) void hear(QzActor *actor, uintptr_t news) {
+  if (news & QZ_NEWS_SIGNAL) qz_actor_hear_all(actor);
+  if (actor->is_unreachable || !(news & QZ_NEWS_ABANDONED)) return;
+  actor->is_unreachable = true;
+  qz_actor_begin_to_stop(actor);
+}
+
+static inline void hear_news(QzActor *actor) {
+  uintptr_t news = qz_mailbox_news(&actor->mailbox);
+  if (__builtin_expect(news != 0, false)) hear(actor, news);
+}
+
+static inline void free_message(QzActor *actor, QzMessage *message) {
+  if (message != &actor->first) qz_heap_free(message);
+}
+
 // True: go on; false: there is nothing to do just now.
 static bool step(Batch *batch, QzActor *actor) {
-  if (!actor->is_unreachable && qz_mailbox_is_abandoned(&actor->mailbox)) {
-    actor->is_unreachable = true;
-    qz_actor_begin_to_stop(actor);
-  }
-  if (QZ_PLANTED(signals_before_looking) && qz_mailbox_has_signal(&actor->mailbox)) qz_actor_hear_all(actor);
+  if (QZ_PLANTED(signals_before_looking)) hear_news(actor);
   QzMessage *freed, *taken = qz_mailbox_take(&actor->mailbox, &freed);
   // Behind the look for a message: whatever came before that one is heard before it.
-  if (!QZ_PLANTED(signals_before_looking) && qz_mailbox_has_signal(&actor->mailbox)) qz_actor_hear_all(actor);
+  if (!QZ_PLANTED(signals_before_looking)) hear_news(actor);
   if (taken) {
-    if (freed != &actor->first) qz_heap_free(freed);
+    free_message(actor, freed);
     handle_taken(batch, actor, taken);
   }
   end_step(actor);
@@ -259,7 +272,7 @@ static bool run(QzActor *actor) {
 
 static bool is_to_be_freed(QzActor *actor) {
   if (!actor->is_unreachable || qz_actor_phase(actor) != QZ_DEAD) return false;
-  if (qz_mailbox_has_signal(&actor->mailbox) && !QZ_PLANTED(freed_with_signals)) return false;
+  if (qz_mailbox_news(&actor->mailbox) & QZ_NEWS_SIGNAL && !QZ_PLANTED(freed_with_signals)) return false;
   return qz_mailbox_last(&actor->mailbox) == actor->mailbox.taken;
 }
 
@@ -267,6 +280,14 @@ static bool is_to_be_freed(QzActor *actor) {
 static void come_again(QzActor *actor) {
   if (qz_sim_on) qz_sim_spin();
   qz_ready(&actor->runnable);
+}
+
+// What is freed afterwards is no part of the actor.
+static bool go_idle(QzActor *actor) {
+  QzMessage *freed, *nobodys = &actor->first;
+  bool is_idle = qz_mailbox_go_idle(&actor->mailbox, nobodys, &freed);
+  if (is_idle && freed != nobodys) qz_heap_free(freed);
+  return is_idle;
 }
 
 // After going idle, and after the push on a queue, the actor is somebody else's: hands off.
@@ -278,7 +299,7 @@ static void run_actor(QzRunnable *self) {
   if (QZ_PLANTED(restart_leaves) && !goes_on && qz_mailbox_is_idle(&actor->mailbox)) return;
   if (goes_on) qz_ready(&actor->runnable);
   else if (is_to_be_freed(actor)) free_actor(actor);
-  else if (!qz_mailbox_go_idle(&actor->mailbox)) come_again(actor);
+  else if (!go_idle(actor)) come_again(actor);
 }
 
 static void begin_actor(QzRunnable *self) {
@@ -333,12 +354,6 @@ void qz_actor_retain(QzActor *actor) { QZ_ADD(&actor->references, 1, relaxed); }
 void qz_actor_release(QzActor *actor) {
   if (QZ_SUBTRACT(&actor->references, 1, acq_rel) == 1 && qz_mailbox_abandon(&actor->mailbox))
     qz_ready(&actor->runnable);
-}
-
-QzActor *qz_actor_here(void) {
-  QzServed *served = qz_served_here();
-  if (!served || served->reason != QZ_WAKE_STOPPED) return NULL;
-  return qz_actor_served(served);
 }
 
 bool qz_actor_is_alive(QzActor *actor) { return qz_actor_phase(actor) != QZ_DEAD; }

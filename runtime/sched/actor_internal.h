@@ -67,7 +67,10 @@ static inline QzActor *qz_actor_served(const QzServed *served) {
 }
 
 // Whose message is handled on the running stack; NULL: nobody's.
-QzActor *qz_actor_here(void);
+static inline QzActor *qz_actor_here(void) {
+  QzServed *served = qz_served_here();
+  return served && served->reason == QZ_WAKE_STOPPED ? qz_actor_served(served) : NULL;
+}
 
 void *qz_actor_allocate(size_t size);  // zeroed; panics when there is no memory
 uint64_t qz_actor_new_id(void);
@@ -100,8 +103,16 @@ extern void (*qz_report_printer)(const char *line);  // to standard error, at fi
 extern uint32_t qz_report_crowd_from;  // messages that wait
 
 // ── call.c ──────────────────────────────────────────────────────────────────────────────────────────────────────
-void qz_actor_put(QzActor *actor, QzMessage *message);  // into the mailbox, as it is
-void qz_actor_fail_call(QzActor *actor, QzMessage *message, QzExit why);  // unless it was answered
+// Into the mailbox, as it is.
+static inline void qz_actor_put(QzActor *actor, QzMessage *message) {
+  if (qz_mailbox_put(&actor->mailbox, message) == QZ_ARRIVED_TO_IDLE) qz_ready_next(&actor->runnable);
+}
+void qz_actor_fail_unanswered(QzActor *actor, QzCallMessage *message, QzExit why);
+// Unless it was answered, or is no call.
+static inline void qz_actor_fail_call(QzActor *actor, QzMessage *message, QzExit why) {
+  if (!message->kind->is_call || !((QzCallMessage *)message)->call) return;
+  qz_actor_fail_unanswered(actor, (QzCallMessage *)message, why);
+}
 
 // ── cycle.c ─────────────────────────────────────────────────────────────────────────────────────────────────────
 // The handler of the caller, on this fiber, is about to call. NULL: it may; else the path, in words, by which it would
@@ -112,9 +123,19 @@ void qz_call_end(QzFiber *fiber);
 
 // ── bounds.c ────────────────────────────────────────────────────────────────────────────────────────────────────
 QzBounds *qz_bounds_new(const QzActorKind *kind);  // NULL: no memory
+static inline bool qz_bounds_count(const QzActor *actor, const QzMessage *message) {
+  return actor->kind->capacity && !message->kind->never_counts;
+}
+QzSent qz_bounds_enter_counted(QzActor *actor, int64_t deadline);
+void qz_bounds_put_counted(QzActor *actor, QzMessage *message);
 // Takes a place for the message. Only QZ_SENT: it may, and must, be put in.
-QzSent qz_bounds_enter(QzActor *actor, const QzMessage *message, int64_t deadline);
-void qz_bounds_put(QzActor *actor, QzMessage *message);
+static inline QzSent qz_bounds_enter(QzActor *actor, const QzMessage *message, int64_t deadline) {
+  return qz_bounds_count(actor, message) ? qz_bounds_enter_counted(actor, deadline) : QZ_SENT;
+}
+static inline void qz_bounds_put(QzActor *actor, QzMessage *message) {
+  if (__builtin_expect(qz_bounds_count(actor, message), false)) qz_bounds_put_counted(actor, message);
+  else qz_actor_put(actor, message);
+}
 // Something was taken out of the mailbox. Gives the message to handle: this one, or one that it stands for.
 QzMessage *qz_bounds_leave(QzActor *actor, QzMessage *taken);
 

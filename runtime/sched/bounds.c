@@ -28,10 +28,6 @@ QzBounds *qz_bounds_new(const QzActorKind *kind) {
   return bounds;
 }
 
-static bool counts(const QzActor *actor, const QzMessage *message) {
-  return actor->kind->capacity && !message->kind->never_counts;
-}
-
 // ── Places ──────────────────────────────────────────────────────────────────────────────────────────────────────
 static QzSent wait_for_place(QzActor *actor, int64_t deadline) {
   QzSemaphore *places = &actor->life->bounds->places;
@@ -51,8 +47,7 @@ static QzSent wait_for_place(QzActor *actor, int64_t deadline) {
   return QZ_SENT_INTERRUPTED;
 }
 
-QzSent qz_bounds_enter(QzActor *actor, const QzMessage *message, int64_t deadline) {
-  if (!counts(actor, message)) return QZ_SENT;
+QzSent qz_bounds_enter_counted(QzActor *actor, int64_t deadline) {
   switch (actor->kind->overflow) {
     case QZ_OVERFLOW_PARK: return wait_for_place(actor, deadline);
     case QZ_OVERFLOW_FAIL: return qz_semaphore_try(&actor->life->bounds->places) == QZ_LOCKED ? QZ_SENT : QZ_SENT_FULL;
@@ -111,14 +106,14 @@ static void ring_bell(QzActor *actor, QzMessage *message) {
 }
 
 // ── In and out ──────────────────────────────────────────────────────────────────────────────────────────────────
-void qz_bounds_put(QzActor *actor, QzMessage *message) {
-  if (counts(actor, message) && actor->kind->overflow == QZ_OVERFLOW_DROP_OLDEST) ring_bell(actor, message);
+void qz_bounds_put_counted(QzActor *actor, QzMessage *message) {
+  if (actor->kind->overflow == QZ_OVERFLOW_DROP_OLDEST) ring_bell(actor, message);
   else qz_actor_put(actor, message);
 }
 
 QzMessage *qz_bounds_leave(QzActor *actor, QzMessage *taken) {
   if (taken->kind == &bell_kind) return pop(actor);
   bool keeps = QZ_PLANTED(dead_keep_places) && qz_actor_phase(actor) == QZ_DEAD;
-  if (counts(actor, taken) && !keeps) qz_semaphore_give(&actor->life->bounds->places);
+  if (qz_bounds_count(actor, taken) && !keeps) qz_semaphore_give(&actor->life->bounds->places);
   return taken;
 }

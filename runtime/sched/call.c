@@ -4,10 +4,6 @@
 #include "runtime/sched/actor_internal.h"
 #include "runtime/sched/task.h"
 
-void qz_actor_put(QzActor *actor, QzMessage *message) {
-  if (qz_mailbox_put(&actor->mailbox, message) == QZ_ARRIVED_TO_IDLE) qz_ready_next(&actor->runnable);
-}
-
 static void drop_unsent(QzMessage *message) {
   message->kind->refuse(message);
   qz_heap_free(message);
@@ -25,12 +21,18 @@ static void drop_for_room(QzActor *actor, QzMessage *message, QzSent sent) {
 
 static void sign(QzMessage *message, const QzActor *sender) { message->sender = sender ? sender->id : 0; }
 
-QzSent qz_actor_send_until(QzActor *actor, QzMessage *message, int64_t deadline) {
-  sign(message, qz_actor_here());
+static __attribute__((noinline)) QzSent send_counted(QzActor *actor, QzMessage *message, int64_t deadline) {
   QzSent sent = qz_bounds_enter(actor, message, deadline);
   if (sent == QZ_SENT) qz_bounds_put(actor, message);
   else drop_for_room(actor, message, sent);
   return sent;
+}
+
+QzSent qz_actor_send_until(QzActor *actor, QzMessage *message, int64_t deadline) {
+  sign(message, qz_actor_here());
+  if (qz_bounds_count(actor, message)) return send_counted(actor, message, deadline);
+  qz_actor_put(actor, message);
+  return QZ_SENT;
 }
 
 QzSent qz_actor_send(QzActor *actor, QzMessage *message) { return qz_actor_send_until(actor, message, QZ_FOREVER); }
@@ -57,9 +59,8 @@ void qz_actor_answer(QzCallMessage *message, uint64_t answer) {
   answer_call(message, (QzExitReason){.exit = QZ_EXIT_NONE}, answer);
 }
 
-void qz_actor_fail_call(QzActor *actor, QzMessage *message, QzExit why) {
-  if (!message->kind->is_call || !((QzCallMessage *)message)->call) return;
-  answer_call((QzCallMessage *)message, qz_actor_reason(actor, why), 0);
+void qz_actor_fail_unanswered(QzActor *actor, QzCallMessage *message, QzExit why) {
+  answer_call(message, qz_actor_reason(actor, why), 0);
 }
 
 // ── Calls ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,13 +9,15 @@
 // - a signal is put on its stack first, then SIGNAL is set, or IDLE taken. A message may wipe SIGNAL: then nobody goes
 //   idle before that message was taken, and who takes one looks at the stack after that, before it handles it. So
 //   whatever was signalled before a message was sent is heard before it;
-// - the actor goes idle by one compare-and-swap from "the message I took last, no bits" to the same with IDLE. It fails
-//   when anything came, and while a sender stands between its exchange and the link to its message.
+// - the actor goes idle by one compare-and-swap from "the message I took last, no bits" to IDLE. It fails when anything
+//   came, and while a sender stands between its exchange and the link to its message.
 //
 // Who sends or signals has a reference to the actor until it is done. The last reference goes by ABANDONED, in one step
 // behind which nothing of the actor is touched: it may be freed at once.
 //
-// The list is that of Vyukov's queue as Pony uses it: the message that was taken last stays as the list's end.
+// The list is that of Vyukov's queue as Pony uses it: the message that was taken last stays as the list's end. While
+// the mailbox is idle a message that is nobody's is the end in its place, so that an idle actor keeps none: memory of
+// messages goes round among those that are on their way, and stays in the cache.
 #ifndef QZ_SCHED_MAILBOX_H
 #define QZ_SCHED_MAILBOX_H
 
@@ -43,22 +45,24 @@ typedef struct QzMailbox {
 // Whether the caller has the right to run the actor now, and must enqueue it.
 typedef enum QzArrival { QZ_ARRIVED, QZ_ARRIVED_TO_IDLE } QzArrival;
 
-// `first`: a message that is nobody's, until another one is taken. The right to run is the caller's.
-void qz_mailbox_start(QzMailbox *mailbox, QzMessage *first);
-QzArrival qz_mailbox_put(QzMailbox *mailbox, QzMessage *message);
+// `nobodys`: the message that is the list's end until another one is taken. The right to run is the caller's.
+void qz_mailbox_start(QzMailbox *mailbox, QzMessage *nobodys);
+static inline QzArrival qz_mailbox_put(QzMailbox *mailbox, QzMessage *message);
 QzArrival qz_mailbox_signal(QzMailbox *mailbox, QzSignal *signal);
 
 // By whoever has the last reference, which it gives up. True: the right to run is the caller's, who must enqueue it.
 bool qz_mailbox_abandon(QzMailbox *mailbox);
 
 // By whoever has the right to run:
-// the oldest message; NULL: there is none, or it is not linked yet. It is the mailbox's until the next one is taken;
-// then *freed is the one before.
-QzMessage *qz_mailbox_take(QzMailbox *mailbox, QzMessage **freed);
-bool qz_mailbox_has_signal(QzMailbox *mailbox);
-bool qz_mailbox_is_abandoned(QzMailbox *mailbox);
+// the oldest message; NULL: there is none, or it is not linked yet. It is the mailbox's until the next one is taken, or
+// the mailbox goes idle; then *freed is the one before, or it.
+static inline QzMessage *qz_mailbox_take(QzMailbox *mailbox, QzMessage **freed);
+// What has come beside messages, signals and the end of the last reference: 0, or bits of these.
+enum { QZ_NEWS_SIGNAL = 2, QZ_NEWS_ABANDONED = 4 };
+static inline uintptr_t qz_mailbox_news(QzMailbox *mailbox);
 QzSignal *qz_mailbox_take_signals(QzMailbox *mailbox);  // oldest first
-bool qz_mailbox_go_idle(QzMailbox *mailbox);            // true: the right to run is given up; hands off
+// True: the right to run is given up; hands off. `nobodys` is the list's end from then on.
+static inline bool qz_mailbox_go_idle(QzMailbox *mailbox, QzMessage *nobodys, QzMessage **freed);
 QzMessage *qz_mailbox_last(QzMailbox *mailbox);         // the newest message that has come
 
 // For reports, while nobody runs: how many messages wait, counted up to `most`; and whether it is idle.
@@ -68,5 +72,58 @@ bool qz_mailbox_rests(const QzMailbox *mailbox);
 // For a planted fault: looks for messages, and then says that it is idle. False: there was one.
 bool qz_mailbox_leave(QzMailbox *mailbox);
 bool qz_mailbox_is_idle(QzMailbox *mailbox);
+
+// ── What each message goes through, inlined ─────────────────────────────────────────────────────────────────────
+enum {
+  QZ_HEAD_IDLE = 1,
+  QZ_HEAD_SIGNAL = QZ_NEWS_SIGNAL,
+  QZ_HEAD_ABANDONED = QZ_NEWS_ABANDONED,
+  QZ_HEAD_BITS = QZ_HEAD_IDLE | QZ_HEAD_SIGNAL | QZ_HEAD_ABANDONED,
+};
+
+static inline QzMessage *qz_head_message(uintptr_t head) { return (QzMessage *)(head & ~(uintptr_t)QZ_HEAD_BITS); }
+
+static inline QzArrival qz_mailbox_put(QzMailbox *mailbox, QzMessage *message) {
+  atomic_store_explicit(&message->next, NULL, memory_order_relaxed);
+  // Release: the message is whole. Acquire: so is the one before, to link to.
+  uintptr_t old = QZ_EXCHANGE(&mailbox->head, (uintptr_t)message, acq_rel);
+  QZ_STORE(&qz_head_message(old)->next, message, release);  // pairs with qz_mailbox_take
+  return old & QZ_HEAD_IDLE ? QZ_ARRIVED_TO_IDLE : QZ_ARRIVED;
+}
+
+static inline QzMessage *qz_mailbox_take(QzMailbox *mailbox, QzMessage **freed) {
+  QzMessage *next = QZ_LOAD(&mailbox->taken->next, acquire);
+  if (!next) return NULL;
+  *freed = mailbox->taken;
+  return mailbox->taken = next;
+}
+
+// The stack too, since a message has wiped the bit, perhaps. The bit, since nobody goes idle as long as it is set. And
+// the stack behind the head word: whatever was signalled before the last reference went is seen with its end.
+static inline uintptr_t qz_mailbox_news(QzMailbox *mailbox) {
+  uintptr_t news = QZ_LOAD(&mailbox->head, acquire) & (QZ_HEAD_SIGNAL | QZ_HEAD_ABANDONED);
+  bool has_signals = QZ_LOAD(&mailbox->signals, relaxed) && !QZ_PLANTED(only_the_bit);
+  return has_signals ? news | QZ_NEWS_SIGNAL : news;
+}
+
+// A fault: by a look and a store.
+bool qz_mailbox_go_idle_by_store(QzMailbox *mailbox, QzMessage *taken, QzMessage *nobodys);
+
+// All is as whoever takes the right must find it before the swap. If what was taken last is nobody's message itself, a
+// sender may be linking to it.
+static inline bool qz_mailbox_go_idle(QzMailbox *mailbox, QzMessage *nobodys, QzMessage **freed) {
+  QzMessage *taken = mailbox->taken;
+  uintptr_t last = (uintptr_t)taken;
+  *freed = taken;
+  if (taken != nobodys || QZ_PLANTED(link_is_cleared))
+    atomic_store_explicit(&nobodys->next, NULL, memory_order_relaxed);
+  mailbox->taken = nobodys;
+  if (QZ_PLANTED(idle_by_store)) return qz_mailbox_go_idle_by_store(mailbox, taken, nobodys);
+  if (QZ_PLANTED(idle_over_signal)) last |= QZ_LOAD(&mailbox->head, acquire) & QZ_HEAD_SIGNAL;
+  uintptr_t idle = (uintptr_t)nobodys | (last & QZ_HEAD_SIGNAL) | QZ_HEAD_IDLE;
+  if (QZ_SWAP_IF(&mailbox->head, &last, idle, acq_rel)) return true;
+  mailbox->taken = taken;
+  return false;
+}
 
 #endif

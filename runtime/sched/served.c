@@ -4,21 +4,6 @@
 #include "runtime/sched/scope.h"
 #include "runtime/sched/trace_events.h"
 
-void qz_served_begin(QzServed *served) {
-  QzFiber *fiber = qz_worker()->fiber;
-  atomic_store_explicit(&fiber->serves, served, memory_order_release);
-  QZ_STORE(&served->fiber, fiber, release);
-  qz_event_who(QZ_EVENT_RUN, served);
-}
-
-void qz_served_end(QzServed *served) {
-  atomic_store_explicit(&qz_worker()->fiber->serves, NULL, memory_order_release);
-  QZ_STORE(&served->fiber, NULL, release);
-  qz_event(QZ_EVENT_END, NULL, 0);
-}
-
-QzServed *qz_served_here(void) { return atomic_load_explicit(&qz_worker()->fiber->serves, memory_order_relaxed); }
-
 // Who would end a wait reads the claim word first, and finds then that it lasts.
 void qz_served_hide(void) { QZ_ADD(&qz_worker()->fiber->context->lasting, 1, release); }
 void qz_served_show(void) { QZ_SUBTRACT(&qz_worker()->fiber->context->lasting, 1, release); }

@@ -5,6 +5,7 @@
 #define QZ_SCHED_SERVED_H
 
 #include "runtime/sched/site.h"
+#include "runtime/sched/trace_events.h"
 #include "runtime/sched/worker.h"
 
 // ASKED: its waits are to end. OVER: from now on they are not, whoever asks.
@@ -17,9 +18,25 @@ struct QzServed {
   QzSite site;               // where it was started
 };
 
-void qz_served_begin(QzServed *served);  // on the running stack
-void qz_served_end(QzServed *served);
-QzServed *qz_served_here(void);          // what the running stack serves, or NULL
+// On the running stack, which stays the same from the begin to the end, whichever worker it is on.
+static inline void qz_served_begin(QzServed *served) {
+  QzFiber *fiber = qz_worker()->fiber;
+  atomic_store_explicit(&fiber->serves, served, memory_order_release);
+  QZ_STORE(&served->fiber, fiber, release);
+  qz_event_who(QZ_EVENT_RUN, served);
+}
+
+static inline void qz_served_end(QzServed *served) {
+  QzFiber *fiber = atomic_load_explicit(&served->fiber, memory_order_relaxed);
+  atomic_store_explicit(&fiber->serves, NULL, memory_order_release);
+  QZ_STORE(&served->fiber, NULL, release);
+  qz_event(QZ_EVENT_END, NULL, 0);
+}
+
+// What the running stack serves, or NULL.
+static inline QzServed *qz_served_here(void) {
+  return atomic_load_explicit(&qz_worker()->fiber->serves, memory_order_relaxed);
+}
 
 // On the running stack: nobody ends its waits until it is shown again. While a panic unwinds nobody does either.
 void qz_served_hide(void);

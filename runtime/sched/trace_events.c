@@ -4,6 +4,7 @@
 //
 // Only its worker writes a ring, and counts an event after it is complete. Who reads leaves the oldest out when a ring
 // is full: a worker that still runs may be writing its place.
+#include "runtime/sched/served.h"
 #include "runtime/sched/trace_events.h"
 
 #include <inttypes.h>

@@ -3,7 +3,7 @@
 #ifndef QZ_SCHED_TRACE_EVENTS_H
 #define QZ_SCHED_TRACE_EVENTS_H
 
-#include "runtime/sched/served.h"
+#include "runtime/sched/fiber.h"
 
 typedef enum QzEvent {
 #define EVENT(name, text) QZ_EVENT_##name,

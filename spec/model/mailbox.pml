@@ -478,18 +478,29 @@ inline run_batch(goes_on, m, why, how) {
   od
 }
 
+/* Message 0 is the list's end from then on. Nobody links to it, unless it was so already. */
 inline go_idle(went) {
+#ifdef link_is_cleared
+  next[0] = 0;
+#else
+  d_step {
+    if
+    :: taken -> next[0] = 0
+    :: else -> skip
+    fi
+  }
+#endif
 #ifdef idle_by_store
   went = (head == HEAD_OF(taken));
   if
-  :: went -> d_step { head = HEAD_OF(taken) | IDLE; owned--; carries[self] = false }
+  :: went -> d_step { head = HEAD_OF(0) | IDLE; taken = 0; owned--; carries[self] = false }
   :: else -> skip
   fi
 #else
   d_step {
     went = (head == HEAD_OF(taken));
     if
-    :: went -> head = head | IDLE; owned--; carries[self] = false
+    :: went -> head = HEAD_OF(0) | IDLE; taken = 0; owned--; carries[self] = false
     :: else -> skip
     fi
   }

@@ -108,6 +108,8 @@ CHECKS = [
 
 FAULTS = [
     Fault("idle_by_store", "an actor goes idle by a look and a store", "mailbox", "STOPPERS=1", STUCK),
+    Fault("link_is_cleared", "an actor that goes idle clears the link of the list's end, which a sender may have set",
+          "mailbox", "STOPPERS=1", CYCLE, LIVENESS),
     Fault("only_the_bit", "an actor looks for signals at the bit only, which a message may have wiped", "mailbox",
           "STOPPERS=1", STUCK),
     Fault("waits_before_left", "a waiter can be claimed and run before its stack was left", "mailbox",

@@ -938,7 +938,7 @@ static const Scenario scenarios[] = {
 
 int main(int argc, char **argv) {
   static const QzFault faults[] = {QZ_FAULT_only_the_bit, QZ_FAULT_idle_by_store, QZ_FAULT_wait_ignores_signal,
-                                   QZ_FAULT_restart_leaves,   QZ_FAULT_claims_what_runs,
+                                   QZ_FAULT_link_is_cleared,  QZ_FAULT_restart_leaves,   QZ_FAULT_claims_what_runs,
                                    QZ_FAULT_dead_tells_nobody, QZ_FAULT_dead_keep_places,
                                    QZ_FAULT_bell_rings_first,  QZ_FAULT_looks_and_then_notes,
                                    QZ_FAULT_answered_calls_count, QZ_FAULT_late_answer_is_kept,
