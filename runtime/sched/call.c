@@ -92,8 +92,10 @@ static QzExitReason call(QzFiber *self, QzActor *actor, QzCallMessage *message, 
     drop_for_room(actor, &message->message, sent);
     return (QzExitReason){.exit = qz_actor_exit_of(sent)};
   }
-  QzCall *waiting = qz_actor_allocate(sizeof *waiting);
-  *waiting = (QzCall){.fiber = self, .ticket = qz_wait_announce(self)};
+  QzCall *waiting = qz_heap_alloc(sizeof *waiting);
+  if (!waiting) qz_panic_text("out of memory for a call");
+  waiting->fiber = self;
+  waiting->ticket = qz_wait_announce(self);
   if (self->calls) qz_call_waits(self, waiting->ticket);
   qz_waits_for(self, QZ_FOR_CALL, actor);
   message->call = waiting;

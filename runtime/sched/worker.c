@@ -502,7 +502,7 @@ static void after_switch(void) {
 }
 
 // Returns when somebody changes back, perhaps on another worker.
-static void leave_for(QzWorker *worker, QzFiber *to, QzLeft left_as) {
+static inline __attribute__((always_inline)) void leave_for(QzWorker *worker, QzFiber *to, QzLeft left_as) {
   QzFiber *from = worker->fiber;
   worker->left = from;
   worker->left_as = left_as;
@@ -526,6 +526,8 @@ static void leave(QzWorker *worker, QzLeft left_as) {
   leave_for(worker, take_spare(worker), left_as);
 }
 
+// A stack is changed to without a call: the processor counts calls and returns. While a stack waits, nothing has
+// returned in between then, so that it predicts where the functions on that stack go on.
 static _Noreturn void loop(void) {
   after_switch();
   QzWorker *worker = here_now();
@@ -534,6 +536,7 @@ static _Noreturn void loop(void) {
   worker->handed = NULL;
   for (;; next = NULL) {
     if (!next) next = find();
+    if (next->run == run_fiber) leave_for(here_now(), (QzFiber *)next, QZ_LEFT_UNUSED);
     next->run(next);
   }
 }
