@@ -27,7 +27,25 @@ uint32_t qz_program_workers_limit = UINT32_MAX;
 void (*qz_stop_actors)(void);
 void (*qz_end_kinds)(void);
 void (*qz_end_hooks)(void);
-static _Atomic int64_t unfinished;  // tasks that were started and have not ended
+
+// Tasks that were started and that have ended, counted where that was: each worker writes its own.
+static struct {
+  _Alignas(64) _Atomic uint64_t started;
+  _Atomic uint64_t ended;
+} counts[QZ_WORKERS_LIMIT];
+
+static void count_one(_Atomic uint64_t *counter) {
+  QZ_STORE(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, release);
+}
+
+// What has ended is summed up first, and who sees an end sees the start before it: the sums are equal only if at some
+// moment no task was left.
+static bool has_unfinished(void) {
+  uint64_t started = 0, ended = 0;
+  for (int i = 0; i < QZ_WORKERS_LIMIT; i++) ended += QZ_LOAD(&counts[i].ended, acquire);
+  for (int i = 0; i < QZ_WORKERS_LIMIT; i++) started += QZ_LOAD(&counts[i].started, acquire);
+  return started != ended;
+}
 
 // ── Beginning and end ───────────────────────────────────────────────────────────────────────────────────────────
 static uint32_t workers_wanted(void) {
@@ -52,7 +70,7 @@ static void wait_a_little(void) {
   if (!qz_live_objects) return;
   int waits = 0;
   do qz_sleep_until(qz_now() + 1000000);
-  while (++waits < 100 && (QZ_LOAD(&unfinished, acquire) || !qz_sched_is_quiet()));
+  while (++waits < 100 && (has_unfinished() || !qz_sched_is_quiet()));
 }
 
 static void print_statistics(void) {
@@ -67,7 +85,7 @@ static bool end(void) {
   print_statistics();
   qz_monitor_stop();
   qz_events_write();
-  if (QZ_LOAD(&unfinished, acquire)) return false;
+  if (has_unfinished()) return false;
   qz_awaiter = NULL;
   qz_mutex_taker = qz_mutex_giver = NULL;
   qz_clocks_follow(NULL);
@@ -136,21 +154,25 @@ typedef enum GoState {
   GO_ABANDONED,  // nobody will ask for the value
 } GoState;
 
+// In task.state one of these.
 typedef struct QzGo {
-  QzTask *task;
-  QzClosure *run;             // of (the task's QzGo), immortal: calls the body and puts its value in place
-  QzClosure *body;
-  _Atomic uint32_t state;
-  _Atomic uint32_t references;  // of the running task, and of the program's object
-  QzString *message, *place;  // of the panic
-  _Alignas(16) uint8_t value[];
+  QzTask task;
+  QzClosure *run;   // of (the task's QzGo), immortal: calls the body and puts its value in place. NULL: it was called
+  QzClosure *body;  // which has gone then
+  union {
+    struct {
+      QzString *message, *place;  // of the panic, in place of a value
+    };
+    _Alignas(16) uint8_t value[2 * sizeof(QzString *)];  // as many as it has
+  };
 } QzGo;
 
-static void release(QzGo *go) {
-  if (QZ_SUBTRACT(&go->references, 1, acq_rel) != 1) return;
-  qz_string_release(go->message);
-  qz_string_release(go->place);
-  if (go->task) qz_task_release(go->task);
+static void free_go(QzTask *task) {
+  QzGo *go = (QzGo *)task;
+  if (atomic_load_explicit(&task->state, memory_order_relaxed) == GO_PANICKED) {
+    qz_string_release(go->message);
+    qz_string_release(go->place);
+  }
   qz_heap_free(go);
 }
 
@@ -160,77 +182,66 @@ void qz_release_closure(QzClosure *closure) {
   if (qz_object_count(object) > 0 ? --object->count == 0 : qz_release_slow(object)) qz_release_dynamic(object);
 }
 
-static void drop_body(void *argument) {
-  QzGo *go = argument;
-  QzClosure *body = go->body;
-  go->body = NULL;
-  qz_release_closure(body);
-}
+static void drop_body(void *argument) { qz_release_closure(((QzGo *)argument)->body); }
 
 static void run_body(void *argument) {
   QzGo *go = argument;
-  if (qz_served_asked_here()) qz_cancelled();  // before it began
-  ((void (*)(QzClosure *, QzGo *))go->run->code)(go->run, go);
-  drop_body(go);
+  if (qz_task_is_asked_to_end(&go->task)) qz_cancelled();  // before it began
+  QzClosure *run = go->run;
+  go->run = NULL;
+  ((void (*)(QzClosure *, QzGo *))run->code)(run, go);
 }
 
+// A body that never ran goes without anybody who could end its waits.
+static void drop_unused_body(QzGo *go) {
+  qz_served_hide();
+  (void)qz_panic_guard(drop_body, go, true);
+  qz_served_show();
+}
+
+static bool ends_as(QzGo *go, uint8_t state) {
+  uint8_t runs = GO_RUNS;
+  return QZ_SWAP_IF(&go->task.state, &runs, state, acq_rel);
+}
+
+// Nobody looks at the strings before the task has ended, and only if its state says that they are there.
 static void note_panic(QzGo *go, QzString *message) {
   qz_event_who(QZ_EVENT_CRASH, qz_served_here());
-  qz_retain_slow(&message->header);
   go->message = message;
+  go->place = NULL;
+  if (!ends_as(go, GO_PANICKED)) return;
+  qz_retain_slow(&message->header);
   go->place = qz_string_share(qz_panic_place());
 }
 
-// What the body holds goes, without anybody who could end its waits.
-static void end_go(void *argument, QzUnwound how, QzString *message) {
-  QzGo *go = argument;
-  uint32_t runs = GO_RUNS;
+static void end_go(QzTask *task, QzUnwound how, QzString *message) {
+  QzGo *go = (QzGo *)task;
+  if (go->run) drop_unused_body(go);
+  count_one(&counts[qz_worker()->number].ended);
   if (how == QZ_UNWOUND_BY_PANIC) note_panic(go, message);
-  uint32_t ends = how == QZ_UNWOUND_BY_PANIC ? GO_PANICKED : GO_CANCELLED;
-  if (how != QZ_UNWOUND_NOT) QZ_SWAP_IF(&go->state, &runs, ends, acq_rel);
-  qz_served_hide();
-  if (go->body) (void)qz_panic_guard(drop_body, go, true);
-  qz_served_show();
-  QZ_SUBTRACT(&unfinished, 1, release);
-  release(go);
+  else if (how == QZ_UNWOUND_BY_CANCEL) ends_as(go, GO_CANCELLED);
 }
 
-static void print_panic(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
-  (void)self;
-  qz_panic_printer(message, place);
-}
+static const QzTaskKind goes = {.body = run_body, .ended = end_go, .free = free_go};
 
-static void run_go(void *argument) {
-  QzPanicWitness printer = {print_panic};
-  QzUnwound how = qz_panic_witnessed(run_body, argument, &printer);
-  QzString *message = how == QZ_UNWOUND_BY_PANIC ? qz_string_share(qz_panic_message()) : NULL;
-  end_go(argument, how, message);
-  qz_string_release(message);
-}
+_Static_assert(sizeof(QzGo) <= HEAP_FINE_LIMIT, "what starts with a small value takes a block that costs little");
 
-static QzTask *start(QzScope *scope, QzGo *go, QzSite site) {
-  if (scope) return qz_scope_start_told(scope, run_body, go, end_go, site);
-  QzTask *task = qz_task_new(run_go, go);
-  if (!task) return NULL;
-  qz_task_started_at(task, site);
-  qz_task_set_off(task);
-  return task;
+static size_t size_with(int64_t value_size) {
+  size_t more = (size_t)value_size > sizeof(QzGo) - offsetof(QzGo, value) ? QZ_HEAP_ALIGNED((size_t)value_size) : 0;
+  return more ? offsetof(QzGo, value) + more : sizeof(QzGo);
 }
 
 void *qz_go(void *scope, QzClosure *run, const void *slot, int64_t value_size) {
   qz_program_enter();
-  QzGo *go = qz_heap_alloc(sizeof *go + QZ_HEAP_ALIGNED((size_t)value_size));
+  QzGo *go = qz_heap_alloc(size_with(value_size));
   if (!go) qz_panic_text("out of memory for a task");
-  *go = (QzGo){.references = 2, .run = run};
-  memcpy(&go->body, slot, sizeof go->body);
-  QZ_ADD(&unfinished, 1, relaxed);
   QzSite of_race = scope ? ((QzScope *)scope)->site : 0;
-  go->task = start(scope, go, of_race ? of_race : QZ_SITE_HERE(0));
-  if (!go->task) {
-    QZ_SUBTRACT(&unfinished, 1, relaxed);
-    qz_heap_free(go);
-    qz_panic_text("out of memory for a task");
-  }
+  qz_task_init(&go->task, &goes, of_race ? of_race : QZ_SITE_HERE(0));
+  go->run = run;
+  memcpy(&go->body, slot, sizeof go->body);
+  count_one(&counts[qz_worker()->number].started);
+  if (scope) qz_scope_add(scope, &go->task);
+  qz_task_set_off(&go->task);
   return go;
 }
 
@@ -238,42 +249,46 @@ void *qz_go_body(void *go) { return &((QzGo *)go)->body; }
 
 void *qz_go_value(void *go) { return ((QzGo *)go)->value; }
 
-int32_t qz_go_finish(void *self) {
-  QzGo *go = self;
-  uint32_t state = GO_RUNS;
-  return QZ_SWAP_IF(&go->state, &state, GO_HAS_VALUE, acq_rel);
+int32_t qz_go_finish(void *go) {
+  uint8_t state = QZ_LOAD(&((QzTask *)go)->state, acquire);
+  return state == GO_RUNS && ends_as(go, GO_HAS_VALUE);
 }
 
-int32_t qz_go_abandon(void *self) { return QZ_EXCHANGE(&((QzGo *)self)->state, GO_ABANDONED, acq_rel) == GO_HAS_VALUE; }
+int32_t qz_go_abandon(void *self) {
+  QzTask *task = self;
+  uint8_t state = QZ_LOAD(&task->state, acquire);
+  if (state == GO_RUNS) QZ_SWAP_IF(&task->state, &state, GO_ABANDONED, acq_rel);
+  if (state == GO_HAS_VALUE) return true;
+  qz_task_release(task);
+  return false;
+}
 
-void qz_go_release(void *go) { release(go); }
+void qz_go_release(void *go) { qz_task_release(go); }
 
 // Of several that ended because of one panic, only that one is told.
 int32_t qz_go_wait(void *self) {
-  QzGo *go = self;
-  if (!qz_task_join(go->task)) qz_cancelled();
-  uint32_t state = GO_HAS_VALUE;
-  if (QZ_SWAP_IF(&go->state, &state, GO_TAKEN, acq_rel)) return QZ_GO_VALUE;
+  QzTask *task = self;
+  if (!qz_task_join(task)) qz_cancelled();
+  uint8_t state = GO_HAS_VALUE;
+  if (QZ_SWAP_IF(&task->state, &state, GO_TAKEN, acq_rel)) return QZ_GO_VALUE;
   if (state == GO_TAKEN) return QZ_GO_TAKEN;
   if (qz_served_asked_here()) qz_cancelled();
   return state == GO_PANICKED ? QZ_GO_PANICKED : QZ_GO_CANCELLED;
 }
 
-int32_t qz_go_has_ended(void *go) { return qz_task_has_ended(((QzGo *)go)->task); }
+int32_t qz_go_has_ended(void *go) { return qz_task_has_ended(go); }
 
-void qz_go_cancel(void *go) { qz_task_cancel(((QzGo *)go)->task); }
+void qz_go_cancel(void *go) { qz_task_cancel(go); }
 
-QzString *qz_go_message(void *self) {
-  QzString *message = ((QzGo *)self)->message;
-  if (message) qz_retain_slow(&message->header);
-  return message ? message : qz_string_of("");
+// Of one that panicked.
+static QzString *owned(QzString *text) {
+  if (text) qz_retain_slow(&text->header);
+  return text ? text : qz_string_of("");
 }
 
-QzString *qz_go_place(void *self) {
-  QzString *place = ((QzGo *)self)->place;
-  if (place) qz_retain_slow(&place->header);
-  return place ? place : qz_string_of("");
-}
+QzString *qz_go_message(void *go) { return owned(((QzGo *)go)->message); }
+
+QzString *qz_go_place(void *go) { return owned(((QzGo *)go)->place); }
 
 // ── Channels ────────────────────────────────────────────────────────────────────────────────────────────────────
 void *qz_chan_new(int64_t value_size, int64_t room) {
@@ -344,7 +359,7 @@ void qz_choice_send(void *choice, void *channel, const void *slot, int64_t value
 
 void qz_choice_task(void *self, void *go) {
   Choice *choice = self;
-  choice->cases[choice->size++] = (QzSelectCase){.task = ((QzGo *)go)->task};
+  choice->cases[choice->size++] = (QzSelectCase){.task = go};
 }
 
 int64_t qz_choice_wait(void *self, int64_t milliseconds) {

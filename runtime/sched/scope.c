@@ -6,21 +6,7 @@
 // then, under the lock, whether the block waits (served.h).
 #include "runtime/sched/scope.h"
 
-#include "runtime/heap.h"
 #include "runtime/sched/served.h"
-
-typedef struct QzScoped {
-  QzPanicWitness witness;
-  struct QzScoped *next, **place;
-  QzScope *scope;
-  QzTask *task;
-  void (*body)(void *argument);
-  void *argument;
-  void (*ended)(void *argument, QzUnwound how, QzString *message);  // NULL: nobody is told
-  QzUnwound how;
-  QzString *message;  // of its panic
-  bool decides;       // its panic decided the scope
-} QzScoped;
 
 // ── Deciding, under the lock ────────────────────────────────────────────────────────────────────────────────────
 static void end_block(QzScope *scope) {
@@ -33,9 +19,9 @@ static void end_block(QzScope *scope) {
 static bool decide(QzScope *scope, QzScopeEnd how) {
   if (scope->how != QZ_SCOPE_DONE) return false;
   scope->how = how;
-  for (QzScoped *child = scope->tasks; child; child = child->next) qz_task_ask_to_end(child->task);
+  for (QzTask *child = scope->tasks; child; child = child->next) qz_task_ask_to_end(child);
   if (how == QZ_SCOPE_PANICKED || how == QZ_SCOPE_TIMED_OUT) end_block(scope);
-  for (QzScoped *child = scope->tasks; child; child = child->next) qz_task_cancel(child->task);
+  for (QzTask *child = scope->tasks; child; child = child->next) qz_task_cancel(child);
   return true;
 }
 
@@ -53,76 +39,52 @@ void qz_scope_cancel(QzScope *scope) { decide_locked(scope, QZ_SCOPE_INTERRUPTED
 
 // ── Its tasks ───────────────────────────────────────────────────────────────────────────────────────────────────
 // The first panic is given to whoever ends the scope; the others would be lost.
-static void witness_panic(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
-  QzScoped *child = (QzScoped *)self;
-  qz_lock(&child->scope->lock);
-  child->decides = decide(child->scope, QZ_SCOPE_PANICKED);
-  if (child->decides) child->scope->place = *place;
-  qz_unlock(&child->scope->lock);
-  if (!child->decides) qz_panic_printer(message, place);
+bool qz_scope_takes_panic(QzTask *child, const QzPlace *place) {
+  QzScope *scope = child->scope;
+  qz_lock(&scope->lock);
+  child->decides_scope = decide(scope, QZ_SCOPE_PANICKED);
+  if (child->decides_scope) scope->place = *place;
+  qz_unlock(&scope->lock);
+  return child->decides_scope;
 }
 
-static void unlink_child(QzScoped *child) {
+static void unlink_child(QzTask *child) {
   *child->place = child->next;
   if (child->next) child->next->place = child->place;
 }
 
-// When the task has ended.
-static void leave(void *argument) {
-  QzScoped *child = argument;
+void qz_scope_leave(QzTask *child, QzUnwound how, QzString *message) {
   QzScope *scope = child->scope;
-  if (!child->decides) qz_string_release(child->message);
+  if (!child->decides_scope) qz_string_release(message);
   qz_lock(&scope->lock);
   unlink_child(child);
-  if (child->decides) scope->message = child->message;
-  if (child->how == QZ_UNWOUND_NOT && scope->is_race && decide(scope, QZ_SCOPE_WON)) scope->winner = child->argument;
+  if (child->decides_scope) scope->message = message;
+  if (how == QZ_UNWOUND_NOT && scope->is_race && decide(scope, QZ_SCOPE_WON)) scope->winner = child;
   QzFiber *fiber = scope->tasks ? NULL : scope->fiber;
   QzTicket ticket = scope->ticket;
   qz_unlock(&scope->lock);
   if (fiber) qz_wake(fiber, ticket, QZ_WAKE_EVENT);
-  qz_task_release(child->task);
-  qz_heap_free(child);
 }
 
-static void run_child(void *argument) {
-  QzScoped *child = argument;
-  child->how = qz_panic_witnessed(child->body, child->argument, &child->witness);
-  if (child->how == QZ_UNWOUND_BY_PANIC) child->message = qz_string_share(qz_panic_message());
-  if (child->ended) child->ended(child->argument, child->how, child->message);
-}
-
-static void add(QzScope *scope, QzScoped *child) {
+// Until it leaves, the reference of the running task is enough for others in the scope, too.
+void qz_scope_add(QzScope *scope, QzTask *child) {
+  child->scope = scope;
   qz_lock(&scope->lock);
   child->next = scope->tasks;
   child->place = &scope->tasks;
   if (child->next) child->next->place = &child->next;
   scope->tasks = child;
-  if (scope->how != QZ_SCOPE_DONE && !QZ_PLANTED(late_tasks_are_spared)) qz_task_cancel(child->task);
+  if (scope->how != QZ_SCOPE_DONE && !QZ_PLANTED(late_tasks_are_spared)) qz_task_cancel(child);
   qz_unlock(&scope->lock);
 }
 
-QzTask *qz_scope_start_told(QzScope *scope, void (*body)(void *argument), void *argument,
-                            void (*ended)(void *argument, QzUnwound how, QzString *message), QzSite site) {
-  QzScoped *child = qz_heap_alloc(sizeof *child);
-  if (!child) return NULL;
-  *child = (QzScoped){.witness = {witness_panic}, .scope = scope, .body = body, .argument = argument, .ended = ended};
-  QzTask *task = child->task = qz_task_new(run_child, child);
-  if (!task) {
-    qz_heap_free(child);
-    return NULL;
-  }
-  qz_task_retain(task);
-  qz_task_when_ended(task, leave);
-  qz_task_started_at(task, site);
-  add(scope, child);
-  qz_task_set_off(task);
-  return task;
-}
-
 bool qz_scope_start(QzScope *scope, void (*body)(void *argument), void *argument) {
-  QzTask *task = qz_scope_start_told(scope, body, argument, NULL, 0);
-  if (task) qz_task_release(task);
-  return task;
+  QzTask *task = qz_task_new(body, argument);
+  if (!task) return false;
+  qz_scope_add(scope, task);
+  qz_task_set_off(task);
+  qz_task_release(task);
+  return true;
 }
 
 // ── Its block ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@
 
 typedef enum QzScopeEnd {
   QZ_SCOPE_DONE,         // all have ended by themselves
-  QZ_SCOPE_WON,          // a race: `winner` is the argument of the first that ended
+  QZ_SCOPE_WON,          // a race: `winner` is the first that ended
   QZ_SCOPE_PANICKED,     // `message` and `place` are those of the first panic; of others there was a report
   QZ_SCOPE_TIMED_OUT,
   QZ_SCOPE_INTERRUPTED,  // who waits for the end was stopped, cancelled, or asked for it (qz_scope_cancel)
@@ -22,7 +22,7 @@ typedef struct QzScope {
   QzLock lock;
   bool is_race;
   QzScopeEnd how;            // DONE: not decided yet
-  struct QzScoped *tasks;    // that have not ended
+  QzTask *tasks;             // that have not ended
   QzFiber *block;            // on which its block runs; NULL: it does not
   _Atomic bool ends_block;   // waits of the block are to end
   bool was_interrupted;      // the wait for the end was ended from outside: who waited is to unwind
@@ -30,7 +30,7 @@ typedef struct QzScope {
   QzFiber *fiber;            // waits for the end; NULL: not yet
   QzTicket ticket;
   QzTimer deadline;
-  void *winner;
+  QzTask *winner;
   QzSite site;               // of a race: where its tasks are started; else 0
   QzString *message;         // whoever ends the scope owns it
   QzPlace place;
@@ -39,11 +39,12 @@ typedef struct QzScope {
 void qz_scope_begin(QzScope *scope, bool is_race, int64_t deadline);  // of qz_now(), or QZ_FOREVER
 // Starts a task in it, also from another task in it. False: no memory.
 bool qz_scope_start(QzScope *scope, void (*body)(void *argument), void *argument);
-// The same with a task that others may wait for, a reference of the caller's; NULL: no memory. ended(argument, …) is
-// told how the body went before the scope can end; `message` is that of a panic, and stays the scope's. `site`: where
-// it is started, for reports.
-QzTask *qz_scope_start_told(QzScope *scope, void (*body)(void *argument), void *argument,
-                            void (*ended)(void *argument, QzUnwound how, QzString *message), QzSite site);
+// The same with one that was made before, and is to be set off then.
+void qz_scope_add(QzScope *scope, QzTask *task);
+// By a task in it: whether its panic is given to whoever ends the scope; and when it has ended, with what the panic
+// said, which is given up.
+bool qz_scope_takes_panic(QzTask *task, const QzPlace *place);
+void qz_scope_leave(QzTask *task, QzUnwound how, QzString *message);
 // Runs the block, on the running stack. QZ_UNWOUND_BY_CANCEL: a wait of it was ended from outside, by whomever.
 QzUnwound qz_scope_block(QzScope *scope, void (*body)(void *argument), void *argument);
 void qz_scope_cancel(QzScope *scope);

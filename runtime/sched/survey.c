@@ -63,7 +63,7 @@ static QzSeenWait see_wait(uintptr_t waits) {
   const void *thing = qz_waits_thing(waits);
   switch (what) {
     case QZ_FOR_RECEIVE: case QZ_FOR_SEND: return see_channel(what, thing);
-    case QZ_FOR_TASK: return (QzSeenWait){.what = what, .site = qz_task_site(thing)};
+    case QZ_FOR_TASK: return (QzSeenWait){.what = what, .site = ((const QzTask *)thing)->served.site};
     case QZ_FOR_CALL: case QZ_FOR_ROOM: case QZ_FOR_STOP: case QZ_FOR_JOIN: return see_actor_wait(what, thing);
     case QZ_FOR_INPUT: case QZ_FOR_OUTPUT: return (QzSeenWait){.what = what, .fd = ((const QzSlot *)thing)->fd};
     case QZ_FOR_SHARED_INPUT: return (QzSeenWait){.what = what, .fd = (int)(uintptr_t)thing};

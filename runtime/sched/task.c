@@ -1,22 +1,28 @@
 #include "runtime/sched/task.h"
 
 #include "runtime/heap.h"
-#include "runtime/internal.h"
-#include "runtime/sched/served.h"
+#include "runtime/sched/scope.h"
 #include "runtime/sched/trace_events.h"
 
-struct QzTask {
-  QzRunnable runnable;
-  void (*body)(void *argument);
-  void *argument;
-  void (*behind)(void *argument);
-  _Atomic uint32_t references;
-  QzServed served;  // cancelling asks it to end a wait
-  QzLock lock;
-  bool has_ended;
-  QzUnwound how;    // it ended
-  QzWaitList joiners;
-};
+// ── Running ─────────────────────────────────────────────────────────────────────────────────────────────────────
+typedef struct Run {
+  QzPanicWitness witness;
+  QzTask *task;
+  QzUnwound how;
+  QzString *message;
+} Run;
+
+// What the panic said goes to who ends the scope, or to standard error and no further.
+static void tell_panic(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
+  QzTask *task = ((Run *)self)->task;
+  if (!task->scope || !qz_scope_takes_panic(task, place)) qz_panic_printer(message, place);
+}
+
+static void note_end(void *argument) {
+  Run *run = argument;
+  if (run->how == QZ_UNWOUND_BY_PANIC) run->message = qz_string_share(qz_panic_message());
+  if (run->task->kind->ended) run->task->kind->ended(run->task, run->how, run->message);
+}
 
 static void wake_joiners(QzTask *task) {
   for (QzWaitNode *node; (node = qz_wait_list_take(&task->joiners));) {
@@ -25,45 +31,36 @@ static void wake_joiners(QzTask *task) {
   }
 }
 
-static void end(QzTask *task, QzUnwound how) {
+// Where the last reference is that of the running task, nobody waits or asks, and nobody will.
+static void tell_end(QzTask *task, QzUnwound how) {
+  if (QZ_LOAD(&task->references, acquire) == 1) return;
   qz_lock(&task->lock);
   task->has_ended = true;
   task->how = how;
   wake_joiners(task);
   qz_unlock(&task->lock);
-  if (task->behind) task->behind(task->argument);
-  qz_task_release(task);
-}
-
-// What the panic said goes to standard error, and no further.
-static void print_panic(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
-  (void)self;
-  qz_panic_printer(message, place);
 }
 
 static void run_task(QzRunnable *self) {
   QzTask *task = (QzTask *)self;
-  QzPanicWitness witness = {print_panic};
+  Run run = {.witness = {tell_panic}, .task = task};
   qz_served_begin(&task->served);
-  QzUnwound how = qz_panic_witnessed(task->body, task->argument, &witness);
+  run.how = qz_panic_witnessed(task->kind->body, task, &run.witness);
+  // To keep what a panic said takes memory.
+  if (run.how == QZ_UNWOUND_BY_PANIC) (void)qz_panic_guard(note_end, &run, true);
+  else note_end(&run);
   qz_served_end(&task->served);
   qz_panic_forget();
-  end(task, how);
+  tell_end(task, run.how);
+  if (task->scope) qz_scope_leave(task, run.how, run.message);
+  else qz_string_release(run.message);
+  qz_task_release(task);
 }
 
-QzTask *qz_task_new(void (*body)(void *argument), void *argument) {
-  QzTask *task = qz_heap_alloc(sizeof *task);
-  if (!task) return NULL;
-  *task = (QzTask){.runnable = {.run = run_task}, .served = {.reason = QZ_WAKE_CANCELLED}, .body = body,
-                   .argument = argument, .references = 2};
-  return task;
+void qz_task_init(QzTask *task, const QzTaskKind *kind, QzSite site) {
+  *task = (QzTask){.runnable = {.run = run_task}, .kind = kind,
+                   .served = {.reason = QZ_WAKE_CANCELLED, .site = site}, .references = 2};
 }
-
-void qz_task_when_ended(QzTask *task, void (*behind)(void *argument)) { task->behind = behind; }
-
-void qz_task_started_at(QzTask *task, QzSite site) { task->served.site = site; }
-
-QzSite qz_task_site(const QzTask *task) { return task->served.site; }
 
 QzServed *qz_task_to_begin(QzRunnable *runnable) {
   return runnable->run == run_task ? &((QzTask *)runnable)->served : NULL;
@@ -74,12 +71,38 @@ void qz_task_set_off(QzTask *task) {
   qz_ready(&task->runnable);
 }
 
+// ── Of a function and its argument ──────────────────────────────────────────────────────────────────────────────
+typedef struct Call {
+  QzTask task;
+  void (*body)(void *argument);
+  void *argument;
+} Call;
+
+static void run_call(void *task) {
+  const Call *call = task;
+  call->body(call->argument);
+}
+
+static void free_call(QzTask *task) { qz_heap_free(task); }
+
+static const QzTaskKind calls = {.body = run_call, .free = free_call};
+
+QzTask *qz_task_new(void (*body)(void *argument), void *argument) {
+  Call *call = qz_heap_alloc(sizeof *call);
+  if (!call) return NULL;
+  qz_task_init(&call->task, &calls, 0);
+  call->body = body;
+  call->argument = argument;
+  return &call->task;
+}
+
 QzTask *qz_task_start(void (*body)(void *argument), void *argument) {
   QzTask *task = qz_task_new(body, argument);
   if (task) qz_task_set_off(task);
   return task;
 }
 
+// ── Waiting for it ──────────────────────────────────────────────────────────────────────────────────────────────
 bool qz_task_join(QzTask *task) {
   bool looked_first = QZ_PLANTED(join_looks_first), had_ended = looked_first && task->has_ended;
   qz_lock(&task->lock);
@@ -122,6 +145,7 @@ bool qz_task_panicked(QzTask *task) { return task->how == QZ_UNWOUND_BY_PANIC; }
 
 bool qz_task_was_cancelled(QzTask *task) { return task->how == QZ_UNWOUND_BY_CANCEL; }
 
+// ── Others ──────────────────────────────────────────────────────────────────────────────────────────────────────
 void qz_task_ask_to_end(QzTask *task) { qz_served_ask(&task->served); }
 
 void qz_task_cancel(QzTask *task) {
@@ -131,8 +155,10 @@ void qz_task_cancel(QzTask *task) {
 
 void qz_task_retain(QzTask *task) { QZ_ADD(&task->references, 1, relaxed); }
 
+// Who has the last reference is alone with the task: there is nobody who could make another one.
 void qz_task_release(QzTask *task) {
-  if (QZ_SUBTRACT(&task->references, 1, acq_rel) == 1) qz_heap_free(task);
+  bool is_last = QZ_LOAD(&task->references, acquire) == 1 || QZ_SUBTRACT(&task->references, 1, acq_rel) == 1;
+  if (is_last) task->kind->free(task);
 }
 
 bool qz_sleep_until(int64_t time) {

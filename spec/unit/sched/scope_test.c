@@ -221,13 +221,13 @@ static bool scopes_have_deadlines(void) {
 // Two of three end; the first of them wins.
 static bool races_have_one_winner(void) {
   QzScope scope;
-  int first, second;
+  QzTask *tasks[] = {qz_task_new(pass, NULL), qz_task_new(pass, NULL)};
   Waiting waiting = open_for_waiting();
   qz_scope_begin(&scope, true, QZ_FOREVER);
   qz_scope_start(&scope, wait_inside, &waiting);
-  qz_scope_start(&scope, pass, &first);
-  qz_scope_start(&scope, pass, &second);
-  bool is_right = qz_scope_end(&scope) == QZ_SCOPE_WON && (scope.winner == &first || scope.winner == &second);
+  for (int i = 0; i < 2; i++) qz_scope_add(&scope, tasks[i]), qz_task_set_off(tasks[i]);
+  bool is_right = qz_scope_end(&scope) == QZ_SCOPE_WON && (scope.winner == tasks[0] || scope.winner == tasks[1]);
+  for (int i = 0; i < 2; i++) qz_task_release(tasks[i]);
   return is_empty(&waiting) && is_right && atomic_load(&waiting.ended) == 1;
 }
 
