@@ -168,7 +168,7 @@ void qz_cross_pointer(void *slot, void *state) {
   Crossing *crossing = state;
   QzObject **place = slot, *object = *place;
   if (object && object->type & QZ_STAYS) cannot_cross(object);
-  if (!object) return;
+  if (!object || qz_object_is_immortal(object)) return;
   bool is_shared = qz_type_number(object) == QZ_TYPE_STRING || type_of(object)->is_shared;
   if (qz_object_count(object) < 0 && !is_shared) return;
   if (crossing && crossing->look == LOOK_SHARES) share_part(crossing, object);
@@ -221,6 +221,7 @@ static void drop_copies(const Crossing *crossing) {
 
 void qz_cross_end(void *state) {
   Crossing *crossing = state;
+  if (!crossing->parts && !crossing->pending) return;
   if (crossing->look == LOOK_COPIES) drop_copies(crossing);
   if (crossing->look == LOOK_EXCHANGES) qz_copied(crossing->copied);
   free(crossing->parts);
