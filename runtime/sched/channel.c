@@ -87,6 +87,23 @@ static inline bool take_from_sender(QzChannel *channel, void *value, Woken *woke
   return false;
 }
 
+// ── The lock ────────────────────────────────────────────────────────────────────────────────────────────────────
+// While it is free it shows what is known to have to wait, so that who looks at many channels takes few locks. Who finds
+// that something has to wait shows it; who changes what the channel holds shows nothing.
+enum { RECEIVE_WAITS = 1, SEND_WAITS = 2 };
+
+static inline void unlock(QzChannel *channel) {
+  qz_unlock_showing(&channel->lock, QZ_PLANTED(shows_too_much) ? RECEIVE_WAITS | SEND_WAITS : 0);
+}
+
+static inline void unlock_waiting(QzChannel *channel, bool sends) {
+  qz_unlock_showing(&channel->lock, sends ? SEND_WAITS : RECEIVE_WAITS);
+}
+
+static inline bool would_wait(QzChannel *channel, bool sends) {
+  return qz_lock_shows(&channel->lock) & (sends ? SEND_WAITS : RECEIVE_WAITS);
+}
+
 // ── What can be done at once, under the lock ────────────────────────────────────────────────────────────────────
 static inline QzChannelResult send_at_once(QzChannel *channel, const void *value, Woken *woken) {
   if (channel->is_closed) return QZ_CHANNEL_CLOSED;
@@ -116,7 +133,8 @@ static inline QzChannelResult try(QzChannel *channel, bool sends, void *value) {
   Woken woken = NULL;
   qz_lock(&channel->lock);
   QzChannelResult result = perform(channel, sends, value, &woken);
-  qz_unlock(&channel->lock);
+  if (result == QZ_CHANNEL_BUSY) unlock_waiting(channel, sends);
+  else unlock(channel);
   enqueue(woken);
   return result;
 }
@@ -127,10 +145,11 @@ enum { CLOSED = QZ_SELECT_LIMIT };
 
 static QzWaitList *list_of(QzChannel *channel, bool sends) { return sends ? &channel->senders : &channel->receivers; }
 
+// When somebody goes, whatever had to wait still has to.
 static void stop_waiting(QzChannel *channel, bool sends, QzWaitNode *node) {
-  qz_lock(&channel->lock);
+  uint32_t shown = qz_lock_seeing(&channel->lock);
   qz_wait_list_remove(list_of(channel, sends), node);
-  qz_unlock(&channel->lock);
+  qz_unlock_showing(&channel->lock, shown);
 }
 
 static QzChannelResult meaning_of(uint32_t reason) {
@@ -144,7 +163,7 @@ static inline __attribute__((always_inline)) QzChannelResult exchange(QzChannel 
   qz_lock(&channel->lock);
   QzChannelResult result = perform(channel, sends, value, &woken);
   if (result != QZ_CHANNEL_BUSY) {
-    qz_unlock(&channel->lock);
+    unlock(channel);
     enqueue(woken);
     return result;
   }
@@ -152,7 +171,7 @@ static inline __attribute__((always_inline)) QzChannelResult exchange(QzChannel 
   QzWaitNode node = {.fiber = self, .ticket = qz_wait_announce(self), .reason = QZ_WAKE_EVENT, .slot = value};
   qz_waits_for(self, sends ? QZ_FOR_SEND : QZ_FOR_RECEIVE, channel);
   qz_wait_list_put(list_of(channel, sends), &node);
-  qz_unlock(&channel->lock);
+  unlock_waiting(channel, sends);
   result = meaning_of(qz_suspend());
   if (result == QZ_CHANNEL_STOPPED) stop_waiting(channel, sends, &node);
   return result;
@@ -184,7 +203,7 @@ bool qz_channel_close(QzChannel *channel) {
   channel->is_closed = true;
   wake_closed(&channel->receivers);
   if (!QZ_PLANTED(close_forgets_senders)) wake_closed(&channel->senders);
-  qz_unlock(&channel->lock);
+  unlock(channel);
   return !was_closed;
 }
 
@@ -205,7 +224,8 @@ uint32_t qz_channel_size(QzChannel *channel) {
 // A task that has ended stays so.
 typedef enum Joined { JOINED, CHOSEN, CHOSEN_FOR_NOTHING, TOO_LATE } Joined;
 
-static QzChannelResult try_case(QzSelectCase *item) {
+static inline QzChannelResult try_case(QzSelectCase *item) {
+  if (!item->task && would_wait(item->channel, item->sends)) return QZ_CHANNEL_BUSY;
   if (!item->task) return try(item->channel, item->sends, item->value);
   return qz_task_has_ended(item->task) ? QZ_CHANNEL_DONE : QZ_CHANNEL_BUSY;
 }
@@ -214,9 +234,10 @@ static int32_t try_all(QzSelectCase *cases, uint32_t count) {
   uint32_t start = qz_random_below(count);
   for (uint32_t i = 0; i < count; i++) {
     uint32_t at = start + i < count ? start + i : start + i - count;
-    QzSelectCase *item = &cases[at];
-    item->result = try_case(item);
-    if (item->result != QZ_CHANNEL_BUSY) return (int32_t)at;
+    QzChannelResult result = try_case(&cases[at]);
+    if (result == QZ_CHANNEL_BUSY) continue;
+    cases[at].result = result;
+    return (int32_t)at;
   }
   return QZ_SELECT_TIMEOUT;
 }
@@ -251,11 +272,15 @@ static Joined join(QzSelectCase *item, QzFiber *self, QzTicket ticket, uint32_t 
   qz_lock(&item->channel->lock);
   if (may_be_ready(item->channel, item->sends, self)) {
     joined = choose(item, self, ticket, &woken);
+    unlock(item->channel);
   } else {
     item->node = (QzWaitNode){.fiber = self, .ticket = ticket, .reason = number, .slot = item->value};
     qz_wait_list_put(list_of(item->channel, item->sends), &item->node);
+    // Its own other side does not count for a select, but does for everybody else.
+    bool has_other_side = list_of(item->channel, !item->sends)->first;
+    if (has_other_side && !QZ_PLANTED(hides_its_other_side)) unlock(item->channel);
+    else unlock_waiting(item->channel, item->sends);
   }
-  qz_unlock(&item->channel->lock);
   enqueue(woken);
   return joined;
 }
@@ -288,14 +313,14 @@ static int32_t chosen_by(uint32_t reason, QzSelectCase *cases) {
 static int32_t wait_for_one(QzSelectCase *cases, uint32_t count, int64_t until) {
   QzFiber *self = qz_worker()->fiber;
   QzTicket ticket = qz_wait_announce(self);
-  QzDeadline deadline = {.fiber = self};
+  QzDeadline deadline;
   const QzSelecting selecting = {cases, count};
   qz_waits_for(self, QZ_FOR_SELECT, &selecting);
   if (until != QZ_FOREVER) qz_deadline_arm(&deadline, self, ticket, until);
   uint32_t joined_count;
   Joined joined = join_all(cases, count, self, ticket, &joined_count);
   uint32_t reason = qz_suspend();
-  qz_timer_disarm(&deadline.timer);
+  if (until != QZ_FOREVER) qz_timer_disarm(&deadline.timer);
   for (uint32_t i = 0; i < joined_count; i++) leave_list(&cases[i]);
   if (joined == CHOSEN) return (int32_t)joined_count;
   return joined == CHOSEN_FOR_NOTHING ? AGAIN : chosen_by(reason, cases);

@@ -18,7 +18,7 @@ static void wait_a_little(QzLock *lock) {
     return;
   }
   for (int i = 0; i < SPINS; i++) {
-    if (!QZ_LOAD(&lock->word, relaxed)) return;
+    if (!(QZ_LOAD(&lock->word, relaxed) & 1)) return;
     relax();
   }
   sched_yield();
@@ -26,5 +26,5 @@ static void wait_a_little(QzLock *lock) {
 
 void qz_lock_slow(QzLock *lock) {
   do wait_a_little(lock);
-  while (QZ_EXCHANGE(&lock->word, 1, acquire));
+  while (QZ_EXCHANGE(&lock->word, 1, acquire) & 1);
 }

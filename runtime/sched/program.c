@@ -28,11 +28,12 @@ void (*qz_stop_actors)(void);
 void (*qz_end_kinds)(void);
 void (*qz_end_hooks)(void);
 
-// Tasks that were started and that have ended, counted where that was: each worker writes its own.
+// Used by the worker that has the number, and nobody else.
 static struct {
-  _Alignas(64) _Atomic uint64_t started;
+  _Alignas(64) _Atomic uint64_t started;  // tasks, here; and that have ended here
   _Atomic uint64_t ended;
-} counts[QZ_WORKERS_LIMIT];
+  struct Choice *choice;                  // of a select that is over, for the next one
+} of_workers[QZ_WORKERS_LIMIT];
 
 static void count_one(_Atomic uint64_t *counter) {
   QZ_STORE(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, release);
@@ -42,8 +43,8 @@ static void count_one(_Atomic uint64_t *counter) {
 // moment no task was left.
 static bool has_unfinished(void) {
   uint64_t started = 0, ended = 0;
-  for (int i = 0; i < QZ_WORKERS_LIMIT; i++) ended += QZ_LOAD(&counts[i].ended, acquire);
-  for (int i = 0; i < QZ_WORKERS_LIMIT; i++) started += QZ_LOAD(&counts[i].started, acquire);
+  for (int i = 0; i < QZ_WORKERS_LIMIT; i++) ended += QZ_LOAD(&of_workers[i].ended, acquire);
+  for (int i = 0; i < QZ_WORKERS_LIMIT; i++) started += QZ_LOAD(&of_workers[i].started, acquire);
   return started != ended;
 }
 
@@ -217,7 +218,7 @@ static void note_panic(QzGo *go, QzString *message) {
 static void end_go(QzTask *task, QzUnwound how, QzString *message) {
   QzGo *go = (QzGo *)task;
   if (go->run) drop_unused_body(go);
-  count_one(&counts[qz_worker()->number].ended);
+  count_one(&of_workers[qz_worker()->number].ended);
   if (how == QZ_UNWOUND_BY_PANIC) note_panic(go, message);
   else if (how == QZ_UNWOUND_BY_CANCEL) ends_as(go, GO_CANCELLED);
 }
@@ -239,7 +240,7 @@ void *qz_go(void *scope, QzClosure *run, const void *slot, int64_t value_size) {
   qz_task_init(&go->task, &goes, of_race ? of_race : QZ_SITE_HERE(0));
   go->run = run;
   memcpy(&go->body, slot, sizeof go->body);
-  count_one(&counts[qz_worker()->number].started);
+  count_one(&of_workers[qz_worker()->number].started);
   if (scope) qz_scope_add(scope, &go->task);
   qz_task_set_off(&go->task);
   return go;
@@ -319,33 +320,50 @@ typedef struct Slot {
 } Slot;
 
 typedef struct Choice {
-  int64_t size;         // of the cases that came
-  QzSelectCase *cases;  // behind the slots
+  int32_t size, room;      // of the cases that came; and of all that may
+  bool has_larger_values;
+  QzSelectCase *cases;     // behind the slots
   Slot slots[];
 } Choice;
 
-void *qz_choice_new(int64_t cases) {
-  qz_program_enter();
+enum { USUAL_CASES = 16 };
+
+static Choice *choice_for(int32_t cases) {
   size_t bytes = sizeof(Choice) + (size_t)cases * (sizeof(Slot) + sizeof(QzSelectCase));
   Choice *choice = qz_heap_alloc(QZ_HEAP_ALIGNED(bytes));
   if (!choice) qz_panic_text("out of memory for a select");
-  choice->size = 0;
+  choice->room = cases;
   choice->cases = (QzSelectCase *)(choice->slots + cases);
   return choice;
 }
 
-static void *slot_for(Choice *choice, int64_t value_size) {
-  Slot *slot = &choice->slots[choice->size];
-  if (value_size <= (int64_t)sizeof *slot) return slot;
+// A worker keeps the last one that is done, if it is of the usual size.
+void *qz_choice_new(int64_t cases) {
+  qz_program_enter();
+  Choice **kept = &of_workers[qz_worker()->number].choice, *choice = *kept;
+  if (cases <= USUAL_CASES && choice) *kept = NULL;
+  else choice = choice_for(cases <= USUAL_CASES ? USUAL_CASES : (int32_t)cases);
+  choice->size = 0;
+  choice->has_larger_values = false;
+  return choice;
+}
+
+static void *larger_slot(Choice *choice, int64_t value_size) {
   void *own = qz_heap_alloc(QZ_HEAP_ALIGNED((size_t)value_size));
   if (!own) qz_panic_text("out of memory for a select");
+  choice->has_larger_values = true;
   return own;
 }
 
 // Gives where its value stands.
-static void *add_case(Choice *choice, void *channel, bool sends, int64_t value_size) {
-  void *value = slot_for(choice, value_size);
-  choice->cases[choice->size++] = (QzSelectCase){.channel = channel, .sends = sends, .value = value};
+static inline void *add_case(Choice *choice, void *channel, bool sends, int64_t value_size) {
+  void *value = &choice->slots[choice->size];
+  if (value_size > (int64_t)sizeof(Slot)) value = larger_slot(choice, value_size);
+  QzSelectCase *added = &choice->cases[choice->size++];
+  added->task = NULL;
+  added->channel = channel;
+  added->sends = sends;
+  added->value = value;
   return value;
 }
 
@@ -359,7 +377,9 @@ void qz_choice_send(void *choice, void *channel, const void *slot, int64_t value
 
 void qz_choice_task(void *self, void *go) {
   Choice *choice = self;
-  choice->cases[choice->size++] = (QzSelectCase){.task = go};
+  QzSelectCase *added = &choice->cases[choice->size++];
+  added->task = go;
+  added->value = NULL;
 }
 
 int64_t qz_choice_wait(void *self, int64_t milliseconds) {
@@ -373,11 +393,16 @@ int32_t qz_choice_is_closed(void *choice, int64_t number) {
 
 void *qz_choice_value(void *choice, int64_t number) { return ((Choice *)choice)->cases[number].value; }
 
+static void free_larger_values(const Choice *choice) {
+  for (int32_t i = 0; i < choice->size; i++)
+    if (!choice->cases[i].task && choice->cases[i].value != &choice->slots[i]) qz_heap_free(choice->cases[i].value);
+}
+
 void qz_choice_free(void *self) {
-  Choice *choice = self;
-  for (int64_t i = 0; i < choice->size; i++)
-    if (choice->cases[i].value != &choice->slots[i]) qz_heap_free(choice->cases[i].value);
-  qz_heap_free(choice);
+  Choice *choice = self, **kept = &of_workers[qz_worker()->number].choice;
+  if (choice->has_larger_values) free_larger_values(choice);
+  if (choice->room == USUAL_CASES && !*kept) *kept = choice;
+  else qz_heap_free(choice);
 }
 
 // ── Waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────

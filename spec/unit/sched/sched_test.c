@@ -161,6 +161,42 @@ static bool selects_do_not_meet_themselves(void) {
   return found == 1 && flow.count == 1 && flow.seen[0] == 9;
 }
 
+// A select that does not wait finds what was done before it, and nothing else.
+static bool looks_find_what_is_there(void) {
+  QzChannel *channel = qz_channel_new(sizeof(int), 1);
+  int out = 3, in = 0;
+  QzSelectCase send = {.channel = channel, .sends = true, .value = &out}, receive = {.channel = channel, .value = &in};
+  bool is_right = qz_select(&receive, 1, 0) == QZ_SELECT_TIMEOUT;
+  qz_channel_send(channel, &out);
+  is_right &= qz_select(&send, 1, 0) == QZ_SELECT_TIMEOUT && qz_select(&receive, 1, 0) == 0 && in == 3;
+  is_right &= qz_select(&receive, 1, 0) == QZ_SELECT_TIMEOUT && qz_select(&send, 1, 0) == 0;
+  is_right &= qz_channel_receive(channel, &in) == QZ_CHANNEL_DONE && qz_select(&send, 1, 0) == 0;
+  qz_channel_free(channel);
+  return is_right;
+}
+
+static void select_both(void *argument) {
+  Flow *flow = argument;
+  int out = 9;
+  QzSelectCase cases[] = {{.channel = flow->channel, .value = &flow->seen[0]},
+                          {.channel = flow->channel, .sends = true, .value = &out}};
+  flow->count = qz_select(cases, 2, QZ_FOREVER) == 0;
+}
+
+// And who waits on both sides of a channel, as soon as that is so.
+static bool looks_meet_who_waits_on_both_sides(void) {
+  enum { LOOKS = 1000 };
+  Flow flow = {.channel = qz_channel_new(sizeof(int), 0)};
+  QzTask *task = qz_task_start(select_both, &flow);
+  int out = 5, looks = 0;
+  QzSelectCase send = {.channel = flow.channel, .sends = true, .value = &out};
+  while (qz_select(&send, 1, 0) == QZ_SELECT_TIMEOUT && ++looks < LOOKS) qz_sleep_until(qz_now() + 1000);
+  if (looks == LOOKS) qz_channel_send(flow.channel, &out);
+  qz_task_join(task), qz_task_release(task);
+  qz_channel_free(flow.channel);
+  return looks < LOOKS && flow.count && flow.seen[0] == 5;
+}
+
 // A receive with a deadline races with the sender: the value is received, or still the sender's.
 static void send_late(void *argument) {
   Flow *flow = argument;
@@ -279,6 +315,8 @@ static const Scenario scenarios[] = {
     {"selects lose nothing", 3, selects_lose_nothing},
     {"selects meet selects", 2, selects_meet_selects},
     {"selects do not meet themselves", 2, selects_do_not_meet_themselves},
+    {"looks find what is there", 1, looks_find_what_is_there},
+    {"looks meet who waits on both sides", 2, looks_meet_who_waits_on_both_sides},
     {"time-outs lose nothing", 2, timeouts_lose_nothing},
     {"closing wakes senders", 2, closing_wakes_senders},
     {"late answers fail", 2, late_answers_fail},
@@ -292,6 +330,8 @@ int main(int argc, char **argv) {
                                    QZ_FAULT_commit_by_store,     QZ_FAULT_old_timer_counts,
                                    QZ_FAULT_epoch_stays,         QZ_FAULT_no_second_look,
                                    QZ_FAULT_lost_claim_counts,   QZ_FAULT_close_forgets_senders,
-                                   QZ_FAULT_meets_itself,        QZ_FAULT_no_lock, QZ_FAULT_join_looks_first};
+                                   QZ_FAULT_meets_itself,        QZ_FAULT_no_lock,
+                                   QZ_FAULT_join_looks_first,    QZ_FAULT_shows_too_much,
+                                   QZ_FAULT_hides_its_other_side};
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }
