@@ -27,7 +27,7 @@ QzChannelResult qz_channel_try_send(QzChannel *channel, const void *value);
 QzChannelResult qz_channel_try_receive(QzChannel *channel, void *value);
 bool qz_channel_close(QzChannel *channel);  // every waiter is woken; false: it was closed before
 uint32_t qz_channel_size(QzChannel *channel);
-// Without its lock, for reports, while nobody else runs.
+// Without its lock: by its last owner; or for reports, while nobody else runs.
 uint32_t qz_channel_room(const QzChannel *channel);
 uint32_t qz_channel_size_now(const QzChannel *channel);
 

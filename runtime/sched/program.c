@@ -300,7 +300,12 @@ void *qz_chan_new(int64_t value_size, int64_t room) {
   return channel;
 }
 
-void qz_chan_free(void *channel) { qz_channel_free(channel); }
+int32_t qz_chan_end(void *channel) {
+  if (qz_channel_size_now(channel)) return false;
+  qz_channel_free(channel);
+  return true;
+}
+
 int32_t qz_chan_send(void *channel, const void *slot) { return qz_channel_send(channel, slot); }
 int32_t qz_chan_receive(void *channel, void *slot) {
   QzChannelResult result = qz_channel_receive(channel, slot);

@@ -45,16 +45,18 @@ void *qz_alarm_new(int64_t milliseconds, int32_t is_periodic) {
                      .channel = channel,
                      .period = is_periodic && !is_far ? milliseconds * NS_PER_MS : ONCE};
   qz_timer_arm(&qz_worker()->timers, &alarm->timer);
-  return channel;
+  return alarm;
 }
 
+void *qz_alarm_channel(void *alarm) { return ((QzAlarm *)alarm)->channel; }
+
 // What nobody has received does not come either.
-int32_t qz_alarm_cancel(void *channel) {
-  QzAlarm *alarm = qz_channel_own(channel);
+int32_t qz_alarm_cancel(void *self) {
+  QzAlarm *alarm = self;
   int64_t unseen, period = QZ_LOAD(&alarm->period, acquire);
   if (period == CANCELLED) return false;
   bool was_armed = qz_timer_disarm(&alarm->timer);
   QZ_STORE(&alarm->period, CANCELLED, release);  // pairs with the load above
   if (was_armed && period == ONCE) return true;
-  return (qz_channel_try_receive(channel, &unseen) == QZ_CHANNEL_DONE) | was_armed;
+  return (qz_channel_try_receive(alarm->channel, &unseen) == QZ_CHANNEL_DONE) | was_armed;
 }

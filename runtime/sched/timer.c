@@ -25,13 +25,20 @@ static void unlink_timer(QzTimer *timer) {
   timer->place = NULL;
 }
 
-// Where it lies: in the lowest level whose slots, counted from now on, reach its time. Gives its turn, in ticks.
+// The lowest one whose slots, counted from now on, reach the tick: by the distance, which may begin and end within a
+// slot.
+static inline uint32_t level_for(const QzTimers *wheel, int64_t tick) {
+  uint64_t distance = (uint64_t)(tick - wheel->tick);
+  uint32_t level = distance ? (63 - (uint32_t)__builtin_clzll(distance)) / LEVEL_SHIFT : 0;
+  if (level >= QZ_TIMER_LEVELS - 1) return QZ_TIMER_LEVELS - 1;
+  return level + ((tick >> shift_of(level)) - (wheel->tick >> shift_of(level)) > SLOT_MASK);
+}
+
+// Gives its turn, in ticks.
 static int64_t place_timer(QzTimers *wheel, QzTimer *timer) {
   int64_t tick = tick_of(timer->time);
   if (tick < wheel->tick) tick = wheel->tick;
-  uint32_t level = 0;
-  while (level < QZ_TIMER_LEVELS - 1 && (tick >> shift_of(level)) - (wheel->tick >> shift_of(level)) > SLOT_MASK)
-    level++;
+  uint32_t level = level_for(wheel, tick);
   int64_t farthest = (wheel->tick >> shift_of(level)) + SLOT_MASK, slot = tick >> shift_of(level);
   if (slot > farthest) slot = farthest;
   link_timer(wheel, level, (uint32_t)slot & SLOT_MASK, timer);
