@@ -88,8 +88,8 @@ static inline bool take_from_sender(QzChannel *channel, void *value, Woken *woke
 }
 
 // ── The lock ────────────────────────────────────────────────────────────────────────────────────────────────────
-// While it is free it shows what is known to have to wait, so that who looks at many channels takes few locks. Who finds
-// that something has to wait shows it; who changes what the channel holds shows nothing.
+// While it is free it shows what is known to have to wait, so that who looks at many channels takes few locks. Who
+// finds that something has to wait shows it; who changes what the channel holds shows nothing.
 enum { RECEIVE_WAITS = 1, SEND_WAITS = 2 };
 
 static inline void unlock(QzChannel *channel) {
