@@ -1,9 +1,11 @@
 // What compiled programs call: locks. The value that a lock guards lies behind it in the same memory; the library
 // reaches it while it is inside (std/core/sync.qz).
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "runtime/internal.h"
 #include "runtime/object.h"
+#include "runtime/sched/fence.h"
 #include "runtime/sched/program.h"
 #include "runtime/sched/sync.h"
 
@@ -18,6 +20,7 @@ typedef struct QzGuarded {
 } QzGuarded;
 
 _Static_assert(sizeof(QzGuarded) <= QZ_GUARDED_VALUE, "std/core/sync.qz knows where the value is");
+_Static_assert(offsetof(QzMutex, holder) == 0 && offsetof(QzMutex, flags) == 8, "and what a mutex begins with");
 _Static_assert(sizeof(QzReading) == 16, "std/core/sync.qz has room for two words");
 
 // ── Values under a lock ─────────────────────────────────────────────────────────────────────────────────────────
@@ -60,6 +63,13 @@ static void keep_poison(QzGuarded *guard) {
 }
 
 // ── Mutex ───────────────────────────────────────────────────────────────────────────────────────────────────────
+// Under a seed there are points on the way, and fences that are full are the runtime's.
+void *qz_mut_new(int64_t value_size) {
+  QzGuarded *guard = qz_guard_new(value_size);
+  if (qz_sim_on || qz_fences_are_even) atomic_init(&guard->mutex.flags, QZ_MUTEX_OUTLINE);
+  return guard;
+}
+
 int32_t qz_mut_take(void *guard) {
   qz_give_way_if_asked();
   return qz_mutex_lock(guard);
@@ -71,7 +81,11 @@ int32_t qz_mut_take_within(void *guard, int64_t milliseconds) {
 
 int32_t qz_mut_try(void *guard) { return qz_mutex_try(guard); }
 
+int32_t qz_mut_taken(void *guard) { return qz_mutex_taken(guard); }
+
 void qz_mut_give(void *guard) { qz_mutex_unlock(guard, false); }
+
+void qz_mut_given(void *guard) { qz_mutex_unlocked(guard); }
 
 void qz_mut_give_poisoned(void *guard) {
   keep_poison(guard);

@@ -1,6 +1,7 @@
-// In the words of the locks WAITERS changes only under the guard, so who holds the guard and sees it is right about the
-// list; the other bits may change at any time, hence the compare-and-swaps.
 #include "runtime/sched/sync.h"
+
+#include "runtime/sched/fence.h"
+#include "runtime/sched/sim.h"
 
 // ── Waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────
 typedef struct Waiting {
@@ -22,10 +23,12 @@ static void queue(Waiting *waiting, QzWaitList *list, bool at_front, QzWaits wha
   else qz_wait_list_put(list, &waiting->node);
 }
 
-// The first that has not gone. *woken: whom to enqueue when the guard is free.
-static bool wake_first(QzWaitList *list, uint32_t reason, QzFiber **woken) {
+// The first that has not gone. *woken: whom to enqueue when the guard is free. A mutex that is handed over has its new
+// holder before that one knows.
+static bool wake_first(QzWaitList *list, uint32_t reason, QzFiber **woken, _Atomic(QzContext *) *holder) {
   for (QzWaitNode *node; (node = qz_wait_list_take(list));) {
     QzFiber *fiber = node->fiber;
+    if (holder) QZ_STORE(holder, fiber->context, relaxed);
     switch (qz_wait_claim(fiber, node->ticket, reason)) {
       case QZ_CLAIM_LOST: continue;
       case QZ_CLAIM_LATER: return true;
@@ -35,50 +38,68 @@ static bool wake_first(QzWaitList *list, uint32_t reason, QzFiber **woken) {
   return false;
 }
 
-static bool set_if(_Atomic uint32_t *word, uint32_t *seen, uint32_t value) {
-  return QZ_SWAP_IF(word, seen, value, acq_rel);  // pairs with itself: who takes sees what who gave back did
-}
-
 // ── Mutex ───────────────────────────────────────────────────────────────────────────────────────────────────────
-enum { HELD = 1, WAITERS = 2, POISONED = 4, FAIR_AFTER = 1000000 };
+// Giving it back is a plain store, and then a look at the flags. Who must wait says so in the flags, and looks then
+// whether it is held still. The heavy half of the fence between the two is with who waits.
+//
+// As a heavy fence takes long, what was said stays there for a while after the last waiter: a mutex that tasks on
+// several processors want all the time is given back under the guard each time, as it would be without the fence. Who
+// was woken comes by itself, so nobody has to look for others until it has come.
+enum { FAIR_AFTER = 1000000, CALM = 256 };
 
-static QzLocked taken(uint32_t word) { return word & POISONED ? QZ_LOCKED_POISONED : QZ_LOCKED; }
-
-// Who reads its own name here wrote it and has not given the mutex back since: nobody else writes that name, and it is
-// taken away before the mutex is given back. So no order is needed, and no point either.
-static bool is_me(_Atomic(QzFiber *) *holder) {
-  return atomic_load_explicit(holder, memory_order_relaxed) == qz_worker()->fiber;
+static bool take_if_free(QzMutex *mutex) {
+  QzContext *nobody = NULL;
+  return QZ_SWAP_IF(&mutex->holder, &nobody, qz_context, acquire);  // pairs with who gave it back
 }
 
-static inline void say_who(_Atomic(QzFiber *) *holder, QzFiber *fiber) {
-  atomic_store_explicit(holder, fiber, memory_order_relaxed);
+QzLocked qz_mutex_taken(QzMutex *mutex) {
+  return QZ_LOAD(&mutex->flags, relaxed) & QZ_MUTEX_POISONED ? QZ_LOCKED_POISONED : QZ_LOCKED;
 }
 
-static inline QzLocked hold(QzMutex *mutex, QzLocked locked) {
-  say_who(&mutex->holder, qz_worker()->fiber);
-  return locked;
+static void set_flags(QzMutex *mutex, uint8_t flags) { QZ_OR(&mutex->flags, flags, relaxed); }
+static void clear_flags(QzMutex *mutex, uint8_t flags) { QZ_AND(&mutex->flags, (uint8_t)~flags, relaxed); }
+
+QzLocked qz_mutex_try(QzMutex *mutex) { return take_if_free(mutex) ? qz_mutex_taken(mutex) : QZ_LOCK_BUSY; }
+
+// Who finds that somebody else has said it already may be ahead of that one's fence; but that one looks once more
+// itself, and either waits then, or takes the mutex and gives it back.
+static void say_that_one_waits(QzMutex *mutex) {
+  if (QZ_OR(&mutex->flags, QZ_MUTEX_WAITERS, acq_rel) & QZ_MUTEX_WAITERS) return;
+  qz_fence_heavy();  // pairs with qz_mutex_unlock, and with what compiled code does
 }
 
-QzLocked qz_mutex_try(QzMutex *mutex) {
-  uint32_t word = QZ_LOAD(&mutex->word, relaxed);
-  while (!(word & HELD))
-    if (set_if(&mutex->word, &word, word | HELD)) return hold(mutex, taken(word));
-  return QZ_LOCK_BUSY;
+// Under the guard.
+static bool take_from_others(QzMutex *mutex) {
+  if (!take_if_free(mutex)) return false;
+  if (mutex->waiters.first) set_flags(mutex, QZ_MUTEX_WAITERS);  // for its own unlock, so it needs no fence
+  return true;
 }
 
-// Under the guard: takes the mutex, or says in it that there are waiters.
-static bool take_or_mark(QzMutex *mutex, uint32_t *word) {
-  *word = QZ_LOAD(&mutex->word, relaxed);
-  for (;;) {
-    bool is_free = !(*word & HELD);
-    if (set_if(&mutex->word, word, *word | (is_free ? HELD : WAITERS))) return is_free;
+static bool take_when_woken(QzMutex *mutex) {
+  qz_lock(&mutex->guard);
+  mutex->is_one_on_its_way = false;
+  bool is_taken = take_from_others(mutex);
+  qz_unlock(&mutex->guard);
+  return is_taken;
+}
+
+// True: it was taken, else the fiber is in line. What was said may have been forgotten before the guard was there.
+static bool take_or_queue(QzMutex *mutex, Waiting *waiting) {
+  for (bool is_old = waiting->since;;) {
+    say_that_one_waits(mutex);
+    qz_lock(&mutex->guard);
+    bool is_said = QZ_LOAD(&mutex->flags, relaxed) & QZ_MUTEX_WAITERS;
+    bool is_taken = is_said && !QZ_PLANTED(waiter_looks_first) && take_from_others(mutex);
+    if (is_said && !is_taken) queue(waiting, &mutex->waiters, is_old, QZ_FOR_MUTEX);
+    mutex->calm = 0;
+    qz_unlock(&mutex->guard);
+    if (is_said) return is_taken;
   }
 }
 
 static void forget_waiter(QzMutex *mutex, Waiting *waiting) {
   qz_lock(&mutex->guard);
   qz_wait_list_remove(&mutex->waiters, &waiting->node);
-  if (!mutex->waiters.first) QZ_AND(&mutex->word, ~(uint32_t)WAITERS, relaxed);
   qz_unlock(&mutex->guard);
 }
 
@@ -86,63 +107,97 @@ static QzLocked failure(uint32_t reason) {
   return reason == QZ_WAKE_TIMEOUT ? QZ_LOCK_TIMED_OUT : QZ_LOCK_STOPPED;
 }
 
+// Who reads its own stack's context there wrote it and has not given the mutex back since. So no order is needed.
+static bool is_own(QzMutex *mutex) { return QZ_LOAD(&mutex->holder, relaxed) == qz_context; }
+
 static QzLocked lock_slowly(QzMutex *mutex, int64_t deadline) {
-  if (is_me(&mutex->holder)) return QZ_LOCK_RECURSIVE;
+  if (is_own(mutex)) return QZ_LOCK_RECURSIVE;
   Waiting waiting = {.since = 0};
-  uint32_t word, reason;
-  for (bool is_old = false;; is_old = true) {
-    qz_lock(&mutex->guard);
-    bool is_taken = take_or_mark(mutex, &word);
-    if (!is_taken) queue(&waiting, &mutex->waiters, is_old, QZ_FOR_MUTEX);
-    qz_unlock(&mutex->guard);
-    if (is_taken) return hold(mutex, taken(word));
-    reason = qz_suspend_until(waiting.node.fiber, waiting.node.ticket, deadline);
-    if (reason == HANDED_OVER) return hold(mutex, taken(QZ_LOAD(&mutex->word, acquire)));
-    if (reason == TRY_AGAIN) continue;
-    forget_waiter(mutex, &waiting);
-    return failure(reason);
+  while (!take_or_queue(mutex, &waiting)) {
+    uint32_t reason = qz_suspend_until(waiting.node.fiber, waiting.node.ticket, deadline);
+    if (reason == HANDED_OVER) break;
+    if (reason != TRY_AGAIN) {
+      forget_waiter(mutex, &waiting);
+      return failure(reason);
+    }
+    if (take_when_woken(mutex)) break;
   }
+  return qz_mutex_taken(mutex);
 }
 
 QzLocked qz_mutex_lock_until(QzMutex *mutex, int64_t deadline) {
-  uint32_t word = 0;
-  if (set_if(&mutex->word, &word, HELD)) return hold(mutex, QZ_LOCKED);
-  return lock_slowly(mutex, deadline);
+  return take_if_free(mutex) ? qz_mutex_taken(mutex) : lock_slowly(mutex, deadline);
 }
 
 QzLocked qz_mutex_lock(QzMutex *mutex) { return qz_mutex_lock_until(mutex, QZ_FOREVER); }
 
-// Hands the mutex to the first waiter if that has waited long; else gives it back and tells the waiter to try.
-static void unlock_slowly(QzMutex *mutex) {
+// Under the guard, by who holds it: to the first waiter, if that has waited long.
+static bool hand_over(QzMutex *mutex, QzFiber **woken) {
+  const Waiting *first = (Waiting *)mutex->waiters.first;
+  if (!first || QZ_PLANTED(waiters_starve) || qz_now() - first->since < FAIR_AFTER) return false;
+  return wake_first(&mutex->waiters, HANDED_OVER, woken, &mutex->holder);
+}
+
+// Under the guard, when nobody has to look for waiters. Without a fence to pay for, it is forgotten at once.
+static void calm_down(QzMutex *mutex) {
+  bool is_calm = ++mutex->calm >= CALM || qz_sched_workers() == 1 || qz_sim_choose(2) == 1;
+  if (is_calm) clear_flags(mutex, QZ_MUTEX_WAITERS);
+}
+
+// There may be waiters. is_held: else it was given back, before they were seen.
+static void unlock_slowly(QzMutex *mutex, bool is_held) {
   QzFiber *woken = NULL;
   qz_lock(&mutex->guard);
-  const Waiting *first = (Waiting *)mutex->waiters.first;
-  bool hands_over = first && qz_now() - first->since >= FAIR_AFTER && !QZ_PLANTED(waiters_starve);
-  if (!hands_over) QZ_AND(&mutex->word, ~(uint32_t)HELD, release);
-  bool has_woken = wake_first(&mutex->waiters, hands_over ? HANDED_OVER : TRY_AGAIN, &woken);
-  if (hands_over && !has_woken) QZ_AND(&mutex->word, ~(uint32_t)HELD, release);
-  if (!mutex->waiters.first) QZ_AND(&mutex->word, ~(uint32_t)WAITERS, relaxed);
+  bool is_handed_over = is_held && !mutex->is_one_on_its_way && hand_over(mutex, &woken);
+  if (is_held && !is_handed_over) QZ_STORE(&mutex->holder, NULL, release);
+  if (!is_handed_over && !mutex->is_one_on_its_way)
+    mutex->is_one_on_its_way = wake_first(&mutex->waiters, TRY_AGAIN, &woken, NULL);
+  if (mutex->is_one_on_its_way || !mutex->waiters.first) calm_down(mutex);
   qz_unlock(&mutex->guard);
   if (woken) qz_ready_woken(woken);
 }
 
-void qz_mutex_unlock(QzMutex *mutex, bool panicked) {
-  say_who(&mutex->holder, NULL);
-  if (panicked) QZ_OR(&mutex->word, POISONED, relaxed);
-  uint32_t word = HELD;
-  while (!(word & WAITERS) || QZ_PLANTED(unlock_looks_away))
-    if (set_if(&mutex->word, &word, word & ~(uint32_t)HELD)) return;
-  unlock_slowly(mutex);
+void qz_mutex_unlocked(QzMutex *mutex) {
+  bool is_waited_for = QZ_LOAD(&mutex->flags, relaxed) & QZ_MUTEX_WAITERS;
+  if (is_waited_for && !QZ_PLANTED(unlock_looks_away)) unlock_slowly(mutex, false);
 }
 
-bool qz_mutex_is_poisoned(QzMutex *mutex) { return QZ_LOAD(&mutex->word, relaxed) & POISONED; }
+void qz_mutex_unlock(QzMutex *mutex, bool panicked) {
+  if (panicked) set_flags(mutex, QZ_MUTEX_POISONED);
+  if (QZ_LOAD(&mutex->flags, relaxed) & QZ_MUTEX_WAITERS) {
+    unlock_slowly(mutex, true);
+    return;
+  }
+  QZ_STORE(&mutex->holder, NULL, release);  // pairs with take_if_free
+  qz_fence_light();                         // pairs with say_that_one_waits
+  qz_mutex_unlocked(mutex);
+}
 
-void qz_mutex_heal(QzMutex *mutex) { QZ_AND(&mutex->word, ~(uint32_t)POISONED, relaxed); }
+bool qz_mutex_is_poisoned(QzMutex *mutex) { return QZ_LOAD(&mutex->flags, relaxed) & QZ_MUTEX_POISONED; }
+
+void qz_mutex_heal(QzMutex *mutex) { clear_flags(mutex, QZ_MUTEX_POISONED); }
 
 // ── RwLock ──────────────────────────────────────────────────────────────────────────────────────────────────────
-// WAITERS keeps newcomers from passing: they queue behind.
-enum { WRITER = 1, READER = 8 };
+// WAITERS keeps newcomers from passing: they queue behind. It changes only under the guard, so who holds the guard and
+// sees it is right about the list; the other bits may change at any time, hence the compare-and-swaps.
+enum { WRITER = 1, WAITERS = 2, POISONED = 4, READER = 8 };
 static const uint32_t READERS = ~(uint32_t)7;
+
+static bool set_if(_Atomic uint32_t *word, uint32_t *seen, uint32_t value) {
+  return QZ_SWAP_IF(word, seen, value, acq_rel);  // pairs with itself: who takes sees what who gave back did
+}
+
+static QzLocked taken(uint32_t word) { return word & POISONED ? QZ_LOCKED_POISONED : QZ_LOCKED; }
+
+// Who reads its own name here wrote it and has not given the lock back since: nobody else writes that name, and it is
+// taken away before the lock is given back. So no order is needed, and no point either.
+static bool is_me(_Atomic(QzFiber *) *writer) {
+  return atomic_load_explicit(writer, memory_order_relaxed) == qz_worker()->fiber;
+}
+
+static void say_who(_Atomic(QzFiber *) *writer, QzFiber *fiber) {
+  atomic_store_explicit(writer, fiber, memory_order_relaxed);
+}
 
 bool qz_rwlock_reads(const QzRwLock *lock) {
   for (const QzReading *at = qz_worker()->fiber->reading; at; at = at->outer)
@@ -169,7 +224,7 @@ static bool share_or_mark(QzRwLock *lock, const Waiting *waiting, uint32_t *word
 }
 
 static void wake_next(QzRwLock *lock, QzFiber **woken) {
-  if (!wake_first(&lock->waiters, TRY_AGAIN, woken)) QZ_AND(&lock->word, ~(uint32_t)WAITERS, relaxed);
+  if (!wake_first(&lock->waiters, TRY_AGAIN, woken, NULL)) QZ_AND(&lock->word, ~(uint32_t)WAITERS, relaxed);
 }
 
 // Somebody who waited goes, with the lock or without: the next in line may be able to go too.
@@ -293,7 +348,7 @@ bool qz_semaphore_give(QzSemaphore *semaphore) {
   qz_lock(&semaphore->guard);
   bool has_waiters = QZ_PLANTED(permit_is_dropped) && semaphore->waiters.first;
   bool fits = semaphore->count < INT32_MAX;
-  if (!wake_first(&semaphore->waiters, HANDED_OVER, &woken) && !has_waiters && fits) semaphore->count++;
+  if (!wake_first(&semaphore->waiters, HANDED_OVER, &woken, NULL) && !has_waiters && fits) semaphore->count++;
   qz_unlock(&semaphore->guard);
   if (woken) qz_ready_woken(woken);
   return fits;

@@ -14,17 +14,29 @@ typedef enum QzLocked {
 } QzLocked;
 
 // ── Mutex: woken waiters compete with newcomers, but who has waited for a millisecond is handed the lock ────────────
+// Compiled code takes and gives back a mutex without flags by itself (std/core/sync.qz).
 typedef struct QzMutex {
-  _Atomic uint32_t word;      // HELD, WAITERS, POISONED
-  QzLock guard;               // of the list
+  _Atomic(QzContext *) holder;  // of the stack that holds it; NULL: nobody does
+  _Atomic uint8_t flags;
+  bool is_one_on_its_way;       // the rest is under the guard. Somebody who waited was woken, and has not come yet
+  uint16_t calm;                // so often the mutex was given back since somebody had to wait
+  QzLock guard;
   QzWaitList waiters;
-  _Atomic(QzFiber *) holder;  // written by who holds it; NULL: nobody does, or somebody is about to say so
 } QzMutex;
+
+enum {
+  QZ_MUTEX_WAITERS = 1,   // whoever gives it back has to look for waiters
+  QZ_MUTEX_POISONED = 2,
+  QZ_MUTEX_OUTLINE = 4,   // compiled code has to call qz_mutex_lock and qz_mutex_unlock
+};
 
 QzLocked qz_mutex_lock(QzMutex *mutex);
 QzLocked qz_mutex_lock_until(QzMutex *mutex, int64_t deadline);  // of qz_now(), or QZ_FOREVER
 QzLocked qz_mutex_try(QzMutex *mutex);
 void qz_mutex_unlock(QzMutex *mutex, bool panicked);
+// The rest of it, where compiled code has taken it, or given it back, and finds flags then.
+QzLocked qz_mutex_taken(QzMutex *mutex);
+void qz_mutex_unlocked(QzMutex *mutex);
 bool qz_mutex_is_poisoned(QzMutex *mutex);
 void qz_mutex_heal(QzMutex *mutex);  // by who holds it: it is not poisoned any more
 

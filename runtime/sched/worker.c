@@ -15,6 +15,7 @@
 #include "runtime/heap.h"
 #include "runtime/internal.h"
 #include "runtime/sched/actor.h"
+#include "runtime/sched/fence.h"
 #include "runtime/sched/idle.h"
 #include "runtime/sched/monitor.h"
 #include "runtime/sched/poll.h"
@@ -686,6 +687,7 @@ bool qz_sched_start_growing(uint32_t count, uint32_t most) {
   sched.workers = calloc(sched.room, sizeof *sched.workers);
   if (!sched.workers) return false;
   pthread_sigmask(SIG_SETMASK, NULL, &sched.signals);
+  qz_fence_start();
   atomic_store(&sched.count, count);
   atomic_store(&sched.active, count);
   sched.last = &sched.first;

@@ -1,4 +1,6 @@
 // The intrinsics that the back ends implement: one function a row of intrinsics.def.
+#include <string.h>
+
 #include "codegen/emit.h"
 
 static LLVMValueRef operand(EmitFunction *f, const MirStmt *stmt, uint32_t i) {
@@ -180,6 +182,37 @@ ATOMIC_INTRINSIC(atomic_and, LLVMAtomicRMWBinOpAnd, atomic_update)
 ATOMIC_INTRINSIC(atomic_or, LLVMAtomicRMWBinOpOr, atomic_update)
 ATOMIC_INTRINSIC(atomic_xor, LLVMAtomicRMWBinOpXor, atomic_update)
 ATOMIC_INTRINSIC(atomic_compare_swap, LLVMAtomicRMWBinOpXchg, atomic_compare_swap)
+
+static void emit_intrinsic_fence_light(EmitFunction *f, const MirStmt *stmt) {
+  (void)stmt;
+  LLVMBuildFence(f->module->builder, LLVMAtomicOrderingSequentiallyConsistent, true, "");
+}
+
+// The address of the stack's context, which the runtime keeps in a thread-local variable. The stack may go on on
+// another thread behind any instruction, so on x86 one reads it. What was read stays right while the function runs.
+typedef struct AsmText {
+  const char *text, *constraints;
+} AsmText;
+
+static AsmText context_read(const EmitModule *m) {
+  static const AsmText x86 = {"movq qz_context@gottpoff(%rip), $0\n\tmovq %fs:($0), $0", "=r"};
+  static const AsmText arm = {
+      "mrs x16, tpidr_el0\n\t"
+      "adrp $0, :gottprel:qz_context\n\t"
+      "ldr $0, [$0, :gottprel_lo12:qz_context]\n\t"
+      "ldr $0, [x16, $0]", "=&r,~{x16}"};
+  return strncmp(LLVMGetTarget(m->module), "aarch64", strlen("aarch64")) == 0 ? arm : x86;
+}
+
+static void emit_intrinsic_running_stack(EmitFunction *f, const MirStmt *stmt) {
+  EmitModule *m = f->module;
+  AsmText read = context_read(m);
+  LLVMTypeRef type = LLVMFunctionType(m->i64, NULL, 0, false);
+  size_t text_size = strlen(read.text), constraints_size = strlen(read.constraints);
+  LLVMValueRef code = LLVMGetInlineAsm(type, read.text, text_size, read.constraints, constraints_size, false, false,
+                                       LLVMInlineAsmDialectATT, false);
+  give(f, stmt, LLVMBuildCall2(m->builder, type, code, NULL, 0, ""));
+}
 
 // ── Integers ────────────────────────────────────────────────────────────────────────────────────────────────────
 static void give_overflow(EmitFunction *f, const MirStmt *stmt, const char *if_signed, const char *if_unsigned) {

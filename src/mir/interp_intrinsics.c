@@ -104,6 +104,17 @@ INTRINSIC(atomic_or) { BY_SIZE(UPDATE) }
 #define UPDATE_BY __atomic_fetch_xor
 INTRINSIC(atomic_xor) { BY_SIZE(UPDATE) }
 
+INTRINSIC(fence_light) {
+  (void)in;
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  return insn + 1;
+}
+
+INTRINSIC(running_stack) {
+  INTERP_DEST(uint64_t, (uintptr_t)qz_context);
+  return insn + 1;
+}
+
 // ── Integers ────────────────────────────────────────────────────────────────────────────────────────────────────
 // The exact result of an operation on two numbers of up to 64 bits fits in 128; does it fit in the type?
 static bool fits(const MirType *type, __int128 exact) {

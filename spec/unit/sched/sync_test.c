@@ -78,7 +78,7 @@ static bool waiting_has_an_end(void) {
   begin();
   qz_mutex_lock(&mutex);
   QzTask *task = qz_task_start(lock_in_turn, &mutex);
-  while (!(atomic_load(&mutex.word) & 2)) qz_sleep_until(qz_now() + 100000);  // until it waits
+  while (!(atomic_load(&mutex.flags) & QZ_MUTEX_WAITERS)) qz_sleep_until(qz_now() + 100000);  // until it waits
   qz_sleep_until(qz_now() + 3000000);
   qz_mutex_unlock(&mutex, false);
   bool was_next = qz_mutex_lock(&mutex) == QZ_LOCKED && atomic_load(&inside) == 1;
@@ -332,7 +332,7 @@ static const Scenario scenarios[] = {
 };
 
 int main(int argc, char **argv) {
-  static const QzFault faults[] = {QZ_FAULT_unlock_looks_away, QZ_FAULT_waiters_starve,
+  static const QzFault faults[] = {QZ_FAULT_unlock_looks_away, QZ_FAULT_waiter_looks_first, QZ_FAULT_waiters_starve,
                                    QZ_FAULT_reader_goes_alone, QZ_FAULT_permit_is_dropped};
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }
