@@ -73,12 +73,19 @@ static void lock_in_turn(void *argument) {
   qz_mutex_unlock(argument, false);
 }
 
+static bool has_waiter(QzMutex *mutex) {
+  qz_lock(&mutex->guard);
+  bool has_one = mutex->waiters.first;
+  qz_unlock(&mutex->guard);
+  return has_one;
+}
+
 static bool waiting_has_an_end(void) {
   QzMutex mutex = {0};
   begin();
   qz_mutex_lock(&mutex);
   QzTask *task = qz_task_start(lock_in_turn, &mutex);
-  while (!(atomic_load(&mutex.flags) & QZ_MUTEX_WAITERS)) qz_sleep_until(qz_now() + 100000);  // until it waits
+  while (!has_waiter(&mutex)) qz_sleep_until(qz_now() + 100000);
   qz_sleep_until(qz_now() + 3000000);
   qz_mutex_unlock(&mutex, false);
   bool was_next = qz_mutex_lock(&mutex) == QZ_LOCKED && atomic_load(&inside) == 1;

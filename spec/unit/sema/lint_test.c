@@ -328,15 +328,6 @@ static void test_borrows_that_escape(void **state) {
        "  f = x -> x + n\n"
        "  f(1) + [1].map(x -> x + n).size()\n"
        "end\n"
-       "def keeps(n: &Int): Fn(): Int\n"
-       "  f = -> n + 1  # expect QZ1210 at 10\n"
-       "  f\n"
-       "end\n"
-       "def stores(n: &mut Int): Vec<Fn(): Int>\n"
-       "  var all: Vec<Fn(): Int> = []\n"
-       "  all.push(-> n)  # expect QZ1210 at 15\n"
-       "  all\n"
-       "end\n"
        "def wraps(n: &Int): Option<Int> = Some(&n)  # expect QZ1210 at 40\n"
        "def main() = puts(calls(&3))\n");
 }
