@@ -1,27 +1,30 @@
-// Picture: one region of address space is reserved at the start; its 64 KiB pages are handed to size classes as they
-// are needed. A page knows its blocks' size, a list of blocks that came back, and where blocks that were never used
-// begin. The page of a block is found by clearing the low bits of its address; whether a block is ours, by comparing
-// with the region's bounds. A page whose last block comes back can serve any class again.
+// Picture: one region of address space is reserved at the start; its 64 KiB pages (heap_pages.c) are handed to size
+// classes as they are needed. A page knows its blocks' size, a list of blocks that came back, and where blocks begin
+// that were never used. The page of a block is found by clearing the low bits of its address; whether a block is ours,
+// by comparing with the region's bounds. A page whose last block comes back can serve any class again.
 //
 // Each thread has a heap: pages that only it touches. A block of another thread's page is put on a list of that heap,
-// for its thread to take back when it runs out of blocks. A thread that ends leaves its heap to the next one that
-// begins.
+// for its thread to take back when it runs out of blocks. A thread that sleeps lends its heap to whoever takes back for
+// it meanwhile. A thread that ends leaves its heap to the next one that begins.
 //
 // Invariant: the head of a class's list has room, or is `no_page`, or was just filled; pages without room are not in a
 // list.
 #include "runtime/heap.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "runtime/heap_pages.h"
+
 enum {
   SYSTEM_PAGE = 4096,      // or a part of one: then madvise refuses, which is harmless
   SMALL_LIMIT = 4096,      // larger blocks come from malloc
   CARVED_AT_ONCE = 4096,   // bytes of new blocks that are linked at a time
-  RESIDENT_PAGES = 512,    // free pages that keep their memory
+  TAKEN_AT_ONCE = 1024,    // blocks that others have freed
   HUGE_BLOCK = 4 << 20,    // blocks from here on ask for huge pages …
   HUGE_HEAP = 32 << 20,    // … and so does what lies behind the first bytes of the region
 };
@@ -34,20 +37,20 @@ static HeapPage no_page;  // always full
 HeapRegion qz_heap_region;
 _Thread_local Heap qz_heap = {.pages = {[0 ... HEAP_CLASS_COUNT - 1] = &no_page}};
 
-enum { HEAPS_LIMIT = 1024 };
+enum { HEAPS_LIMIT = 1024, SEEN_TO_AT_ONCE = 64 };
+static const int64_t LENT_PAUSE = 10000000;  // ns
 
 // What threads share.
 static struct {
-  pthread_mutex_t lock;  // of what follows
-  size_t handed_out;     // bytes of the region that were ever used
-  HeapPage *free_pages;  // by `next`
-  uint32_t free_count;
+  pthread_mutex_t lock;     // of what follows
   uint32_t heap_count;
   Heap *left[HEAPS_LIMIT];  // heaps of threads that have ended
   uint32_t left_count;
 } shared = {.lock = PTHREAD_MUTEX_INITIALIZER, .heap_count = 1};
 
 static _Atomic(HeapBlock *) returned[HEAPS_LIMIT];  // by number: blocks that others have freed
+static _Atomic(HeapBlock *) taken[HEAPS_LIMIT];     // by number: those on their way from there into their pages
+static _Atomic(Heap *) lent[HEAPS_LIMIT];           // by number; NULL: a thread uses it
 
 // ── Classes ─────────────────────────────────────────────────────────────────────────────────────────────────────
 static inline uint32_t class_of(size_t size) {
@@ -79,34 +82,6 @@ static void *large_block(void *memory, size_t size) {
 }
 
 // ── Pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-static HeapPage *fresh_page(void) {
-  if (shared.handed_out == qz_heap_region.size) return NULL;
-  HeapPage *page = (HeapPage *)(qz_heap_region.base + shared.handed_out);
-  shared.handed_out += HEAP_PAGE_SIZE;
-  return page;
-}
-
-static HeapPage *take_page(void) {
-  pthread_mutex_lock(&shared.lock);
-  HeapPage *page = shared.free_pages;
-  if (page) shared.free_pages = page->next, shared.free_count--;
-  else page = fresh_page();
-  pthread_mutex_unlock(&shared.lock);
-  return page;
-}
-
-// Behind the first few, free pages give their memory back to the system.
-static void give_page(HeapPage *page) {
-  pthread_mutex_lock(&shared.lock);
-  if (shared.free_count >= RESIDENT_PAGES)  // all but the header
-    madvise((char *)page + SYSTEM_PAGE, HEAP_PAGE_SIZE - SYSTEM_PAGE, MADV_FREE);
-  page->next = shared.free_pages;
-  shared.free_pages = page;
-  shared.free_count++;
-  pthread_mutex_unlock(&shared.lock);
-}
-
 static void link_page(HeapPage *page) {
   HeapPage *first = qz_heap.pages[page->class];
   page->is_full = false;
@@ -123,7 +98,7 @@ static void unlink_page(HeapPage *page) {
 }
 
 static HeapPage *open_page(uint32_t class) {
-  HeapPage *page = take_page();
+  HeapPage *page = qz_page_take();
   if (!page) return NULL;
   uint32_t block_size = size_of_class(class);
   uint32_t room = (HEAP_PAGE_SIZE - PAGE_HEADER) / block_size * block_size;
@@ -138,7 +113,7 @@ static HeapPage *open_page(uint32_t class) {
 
 static void close_page(HeapPage *page) {
   unlink_page(page);
-  give_page(page);
+  qz_page_give(page);
 }
 
 // ── Blocks ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,14 +139,22 @@ void qz_heap_free_elsewhere(HeapPage *page, HeapBlock *block) {
                                                       memory_order_relaxed);
 }
 
+static HeapBlock *first_of(_Atomic(HeapBlock *) *list) { return atomic_load_explicit(list, memory_order_relaxed); }
+
+static bool has_returned(uint32_t number) { return first_of(&returned[number]) || first_of(&taken[number]); }
+
+// Some at a time, so that nobody waits long for it.
 static void take_back(void) {
-  _Atomic(HeapBlock *) *list = &returned[qz_heap.number];
-  if (!atomic_load_explicit(list, memory_order_relaxed)) return;
-  HeapBlock *next, *block = atomic_exchange_explicit(list, NULL, memory_order_acquire);
-  for (; block; block = next) {
-    next = block->next;
+  uint32_t number = qz_heap.number;
+  if (!has_returned(number)) return;
+  HeapBlock *block = first_of(&taken[number]);
+  if (!block) block = atomic_exchange_explicit(&returned[number], NULL, memory_order_acquire);
+  for (uint32_t left = TAKEN_AT_ONCE; block && left; left--) {
+    HeapBlock *next = block->next;
     qz_heap_free(block);
+    block = next;
   }
+  atomic_store_explicit(&taken[number], block, memory_order_relaxed);
 }
 
 void *qz_heap_alloc_slow(size_t size) {
@@ -213,12 +196,13 @@ void *qz_heap_realloc(void *memory, size_t old_size, size_t size) {
 // The most that the system lets us reserve, from 256 GiB down; nothing of it takes memory before it is used.
 static void reserve(void) {
   for (size_t size = (size_t)256 << 30; size >= (size_t)1 << 30; size /= 4) {
-    void *region =
-        mmap(NULL, size + HEAP_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    size_t whole = HEAP_PAGE_SIZE + size + qz_pages_marks_size(size);
+    void *region = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (region == MAP_FAILED) continue;
     qz_heap_region.base = ((uintptr_t)region + HEAP_PAGE_SIZE - 1) & ~(uintptr_t)(HEAP_PAGE_SIZE - 1);
     qz_heap_region.size = size;
     want_huge_pages(qz_heap_region.base + HUGE_HEAP, size - HUGE_HEAP);
+    qz_pages_start(qz_heap_region.base, size, (void *)(qz_heap_region.base + size));
     return;
   }
 }
@@ -228,9 +212,25 @@ void qz_heap_start(bool use_system) {
 }
 
 // ── Threads ─────────────────────────────────────────────────────────────────────────────────────────────────────
+static void lend(Heap *heap) { atomic_store_explicit(&lent[heap->number], heap, memory_order_release); }
+
+// Whoever has it gives it back after a moment. Pairs with lend.
+static void take_again(Heap *heap) {
+  for (Heap *found = heap;
+       !atomic_compare_exchange_weak_explicit(&lent[heap->number], &found, NULL, memory_order_acquire,
+                                              memory_order_relaxed);
+       found = heap)
+    sched_yield();
+}
+
+void qz_heap_lend(void) { lend(&qz_heap); }
+
+void qz_heap_lend_end(void) { take_again(&qz_heap); }
+
 static bool take_left(void) {
   if (!shared.left_count) return false;
   Heap *left = shared.left[--shared.left_count];
+  take_again(left);
   qz_heap = *left;
   free(left);
   return true;
@@ -248,7 +248,49 @@ void qz_heap_end_thread(void) {
   Heap *left = malloc(sizeof *left);
   if (!left) return;  // its pages stay as they are, for ever
   *left = qz_heap;
+  lend(left);
   pthread_mutex_lock(&shared.lock);
   shared.left[shared.left_count++] = left;
   pthread_mutex_unlock(&shared.lock);
+}
+
+// ── Heaps that are lent ─────────────────────────────────────────────────────────────────────────────────────────
+// False: there is nothing to take back, or its thread uses it again.
+static bool take_back_for(uint32_t number) {
+  Heap own = qz_heap, *heap = atomic_exchange_explicit(&lent[number], NULL, memory_order_acquire);
+  if (!heap) return false;
+  qz_heap = *heap;
+  take_back();
+  *heap = qz_heap;
+  qz_heap = own;
+  lend(heap);
+  return has_returned(number);
+}
+
+static bool is_any_owed(uint32_t count) {
+  bool is_owed = false;
+  for (uint32_t number = 0; number < count; number++)
+    is_owed |= has_returned(number) && atomic_load_explicit(&lent[number], memory_order_relaxed);
+  return is_owed;
+}
+
+static uint32_t heap_count(void) {
+  pthread_mutex_lock(&shared.lock);
+  uint32_t count = shared.heap_count;
+  pthread_mutex_unlock(&shared.lock);
+  return count;
+}
+
+// For a millisecond or two.
+static void see_to_lent(uint32_t count) {
+  for (uint32_t number = 0, left = SEEN_TO_AT_ONCE; number < count; number++)
+    while (left && take_back_for(number)) left--;
+}
+
+int64_t qz_heap_look(int64_t now) {
+  static int64_t next;
+  int64_t next_of_pages = qz_pages_look(now);
+  if (!is_any_owed(heap_count())) return next_of_pages;
+  if (now >= next) see_to_lent(heap_count()), next = now + LENT_PAUSE;
+  return next < next_of_pages ? next : next_of_pages;
 }

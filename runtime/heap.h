@@ -20,6 +20,15 @@ void qz_heap_start(bool use_system);
 bool qz_heap_begin_thread(void);
 void qz_heap_end_thread(void);
 
+// Around a sleep, in which the thread does nothing with the heap: what others free for it does not have to wait.
+void qz_heap_lend(void);
+void qz_heap_lend_end(void);
+
+// By one thread, now and then: sees to lent heaps, and gives memory that nobody has needed for some time back to the
+// system. `now`: of the monotonic clock. Gives the time of the next look; INT64_MAX: there is nothing to do until
+// somebody frees something. Without such a thread the latter is done in passing.
+int64_t qz_heap_look(int64_t now);
+
 // Aligned to 8 bytes, to 16 where the size is a multiple of 16. NULL: there is no more. `size` is not 0.
 static inline void *qz_heap_alloc(size_t size);
 #define QZ_HEAP_ALIGNED(size) (((size) + 15) & ~(size_t)15)

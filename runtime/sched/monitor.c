@@ -1,6 +1,7 @@
 // What the monitor does is a look each half of the stall limit, at counters that the workers keep anyway. After an
-// interval in which no worker got on it rests: while all of them sleep, until one wakes; while the program waits inside
-// the system, by looking ever more rarely. So it is woken once an interval at most, however often workers are.
+// interval in which no worker got on it rests: while all of them sleep, until one wakes, or memory that was free for
+// long is to be given back; while the program waits inside the system, by looking ever more rarely. So it is woken once
+// an interval at most, however often workers are.
 #include "runtime/sched/monitor.h"
 
 #include <pthread.h>
@@ -10,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "runtime/heap.h"
 #include "runtime/internal.h"
 #include "runtime/sched/dump.h"
 #include "runtime/sched/pause.h"
@@ -42,10 +44,14 @@ uint32_t qz_monitor_rescues(void) { return qz_rescues(); }
 // ── Its rest ────────────────────────────────────────────────────────────────────────────────────────────────────
 static bool all_sleep(void) { return qz_sched_view().asleep == qz_sched_workers() && !qz_rescue_sees_work(); }
 
+static int64_t sooner(int64_t a, int64_t b) { return a < b ? a : b; }
+
 // A worker that wakes after this announcement sees it, or is seen awake.
-static void rest(uint32_t calls, int64_t until) {
+static void rest(uint32_t calls, int64_t next_look, int64_t heap) {
+  bool sleep = all_sleep();
   atomic_store(&qz_monitor_rests, true);
-  if (until != QZ_FOREVER || all_sleep()) qz_futex_wait(&monitor.calls, calls, until);
+  if (!sleep) qz_futex_wait(&monitor.calls, calls, sooner(next_look, heap));
+  else if (all_sleep()) qz_futex_wait(&monitor.calls, calls, heap);
   atomic_store(&qz_monitor_rests, false);
 }
 
@@ -65,17 +71,16 @@ static void look(Looks *looks) {
   if (now < looks->next) return;
   looks->is_alive = qz_stall_look();
   qz_rescue_look();
+  qz_heap_look(now);
   looks->pause = looks->is_alive ? monitor.interval : longer(looks->pause);
   looks->next = now + looks->pause;
 }
-
-static int64_t sooner(int64_t a, int64_t b) { return a < b ? a : b; }
 
 // While workers run, slices are looked at often enough to notice the first one that does not end.
 static void wait_for_next_look(uint32_t calls, const Looks *looks, int64_t slice) {
   if (looks->is_alive) qz_futex_wait(&monitor.calls, calls, sooner(slice, sooner(looks->next, qz_now() + SLICE_LOOK)));
   else if (slice != QZ_FOREVER) qz_futex_wait(&monitor.calls, calls, sooner(slice, looks->next));
-  else rest(calls, all_sleep() ? QZ_FOREVER : looks->next);
+  else rest(calls, looks->next, qz_heap_look(qz_now()));
 }
 
 // It runs for some microseconds at a time, and where all processors are busy it has to come in before their slices end.

@@ -400,9 +400,11 @@ static void begin_sleep(QzWorker *worker) {
   uint64_t asleep = QZ_ADD(&sched.asleep, one_more, seq_cst) + one_more;
   if (is_stuck(asleep)) qz_sched_stuck();
   atomic_store_explicit(&worker->sleeps, true, memory_order_relaxed);
+  if (!qz_sim_on) qz_heap_lend();
 }
 
 static void end_sleep(QzWorker *worker) {
+  if (!qz_sim_on) qz_heap_lend_end();
   atomic_store_explicit(&worker->sleeps, false, memory_order_relaxed);
   QZ_SUBTRACT(&sched.asleep, 1, seq_cst);
   qz_monitor_worker_woke();

@@ -1,4 +1,5 @@
-// The heap: blocks do not overlap, keep what was written, come back, move when they grow, whichever thread frees them.
+// The heap: blocks do not overlap, keep what was written, come back, move when they grow, whichever thread frees them;
+// memory that none needs for long goes back to the system.
 #include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
@@ -8,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -166,11 +170,103 @@ static void large_blocks_are_not_split(void **state) {
   qz_heap_free(block);
 }
 
+// ── Memory that nobody needs ────────────────────────────────────────────────────────────────────────────────────
+enum { MANY = 1 << 20, MANY_SIZE = 128 };
+
+static size_t resident(void) {
+  size_t pages = 0;
+  FILE *statm = fopen("/proc/self/statm", "r");
+  assert_non_null(statm);
+  assert_int_equal(fscanf(statm, "%*u %zu", &pages), 1);
+  fclose(statm);
+  return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static long faults(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_minflt;
+}
+
+static void grow(void **blocks) {
+  for (int i = 0; i < MANY; i++) memset(blocks[i] = qz_heap_alloc(MANY_SIZE), 0x55, MANY_SIZE);
+}
+
+static void shrink(void **blocks) {
+  for (int i = 0; i < MANY; i++) qz_heap_free(blocks[i]);
+}
+
+static int64_t time_now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+// What grows and shrinks all the time keeps its memory; what has shrunk for good gives it back, but for a little.
+static void memory_goes_back_late(void **state) {
+  (void)state;
+  if (!qz_heap_region.size) skip();
+  static void *blocks[MANY];
+  memset(blocks, 1, sizeof blocks);
+  size_t before = resident();
+  grow(blocks), shrink(blocks);
+  size_t grown = resident();
+  long faults_before = faults();
+  grow(blocks), shrink(blocks);
+  assert_in_range(faults() - faults_before, 0, 100);
+  assert_true(grown - before > (size_t)MANY * MANY_SIZE / 2);
+  int64_t now = time_now();
+  assert_in_range(qz_heap_look(now), now, now + 2000000000);
+  for (int looks = 0; (now = qz_heap_look(now)) != INT64_MAX; looks++) assert_true(looks < 100);
+  assert_true(resident() < before + (8 << 20));
+  grow(blocks), shrink(blocks);
+}
+
+// A thread that made blocks sleeps while another one frees them.
+static pthread_barrier_t sleep_begins, sleep_ends;
+
+static void *grow_and_sleep(void *blocks) {
+  if (!qz_heap_begin_thread()) return blocks;
+  grow(blocks);
+  qz_heap_lend();
+  pthread_barrier_wait(&sleep_begins);
+  pthread_barrier_wait(&sleep_ends);
+  qz_heap_lend_end();
+  uint8_t *block = qz_heap_alloc(MANY_SIZE);
+  memset(block, 1, MANY_SIZE);
+  qz_heap_free(block);
+  qz_heap_end_thread();
+  return NULL;
+}
+
+static void sleepers_get_their_blocks_back(void **state) {
+  (void)state;
+  if (!qz_heap_region.size) skip();
+  static void *blocks[MANY];
+  memset(blocks, 1, sizeof blocks);
+  pthread_barrier_init(&sleep_begins, NULL, 2);
+  pthread_barrier_init(&sleep_ends, NULL, 2);
+  size_t before = resident();
+  pthread_t thread;
+  void *failed;
+  assert_int_equal(pthread_create(&thread, NULL, grow_and_sleep, blocks), 0);
+  pthread_barrier_wait(&sleep_begins);
+  shrink(blocks);
+  int64_t now = time_now();
+  for (int looks = 0; (now = qz_heap_look(now)) != INT64_MAX; looks++) assert_true(looks < 1000);
+  assert_true(resident() < before + (8 << 20));
+  pthread_barrier_wait(&sleep_ends);
+  assert_int_equal(pthread_join(thread, &failed), 0);
+  assert_null(failed);
+}
+
 int main(void) {
   const char *allocator = getenv("QUARTZ_ALLOC");
   qz_heap_start(allocator && strcmp(allocator, "system") == 0);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(threads_free_for_each_other),  // first: nothing has been used yet
+      cmocka_unit_test(memory_goes_back_late),
+      cmocka_unit_test(sleepers_get_their_blocks_back),
       cmocka_unit_test(blocks_keep_their_bytes),
       cmocka_unit_test(pages_change_their_size),
       cmocka_unit_test(nothing_can_be_freed),
