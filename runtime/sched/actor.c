@@ -270,8 +270,9 @@ static bool run(QzActor *actor) {
   return batch.goes_on;
 }
 
+// Nobody can send any more, and whoever asks has the right to run it.
 static bool is_to_be_freed(QzActor *actor) {
-  if (!actor->is_unreachable || qz_actor_phase(actor) != QZ_DEAD) return false;
+  if (qz_actor_phase(actor) != QZ_DEAD) return false;
   if (qz_mailbox_news(&actor->mailbox) & QZ_NEWS_SIGNAL && !QZ_PLANTED(freed_with_signals)) return false;
   return qz_mailbox_last(&actor->mailbox) == actor->mailbox.taken;
 }
@@ -298,7 +299,7 @@ static void run_actor(QzRunnable *self) {
   qz_served_end(&actor->served);
   if (QZ_PLANTED(restart_leaves) && !goes_on && qz_mailbox_is_idle(&actor->mailbox)) return;
   if (goes_on) qz_ready(&actor->runnable);
-  else if (is_to_be_freed(actor)) free_actor(actor);
+  else if (actor->is_unreachable && is_to_be_freed(actor)) free_actor(actor);
   else if (!go_idle(actor)) come_again(actor);
 }
 
@@ -351,9 +352,11 @@ QzActor *qz_actor_start_at(const QzActorKind *kind, void *arguments, QzSite site
 
 void qz_actor_retain(QzActor *actor) { QZ_ADD(&actor->references, 1, relaxed); }
 
+// One that has ended before needs no run for its end.
 void qz_actor_release(QzActor *actor) {
-  if (QZ_SUBTRACT(&actor->references, 1, acq_rel) == 1 && qz_mailbox_abandon(&actor->mailbox))
-    qz_ready(&actor->runnable);
+  if (QZ_SUBTRACT(&actor->references, 1, acq_rel) != 1 || !qz_mailbox_abandon(&actor->mailbox)) return;
+  if (is_to_be_freed(actor)) free_actor(actor);
+  else qz_ready(&actor->runnable);
 }
 
 bool qz_actor_is_alive(QzActor *actor) { return qz_actor_phase(actor) != QZ_DEAD; }

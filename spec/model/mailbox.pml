@@ -186,6 +186,13 @@ inline send(m, old, f, ticket, how) {
   fi
 }
 
+/* Nothing is left for another run, as whoever has the right to run sees it. */
+#ifdef freed_with_signals
+#define IS_OVER (phase == DEAD && MESSAGE_OF(head) == taken)
+#else
+#define IS_OVER (phase == DEAD && MESSAGE_OF(head) == taken && !(head & SIGNAL))
+#endif
+
 /* qz_actor_release. The last one says so with one step on the head word, its last on the actor. */
 inline release(old, f, ticket, how) {
 #ifdef RELEASES
@@ -197,7 +204,11 @@ inline release(old, f, ticket, how) {
 #else
      d_step { old = head; head = (head & ~IDLE) | GONE; hands = hands + (old & IDLE) }
      if
-     :: old & IDLE -> qz_ready(ACTOR, 1)
+     :: old & IDLE ->
+        if
+        :: IS_OVER -> d_step { assert(empty(signals)); is_freed = true; hands-- }
+        :: else -> qz_ready(ACTOR, 1)
+        fi
      :: else -> skip
      fi
 #endif
@@ -527,11 +538,7 @@ inline run_actor(goes_on, m, why, how) {
   :: else ->
 #endif
      if
-#ifdef freed_with_signals
-     :: is_unreachable && phase == DEAD && MESSAGE_OF(head) == taken ->
-#else
-     :: is_unreachable && phase == DEAD && MESSAGE_OF(head) == taken && !(head & SIGNAL) ->
-#endif
+     :: is_unreachable && IS_OVER ->
         d_step { assert(empty(signals)); is_freed = true; carries[self] = false }
      :: else ->
         go_idle(goes_on);

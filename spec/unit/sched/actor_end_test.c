@@ -70,6 +70,18 @@ static bool joins_come_back(void) {
   return end(other) && is_right;
 }
 
+// Whose end is over needs no run for its last reference: what it had is there at once for the next one.
+static bool the_dead_are_freed_at_once(void) {
+  begin();
+  QzActor *actor = qz_actor_start(&counter_kind, NULL);
+  qz_actor_stop(actor);
+  while (!qz_mailbox_rests(&actor->mailbox)) wait_a_moment();
+  qz_actor_release(actor);
+  QzActor *next = qz_actor_start(&counter_kind, NULL);
+  bool is_right = next == actor || !qz_sim_on;  // threads have heaps of their own
+  return end(next) && is_right;
+}
+
 // ── Following ───────────────────────────────────────────────────────────────────────────────────────────────────
 static void hear_and_follow(void *state, uint64_t who, const QzExitReason *why) {
   (void)who;
@@ -233,6 +245,7 @@ static const Scenario scenarios[] = {
     {"ends are joined", 3, ends_are_joined},
     {"stops are joined", 2, stops_are_joined},
     {"joins come back", 2, joins_come_back},
+    {"the dead are freed at once", 2, the_dead_are_freed_at_once},
     {"hooks may follow", 2, hooks_may_follow},
     {"word comes before answers", 2, word_comes_before_answers},
     {"newcomers are stopped", 2, newcomers_are_stopped},
