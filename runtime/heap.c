@@ -55,14 +55,14 @@ static _Atomic(Heap *) lent[HEAPS_LIMIT];           // by number; NULL: a thread
 // ── Classes ─────────────────────────────────────────────────────────────────────────────────────────────────────
 static inline uint32_t class_of(size_t size) {
   if (size <= HEAP_FINE_LIMIT) return (uint32_t)((size + 7) / 8);
-  uint32_t top = 63 - (uint32_t)__builtin_clzll(size - 1);  // 7 … 11
-  return HEAP_FINE_CLASSES + 1 + (top - 7) * 4 + (uint32_t)((size - 1) >> (top - 2) & 3);
+  uint32_t top = 63 - (uint32_t)__builtin_clzll(size - 1);  // 8 … 11
+  return HEAP_FINE_CLASSES + 1 + (top - 8) * 4 + (uint32_t)((size - 1) >> (top - 2) & 3);
 }
 
 static uint32_t size_of_class(uint32_t class) {
   if (class <= HEAP_FINE_CLASSES) return class * 8;
   uint32_t step = class - HEAP_FINE_CLASSES - 1;
-  return (5 + step % 4) << (5 + step / 4);
+  return (5 + step % 4) << (6 + step / 4);
 }
 
 // ── Huge pages ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -38,9 +38,9 @@ static inline void qz_heap_free(void *memory);  // NULL is allowed
 // ── The common ways through, inlined into their callers: a dozen instructions each ───────────────────────────────
 enum {
   HEAP_PAGE_SIZE = 64 << 10,
-  HEAP_FINE_LIMIT = 128,  // up to here classes are 8 bytes apart, then four to a doubling
+  HEAP_FINE_LIMIT = 256,  // up to here classes are 8 bytes apart, then four to a doubling
   HEAP_FINE_CLASSES = HEAP_FINE_LIMIT / 8,
-  HEAP_CLASS_COUNT = HEAP_FINE_CLASSES + 4 * 5 + 1,
+  HEAP_CLASS_COUNT = HEAP_FINE_CLASSES + 4 * 4 + 1,
 };
 
 typedef struct HeapBlock {

@@ -22,10 +22,34 @@ QzLife *qz_actor_life(QzActor *actor) {
   return actor->life;
 }
 
+// ── Memory of an actor ──────────────────────────────────────────────────────────────────────────────────────────
+static size_t round_up(size_t size, size_t align) { return (size + align - 1) & ~(align - 1); }
+
+// A type that is aligned to 16 bytes has a size that is a multiple of 16.
+static size_t align_of(size_t size) { return size % 16 ? 8 : 16; }
+
+static size_t size_of_arguments(const QzActorKind *kind) {
+  return kind->arguments_size ? kind->arguments_size : sizeof(void *);
+}
+
+static size_t offset_of_arguments(const QzActorKind *kind) {
+  return round_up(offsetof(QzActor, state) + kind->state_size, align_of(size_of_arguments(kind)));
+}
+
+static size_t size_of_actor(const QzActorKind *kind) {
+  size_t size = size_of_arguments(kind);
+  return round_up(offset_of_arguments(kind) + size, align_of(size));
+}
+
+void *qz_actor_arguments(QzActor *actor) {
+  void *kept = (uint8_t *)actor + offset_of_arguments(actor->kind);
+  return actor->kind->arguments_size ? kept : *(void **)kept;
+}
+
 // ── Guarded calls of what the program wrote ─────────────────────────────────────────────────────────────────────
 static void call_construct(void *argument) {
   QzActor *actor = argument;
-  actor->kind->construct(actor->state, actor->arguments);
+  actor->kind->construct(actor->state, qz_actor_arguments(actor));
 }
 
 static void call_destroy(void *argument) {
@@ -64,8 +88,12 @@ static void free_life(QzLife *life) {
   qz_heap_free(life);
 }
 
+static inline void free_message(QzActor *actor, QzMessage *message) {
+  if (message != qz_actor_first(actor)) qz_heap_free(message);
+}
+
 static void free_actor(QzActor *actor) {
-  if (actor->mailbox.taken != &actor->first) qz_heap_free(actor->mailbox.taken);
+  free_message(actor, actor->mailbox.taken);
   free_life(actor->life);
   qz_heap_free(actor);
 }
@@ -169,7 +197,9 @@ static void end_handling(QzActor *actor, QzMessage *message, QzUnwound how) {
   if (how == QZ_UNWOUND_BY_PANIC && goes_on) build_anew(actor);
 }
 
-static bool is_at_end(const QzActor *actor) { return actor->mailbox.taken == actor->last; }
+static bool is_at_end(const QzActor *actor) {
+  return !actor->life || !actor->life->last || actor->mailbox.taken == actor->life->last;
+}
 
 static void end_step(QzActor *actor) {
   if (qz_actor_phase(actor) == QZ_STOPPING && is_at_end(actor)) qz_actor_die(actor, QZ_EXIT_STOPPED);
@@ -193,10 +223,6 @@ static __attribute__((noinline)) void hear(QzActor *actor, uintptr_t news) {
 static inline void hear_news(QzActor *actor) {
   uintptr_t news = qz_mailbox_news(&actor->mailbox);
   if (__builtin_expect(news != 0, false)) hear(actor, news);
-}
-
-static inline void free_message(QzActor *actor, QzMessage *message) {
-  if (message != &actor->first) qz_heap_free(message);
 }
 
 // True: go on; false: there is nothing to do just now.
@@ -285,7 +311,7 @@ static void come_again(QzActor *actor) {
 
 // What is freed afterwards is no part of the actor.
 static bool go_idle(QzActor *actor) {
-  QzMessage *freed, *nobodys = &actor->first;
+  QzMessage *freed, *nobodys = qz_actor_first(actor);
   bool is_idle = qz_mailbox_go_idle(&actor->mailbox, nobodys, &freed);
   if (is_idle && freed != nobodys) qz_heap_free(freed);
   return is_idle;
@@ -325,10 +351,12 @@ static bool bound(QzActor *actor, const QzActorKind *kind) {
   return actor->life->bounds;
 }
 
-QzActor *qz_actor_start(const QzActorKind *kind, void *arguments) { return qz_actor_start_at(kind, arguments, 0); }
+QzActor *qz_actor_start(const QzActorKind *kind, const void *arguments) {
+  return qz_actor_start_at(kind, arguments, 0);
+}
 
-QzActor *qz_actor_start_at(const QzActorKind *kind, void *arguments, QzSite site) {
-  size_t size = sizeof(QzActor) + QZ_HEAP_ALIGNED(kind->state_size);
+QzActor *qz_actor_start_at(const QzActorKind *kind, const void *arguments, QzSite site) {
+  size_t size = size_of_actor(kind);
   QzActor *actor = qz_heap_alloc(size);
   if (!actor) return NULL;
   memset(actor, 0, size);
@@ -338,12 +366,13 @@ QzActor *qz_actor_start_at(const QzActorKind *kind, void *arguments, QzSite site
   }
   actor->id = qz_actor_new_id();
   actor->kind = kind;
-  actor->arguments = arguments;
+  memcpy((uint8_t *)actor + offset_of_arguments(kind), kind->arguments_size ? arguments : &arguments,
+         size_of_arguments(kind));
   actor->runnable.run = begin_actor;
   actor->served.reason = QZ_WAKE_STOPPED;
   actor->served.site = site;
   atomic_init(&actor->references, 1);
-  qz_mailbox_start(&actor->mailbox, &actor->first);
+  qz_mailbox_start(&actor->mailbox, qz_actor_first(actor));
   qz_registry_add(actor);
   qz_event_who(QZ_EVENT_SPAWN, &actor->served);
   qz_ready(&actor->runnable);

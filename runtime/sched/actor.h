@@ -66,8 +66,9 @@ typedef struct QzActorKind {
   void (*on_restart)(void *state, const QzString *message);  // what the panic said
   QzNewsHook *on_exit;  // of a linked actor; without it the actor ends too
   QzNewsHook *on_down;  // of an actor that it monitors
-  void (*drop_arguments)(void *arguments);
-  uint32_t state_size;
+  void (*drop_arguments)(void *state, void *arguments);
+  uint32_t state_size;      // aligned to 8 bytes
+  uint32_t arguments_size;  // so many bytes are kept with the actor; 0: what the pointer leads to is its starter's
   uint32_t restarts;        // at most so many …
   int64_t restarts_within;  // … in so many ns; 0 restarts: never
   uint32_t capacity;        // of the mailbox, in messages; 0: no bounds
@@ -76,8 +77,8 @@ typedef struct QzActorKind {
 } QzActorKind;
 
 // Starts an actor; its arguments are its own from here on. The caller has one reference. NULL: no memory.
-QzActor *qz_actor_start(const QzActorKind *kind, void *arguments);
-QzActor *qz_actor_start_at(const QzActorKind *kind, void *arguments, QzSite site);  // where that was, for reports
+QzActor *qz_actor_start(const QzActorKind *kind, const void *arguments);
+QzActor *qz_actor_start_at(const QzActorKind *kind, const void *arguments, QzSite site);  // where that was, for reports
 void qz_actor_retain(QzActor *actor);
 void qz_actor_release(QzActor *actor);  // the last reference ends it: nobody could send anything more
 

@@ -16,13 +16,14 @@ typedef struct QzWatch {
 
 typedef struct QzBounds QzBounds;
 
-// What happens to few actors.
+// What happens to few actors, or late.
 typedef struct QzLife {
   int64_t *crashes;  // when the last ones were: a ring of kind->restarts
   uint32_t crash_count;
   int64_t backoff;   // before the next restart
   QzString *message; // what the last panic said; of one that ended with another: what the panic said that began it
   struct QzActorSignal *stoppers;  // who wait for the end
+  QzMessage *last;   // when it stops: the last message that was sent before; NULL: the one that was taken last
   QzWatch *watches;
   uint32_t watch_count, watch_room;
   QzBounds *bounds;  // of the mailbox, from the start on; NULL: none
@@ -31,6 +32,7 @@ typedef struct QzLife {
   bool follows;      // it ends with the one whose end it hears of
 } QzLife;
 
+// Of an actor there may be millions: what most do not need is no part of it. Behind the state are the arguments.
 struct QzActor {
   QzRunnable runnable;
   QzMailbox mailbox;
@@ -41,17 +43,23 @@ struct QzActor {
   _Atomic bool is_shut_down; // it was killed with all others (registry.c)
   _Atomic bool is_killed;    // or a kill is on its way
   bool has_state : 1;
+  bool has_begun : 1;        // a state was constructed once (program_actor.c)
   bool is_unreachable : 1;   // the last reference has gone, and this run knows
   QzExit why;                // it ended
   uint64_t id;
   const QzActorKind *kind;
-  void *arguments;
-  QzMessage *last;           // when it stops: the last message that was sent before
   QzLife *life;
   QzActor *newer, *older;    // in the registry
-  QzMessage first;
-  _Alignas(16) uint8_t state[];
+  _Atomic(QzMessage *) first;  // of a message that is nobody's the part that a mailbox uses
+  _Alignas(8) uint8_t state[];
 };
+_Static_assert(offsetof(QzMessage, next) == 0, "a mailbox begins with what is only that");
+
+static inline QzMessage *qz_actor_first(QzActor *actor) { return (QzMessage *)&actor->first; }
+
+static inline QzActor *qz_actor_of_state(const void *state) {
+  return (QzActor *)((uintptr_t)state - offsetof(QzActor, state));
+}
 
 static inline QzPhase qz_actor_phase(QzActor *actor) {
   return (QzPhase)atomic_load_explicit(&actor->phase, memory_order_acquire);
@@ -72,6 +80,7 @@ static inline QzActor *qz_actor_here(void) {
   return served && served->reason == QZ_WAKE_STOPPED ? qz_actor_served(served) : NULL;
 }
 
+void *qz_actor_arguments(QzActor *actor);
 void *qz_actor_allocate(size_t size);  // zeroed; panics when there is no memory
 uint64_t qz_actor_new_id(void);
 

@@ -37,15 +37,8 @@ struct Kind {
 };
 
 typedef struct State {
-  const Kind *kind;
   void *object;
 } State;
-
-typedef struct Arguments {
-  const Kind *kind;
-  bool has_started;
-  _Alignas(16) uint8_t values[];
-} Arguments;
 
 enum { PAYLOAD_OFFSET = 32 };  // behind a QzCallMessage, aligned for any value
 _Static_assert(sizeof(QzCallMessage) <= PAYLOAD_OFFSET, "the payload stands behind the message");
@@ -69,31 +62,31 @@ static void call3(QzClosure *closure, void *a, void *b, void *c) {
 }
 
 // ── What the runtime calls ──────────────────────────────────────────────────────────────────────────────────────
+static QzClosure *role_of(const void *state, Role role) {
+  return ((const Kind *)qz_actor_of_state(state)->kind)->roles[role];
+}
+
 static void construct(void *memory, const void *given) {
-  Arguments *arguments = (Arguments *)given;
   State *state = memory;
-  *state = (State){.kind = arguments->kind};
-  call2(arguments->kind->roles[ROLE_CONSTRUCT], &state->object, arguments->values);
-  QzClosure *on_start = arguments->kind->roles[ROLE_ON_START];
-  bool is_first = !arguments->has_started;
-  arguments->has_started = true;
+  *state = (State){.object = NULL};
+  call2(role_of(memory, ROLE_CONSTRUCT), &state->object, (void *)given);
+  QzActor *actor = qz_actor_of_state(memory);
+  QzClosure *on_start = role_of(memory, ROLE_ON_START);
+  bool is_first = !actor->has_begun;
+  actor->has_begun = true;
   if (is_first && on_start) call1(on_start, &state->object);
 }
 
 static void destroy(void *memory) {
   State *state = memory;
-  if (state->object) call1(state->kind->roles[ROLE_DROP_STATE], &state->object);
+  if (state->object) call1(role_of(memory, ROLE_DROP_STATE), &state->object);
 }
 
-static void drop_arguments(void *given) {
-  Arguments *arguments = given;
-  call1(arguments->kind->roles[ROLE_DROP_ARGUMENTS], arguments->values);
-  qz_heap_free(arguments);
-}
+static void drop_arguments(void *memory, void *given) { call1(role_of(memory, ROLE_DROP_ARGUMENTS), given); }
 
 static void on_stop(void *memory) {
   State *state = memory;
-  call1(state->kind->roles[ROLE_ON_STOP], &state->object);
+  call1(role_of(memory, ROLE_ON_STOP), &state->object);
 }
 
 // What is shared among tasks, with one owner more: the program.
@@ -106,11 +99,11 @@ static QzString *text_for(const QzString *message) {
 static void on_restart(void *memory, const QzString *said) {
   State *state = memory;
   QzString *message = text_for(said);
-  call2(state->kind->roles[ROLE_ON_RESTART], &state->object, &message);
+  call2(role_of(memory, ROLE_ON_RESTART), &state->object, &message);
 }
 
 static void tell(State *state, Role role, uint64_t who, const QzExitReason *why) {
-  QzClosure *closure = state->kind->roles[role];
+  QzClosure *closure = role_of(state, role);
   QzString *message = text_for(why->message);
   ((void (*)(QzClosure *, void *, int64_t, int64_t, QzString **))closure->code)(closure, &state->object, (int64_t)who,
                                                                                why->exit, &message);
@@ -185,6 +178,8 @@ void *qz_kind_new(QzString *name) {
   kind->last = &kind->handlers;
   return kind;
 }
+
+void qz_kind_arguments(void *self, int64_t size) { ((Kind *)self)->kind.arguments_size = (uint32_t)size; }
 
 void qz_kind_handler(void *self, QzString *name, int64_t payload_size, int64_t answer_size, int64_t flags) {
   Kind *kind = self;
@@ -301,13 +296,8 @@ void *qz_kind_publish(void *place, void *self) {
 }
 
 // ── Actors ──────────────────────────────────────────────────────────────────────────────────────────────────────
-void *qz_act_start(void *kind, const void *slot, int64_t size) {
-  Arguments *arguments = qz_heap_alloc(sizeof *arguments + QZ_HEAP_ALIGNED((size_t)size));
-  if (!arguments) out_of_memory();
-  arguments->kind = kind;
-  arguments->has_started = false;
-  memcpy(arguments->values, slot, (size_t)size);
-  QzActor *actor = qz_actor_start_at(&((Kind *)kind)->kind, arguments, QZ_SITE_HERE(1));
+void *qz_act_start(void *kind, const void *slot) {
+  QzActor *actor = qz_actor_start_at(&((Kind *)kind)->kind, slot, QZ_SITE_HERE(1));
   if (!actor) out_of_memory();
   return actor;
 }

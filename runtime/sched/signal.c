@@ -83,7 +83,7 @@ void qz_actor_die(QzActor *actor, QzExit why) {
   if (why == QZ_EXIT_STOPPED && actor->has_state && actor->kind->on_stop)
     qz_actor_panics(actor, "on_stop", call_on_stop, actor);
   qz_actor_destroy_state(actor);
-  if (actor->kind->drop_arguments) actor->kind->drop_arguments(actor->arguments);
+  if (actor->kind->drop_arguments) actor->kind->drop_arguments(actor->state, qz_actor_arguments(actor));
   if (QZ_PLANTED(stopper_hears_first)) wake_stoppers(actor);
   tell_watchers(actor);
   qz_registry_remove(actor);
@@ -94,7 +94,8 @@ void qz_actor_die(QzActor *actor, QzExit why) {
 void qz_actor_begin_to_stop(QzActor *actor) {
   if (qz_actor_phase(actor) != QZ_ALIVE) return;
   qz_actor_set_phase(actor, QZ_STOPPING);
-  actor->last = qz_mailbox_last(&actor->mailbox);
+  QzMessage *last = qz_mailbox_last(&actor->mailbox);
+  if (last != actor->mailbox.taken) qz_actor_life(actor)->last = last;
 }
 
 // Who waits for the end, whether it is to come now or not.
