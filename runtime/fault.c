@@ -1,6 +1,6 @@
-// Hardware faults. One that compiled Quartz code runs into is a panic of that code: the handler lets the thread go on
-// in a function that raises it, on the stack that faulted, as if the faulting instruction had called it. C code must
-// not be unwound, since it may hold locks: there a bad address ends the process with a report.
+// Hardware faults. One that compiled Quartz code runs into is a panic of that code: the handler goes on in a function
+// that raises it, on the stack that faulted, as if the faulting instruction had called it. C code must not be unwound,
+// since it may hold locks: there a bad address ends the process with a report.
 //
 // A fiber that overflows its stack does so in Quartz code or in a C function that this called. In Quartz code the
 // reserve of the guard is opened and the panic raised. In C the reserve is opened too, but the function only goes on:
@@ -143,14 +143,52 @@ __asm__(
     "ud2\n"
     ".size qz_fault_return, .-qz_fault_return\n");
 
-_Noreturn void qz_fault_raise(int signal_number, uintptr_t address) {
+// The words and a hexadecimal number behind them. A program may go on after very many of these.
+static _Noreturn void panic_about(const char *words, uintptr_t number) {
   char text[64];
+  char *at = stpcpy(text, words);
+  int digits = (63 - __builtin_clzll(number | 1)) / 4 + 1;
+  for (int left = digits; left; left--) *at++ = "0123456789abcdef"[number >> 4 * (left - 1) & 15];
+  *at = 0;
+  qz_panic_text(text);
+}
+
+_Noreturn void qz_fault_raise(int signal_number, uintptr_t address) {
   if (qz_context->reserve) qz_panic_text("stack overflow");
   if (signal_number == SIGFPE) qz_panic_text("invalid arithmetic operation");
   if (signal_number == SIGILL) qz_panic_text("invalid instruction");
-  snprintf(text, sizeof text, "invalid memory access at 0x%lx", (unsigned long)address);
-  qz_panic_text(text);
+  panic_about("invalid memory access at 0x", address);
 }
+
+#if defined(__SANITIZE_THREAD__)
+// ThreadSanitizer counts handlers that return.
+static void leave_handler(const ucontext_t *context) { (void)context; }
+#else
+// What the kernel would do when the handler returns, without calling it: no signal was blocked for this one, and a
+// landing pad finds only the registers that functions keep for their callers, and how numbers are rounded.
+_Static_assert(offsetof(ucontext_t, uc_mcontext.gregs) == 40 && REG_R12 == 4 && REG_R15 == 7 && REG_RDI == 8 &&
+                   REG_RSI == 9 && REG_RBP == 10 && REG_RBX == 11 && REG_RSP == 15 && REG_RIP == 16 &&
+                   offsetof(ucontext_t, uc_mcontext.fpregs) == 224 && offsetof(struct _libc_fpstate, mxcsr) == 24,
+               "what follows knows the places");
+_Noreturn void leave_handler(const ucontext_t *context);
+__asm__(
+    ".text\n.type leave_handler, @function\nleave_handler:\n"
+    "movq 224(%rdi), %rax\n"
+    "fldcw (%rax)\n"
+    "ldmxcsr 24(%rax)\n"
+    "movq 72(%rdi), %r12\n"
+    "movq 80(%rdi), %r13\n"
+    "movq 88(%rdi), %r14\n"
+    "movq 96(%rdi), %r15\n"
+    "movq 112(%rdi), %rsi\n"
+    "movq 120(%rdi), %rbp\n"
+    "movq 128(%rdi), %rbx\n"
+    "movq 168(%rdi), %rcx\n"
+    "movq 160(%rdi), %rsp\n"
+    "movq 104(%rdi), %rdi\n"
+    "jmp *%rcx\n"
+    ".size leave_handler, .-leave_handler\n");
+#endif
 
 static void raise_in_program(const Fault *fault) {
   greg_t *registers = fault->context->uc_mcontext.gregs;
@@ -162,6 +200,7 @@ static void raise_in_program(const Fault *fault) {
   registers[REG_RIP] = (greg_t)qz_fault_entry;
   registers[REG_RDI] = fault->signal_number;
   registers[REG_RSI] = (greg_t)fault->address;
+  leave_handler(fault->context);
 }
 
 void qz_fault_before_unwind(void) {

@@ -1,4 +1,5 @@
-"""What tasks, channels and actors cost: the programs of bench/runtime in Quartz, Go and Erlang, in the same passes."""
+"""What tasks, channels and actors cost: the programs of bench/runtime in Quartz, Go and Erlang, in the same passes. What
+the system takes for something, which nobody can do without, is measured in C."""
 import re
 import shutil
 import statistics
@@ -12,8 +13,8 @@ from .report import Section
 from .runtime_rows import COUNTS, OTHER_COUNTS, REPORTS, ROWS
 
 SOURCES, MADE = ROOT / "bench/runtime", ROOT / BUILD / "bench/runtime"
-ENDINGS = {"Quartz": "qz", "Go": "go", "Erlang": "erl"}
-TOOLS = {"Quartz": QUARTZ, "Go": "go", "Erlang": "erlc"}
+ENDINGS = {"Quartz": "qz", "Go": "go", "Erlang": "erl", "C": "c"}
+TOOLS = {"Quartz": QUARTZ, "Go": "go", "Erlang": "erlc", "C": "gcc"}
 PEERS = ["Go", "Erlang"]
 UNITS = {"us": "µs"}
 FIGURE = re.compile(r"^(\w+) (-?\d+\.\d+) (\S+)$", re.MULTILINE)
@@ -22,7 +23,7 @@ TEXT = """\
 Medians of {runs} passes, in each of which every program runs in Quartz, Go and Erlang in turn; wall time unless the
 row says otherwise. What a row measures stands at the top of its program in `bench/runtime`. Gates and moonshots were set
 on one machine; they are shown as they are on this one, by what the row's peer (`bench/harness/runtime_rows.py`) takes
-beside us and took there.
+beside us and took there. C is no peer but what processor and system take by themselves.
 
 {state}
 
@@ -59,12 +60,20 @@ def build_erlang() -> None:
     make("erlc", "-Werror", "-o", MADE / "Erlang", *sorted(SOURCES.glob("*/*.erl")))
 
 
+def compile_c(sources, what: str) -> None:
+    for source in sources:
+        make("gcc", "-O2", "-std=gnu17", "-Wall", "-Wextra", "-Werror", source, "-o", MADE / what / source.stem)
+
+
+def build_c() -> None:
+    compile_c((SOURCES / program / f"{program}.c" for program in COUNTS if has_twin("C", program)), "C")
+
+
 def build_loads() -> None:
-    for source in SOURCES.glob("load/*.c"):
-        make("gcc", "-O2", "-std=gnu17", "-Wall", "-Wextra", "-Werror", source, "-o", MADE / "load" / source.stem)
+    compile_c(SOURCES.glob("load/*.c"), "load")
 
 
-BUILDS = {"Quartz": build_quartz, "Go": build_go, "Erlang": build_erlang, "load": build_loads}
+BUILDS = {"Quartz": build_quartz, "Go": build_go, "Erlang": build_erlang, "C": build_c, "load": build_loads}
 
 
 def build(what: str) -> None:
@@ -92,7 +101,8 @@ def environment(language: str, workers: int) -> dict:
     """So many threads run tasks."""
     return {"Quartz": {"QUARTZ_WORKERS": f"{workers}"},
             "Go": {"GOMAXPROCS": f"{workers}"},
-            "Erlang": {"ERL_FLAGS": f"+S {workers}:{workers}", "ERL_CRASH_DUMP_BYTES": "0"}}[language]
+            "Erlang": {"ERL_FLAGS": f"+S {workers}:{workers}", "ERL_CRASH_DUMP_BYTES": "0"},
+            "C": {}}[language]
 
 
 def figures(language: str, program: str, workers: int, count: int) -> dict:

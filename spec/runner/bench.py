@@ -79,6 +79,8 @@ def harness_compares_with_gate_moonshot_and_peers():
     more = runtime_rows.Row("2", "more", "", "", "k/s", gate=1.5, moonshot=3, in_go=True)
     trails = runtime_rows.Row("3", "trails", "", "", "B", gate=10, moonshot=5, may_trail=True)
     scaled = runtime_rows.Row("4", "scaled", "", "", "ns", gate=10, moonshot=5, peer=("Go", 20))
+    by_system = runtime_rows.Row("5", "by system", "", "", "us", gate=10, moonshot=5, peer=("C", 2))
+    expect(runtime.verdict(by_system, {"Quartz": 20, "C": 4}) == "holds", "C is what the system takes, not a peer")
     for row, ours, go, expected in [
             (less, None, 9, "not yet"), (less, 11, 20, "MISSED"), (less, 10, 10, "holds"), (less, 9, 8, "behind Go"),
             (less, 5, 8, "moonshot"), (more, 14, 10, "MISSED"), (more, 15, 10, "holds"), (more, 30, 10, "moonshot"),
