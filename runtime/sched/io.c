@@ -52,38 +52,61 @@ int64_t qz_io_read(int64_t handle, void *bytes, int64_t room, int64_t deadline) 
   return result;
 }
 
-static int64_t write_some(QzSlot *slot, const uint8_t *bytes, int64_t size, int64_t deadline) {
+// ── Calls that are repeated until they are possible ─────────────────────────────────────────────────────────────
+typedef int64_t Call(QzSlot *slot, void *arguments);
+
+static inline int64_t repeat(QzSlot *slot, QzDirection direction, Call *call, void *arguments, int64_t deadline) {
   int64_t result;
   QzLook look;
   do {
-    look = qz_poll_look(slot, QZ_OUT);
-    result = qz_fd_write(slot->fd, bytes, (size_t)size, slot->kind != QZ_FD_OTHER);
-  } while (is_to_repeat(slot, QZ_OUT, look, deadline, &result));
+    look = qz_poll_look(slot, direction);
+    result = call(slot, arguments);
+  } while (is_to_repeat(slot, direction, look, deadline, &result));
   return result;
+}
+
+static inline int64_t enter_and_repeat(int64_t handle, QzDirection direction, Call *call, void *arguments,
+                                       int64_t deadline) {
+  QzSlot *slot = qz_poll_enter(handle);
+  if (!slot) return -EBADF;
+  int64_t result = repeat(slot, direction, call, arguments, deadline);
+  leave(slot);
+  return result;
+}
+
+typedef struct Part {
+  const uint8_t *bytes;
+  int64_t size;
+} Part;
+
+static int64_t write_some(QzSlot *slot, void *arguments) {
+  const Part *part = arguments;
+  return qz_fd_write(slot->fd, part->bytes, (size_t)part->size, slot->kind != QZ_FD_OTHER);
 }
 
 int64_t qz_io_write(int64_t handle, const void *bytes, int64_t size, int64_t deadline) {
   QzSlot *slot = qz_poll_enter(handle);
   if (!slot) return -EBADF;
-  int64_t written = 0, done = 0;
-  while (done < size && (written = write_some(slot, (const uint8_t *)bytes + done, size - done, deadline)) >= 0)
-    done += written;
+  Part rest = {bytes, size};
+  int64_t written = 0;
+  while (rest.size > 0 && (written = repeat(slot, QZ_OUT, write_some, &rest, deadline)) >= 0)
+    rest = (Part){rest.bytes + written, rest.size - written};
   leave(slot);
   return written < 0 ? written : size;
 }
 
 // What asked for the connection may have gone before it was accepted, which is no business of the caller's.
-int64_t qz_io_accept(int64_t handle, int64_t deadline) {
-  QzSlot *slot = qz_poll_enter(handle);
-  if (!slot) return -EBADF;
+static int64_t accept_next(QzSlot *slot, void *kind) {
   int64_t fd;
-  QzLook look;
-  do {
-    look = qz_poll_look(slot, QZ_IN);
-    fd = qz_fd_accept(slot->fd);
-  } while (fd == -ECONNABORTED || is_to_repeat(slot, QZ_IN, look, deadline, &fd));
-  QzFdKind kind = slot->kind;
-  leave(slot);
+  do fd = qz_fd_accept(slot->fd);
+  while (fd == -ECONNABORTED);
+  *(QzFdKind *)kind = slot->kind;
+  return fd;
+}
+
+int64_t qz_io_accept(int64_t handle, int64_t deadline) {
+  QzFdKind kind;
+  int64_t fd = enter_and_repeat(handle, QZ_IN, accept_next, &kind, deadline);
   if (fd < 0) return fd;
   int64_t accepted = qz_poll_open((int)fd, kind);
   if (accepted < 0) qz_fd_close((int)fd);  // nothing was written to it
@@ -110,35 +133,40 @@ int64_t qz_io_connect(int64_t handle, const void *address, int64_t size, int64_t
 }
 
 // ── Datagrams ───────────────────────────────────────────────────────────────────────────────────────────────────
+typedef struct Received {
+  void *bytes, *address;
+  int64_t room, address_room;
+  uint32_t address_size;
+} Received;
+
+static int64_t receive(QzSlot *slot, void *arguments) {
+  Received *to = arguments;
+  to->address_size = (uint32_t)to->address_room;
+  return qz_fd_receive_from(slot->fd, to->bytes, (size_t)to->room, to->address, &to->address_size);
+}
+
 int64_t qz_io_receive_from(int64_t handle, void *bytes, int64_t room, void *address, int64_t *address_size,
                            int64_t deadline) {
-  QzSlot *slot = qz_poll_enter(handle);
-  if (!slot) return -EBADF;
-  int64_t result;
-  uint32_t size;
-  QzLook look;
-  do {
-    look = qz_poll_look(slot, QZ_IN);
-    size = (uint32_t)*address_size;
-    result = qz_fd_receive_from(slot->fd, bytes, (size_t)room, address, &size);
-  } while (is_to_repeat(slot, QZ_IN, look, deadline, &result));
-  *address_size = size;
-  leave(slot);
+  Received to = {bytes, address, room, *address_size, (uint32_t)*address_size};
+  int64_t result = enter_and_repeat(handle, QZ_IN, receive, &to, deadline);
+  *address_size = to.address_size;
   return result;
+}
+
+typedef struct Sent {
+  const void *bytes, *address;
+  int64_t size, address_size;
+} Sent;
+
+static int64_t send_one(QzSlot *slot, void *arguments) {
+  const Sent *sent = arguments;
+  return qz_fd_send_to(slot->fd, sent->bytes, (size_t)sent->size, sent->address, (uint32_t)sent->address_size);
 }
 
 int64_t qz_io_send_to(int64_t handle, const void *bytes, int64_t size, const void *address, int64_t address_size,
                       int64_t deadline) {
-  QzSlot *slot = qz_poll_enter(handle);
-  if (!slot) return -EBADF;
-  int64_t result;
-  QzLook look;
-  do {
-    look = qz_poll_look(slot, QZ_OUT);
-    result = qz_fd_send_to(slot->fd, bytes, (size_t)size, address, (uint32_t)address_size);
-  } while (is_to_repeat(slot, QZ_OUT, look, deadline, &result));
-  leave(slot);
-  return result;
+  Sent sent = {.bytes = bytes, .address = address, .size = size, .address_size = address_size};
+  return enter_and_repeat(handle, QZ_OUT, send_one, &sent, deadline);
 }
 
 // ── Descriptors of others ───────────────────────────────────────────────────────────────────────────────────────
