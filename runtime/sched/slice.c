@@ -15,14 +15,17 @@
 #include "runtime/sched/rescue.h"
 #include "runtime/sched/worker.h"
 
-// Where somebody was interrupted just now, timers are likely to need it again: looks follow closely then.
+// Where somebody was interrupted just now, timers are likely to need it again: looks follow closely then. Where all
+// turns are short they follow ever more slowly, since each look takes a processor from who runs.
 enum { NS_PER_MS = 1000000, SLICE = NS_PER_MS, STUCK = 10 * NS_PER_MS, AGAIN = NS_PER_MS / 5, BUSY = 5 * NS_PER_MS };
-static int64_t busy_until;
-
+enum { LONGEST_PAUSE = SLICE };
+static int64_t busy_until, pause_at_turns = AGAIN;
+static bool found_same_turn;
 
 typedef struct Running {
   uint32_t turn;
   int64_t since;          // it was first seen at this turn
+  int64_t began;          // the time of the processor then
   int64_t used;           // the time of the processor when it was asked to give way for the first time since
   bool was_in_system;     // at the last look
   bool was_asked;
@@ -56,15 +59,19 @@ static bool waits_in_system(uint32_t number) {
 
 void qz_slice_stop(void) {
   busy_until = 0;
+  pause_at_turns = AGAIN;
   for (uint32_t i = 0; i < QZ_WORKERS_LIMIT; i++) {
     if (running[i].file > 0) close(running[i].file);
     running[i] = (Running){0};
   }
 }
 
-// True: it was asked long ago, and has been in C code all the time.
-static bool interrupt(Running *seen, QzWorker *worker) {
+// Of who does not wait in the system: asks it to give way if its slice is over. One that had to wait for the processor
+// most of that time has not had it. True: it was asked long ago, and has been in C code all the time.
+static bool end_slice(Running *seen, QzWorker *worker, int64_t now, bool is_due) {
+  if (!is_due && now - seen->since < SLICE) return false;
   int64_t used = qz_sched_processor_time(worker->number);
+  if (!is_due && used - seen->began < SLICE / 2) return false;
   if (!seen->was_asked) seen->used = used;
   seen->was_asked = true;
   atomic_store_explicit(&worker->is_asked, true, memory_order_relaxed);
@@ -102,11 +109,12 @@ static int64_t look_at(uint32_t number, int64_t now, const QzSharedView *shared,
   bool is_wanted = is_due || is_waited_for(number, &view, shared);
   if (!is_wanted && !others_wait) return timer;
   if (is_new) {
-    seen->turn = view.turn, seen->since = now;
-    if (!is_due) return timer < now + AGAIN ? timer : now + AGAIN;
+    seen->turn = view.turn, seen->since = now, seen->began = qz_sched_processor_time(number);
+    if (!is_due) return timer < now + pause_at_turns ? timer : now + pause_at_turns;
   }
-  bool is_in_system = waits_in_system(number), is_over = is_due || now - seen->since >= SLICE;
-  bool is_stuck = is_in_system ? seen->was_in_system : is_over && interrupt(seen, worker);
+  found_same_turn = true;
+  bool is_in_system = waits_in_system(number);
+  bool is_stuck = is_in_system ? seen->was_in_system : end_slice(seen, worker, now, is_due);
   if (is_stuck) help(seen, is_due, shared);
   seen->was_in_system = is_in_system;
   return next;
@@ -117,12 +125,14 @@ int64_t qz_slice_look(void) {
   int64_t now = qz_now(), next = QZ_FOREVER;
   uint32_t replaced = 0;
   bool others_wait = is_somebody_waiting(now);
+  found_same_turn = false;
   for (uint32_t i = 0; i < qz_sched_workers(); i++) {
     int64_t wanted = look_at(i, now, &shared, others_wait);
     if (wanted < next) next = wanted;
     replaced += running[i].is_replaced;
   }
   qz_sched_help_with(replaced);
+  pause_at_turns = found_same_turn ? AGAIN : pause_at_turns < LONGEST_PAUSE ? pause_at_turns * 2 : pause_at_turns;
   if (now < busy_until && next > now + AGAIN) return now + AGAIN;
   return replaced && next == QZ_FOREVER ? now + SLICE : next;
 }
