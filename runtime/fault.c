@@ -267,6 +267,7 @@ static bool becomes_panic(const Fault *fault) {
 // ── The handler ─────────────────────────────────────────────────────────────────────────────────────────────────
 static void report(const Fault *fault) {
   void *addresses[QZ_TRACE_LIMIT];
+  qz_error_flush();  // it may have interrupted a report
   if (is_stack_overflow(fault)) qz_error_printf("panic: stack overflow\n");
   else if (!is_memory_fault(fault)) qz_error_printf("fatal: %s\n", strsignal(fault->signal_number));
   else qz_error_printf("fatal: invalid memory access at 0x%lx\n", (unsigned long)fault->address);

@@ -99,5 +99,9 @@ void qz_trace_each(void *const *addresses, int count, void (*see)(void *to, cons
 // ── output.c ────────────────────────────────────────────────────────────────────────────────────────────────────
 // Formats and writes to standard error, after flushing standard output.
 void qz_error_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+// What this thread writes to standard error in between comes out in one piece, or in pieces of some thousand bytes.
+void qz_error_begin(void);
+void qz_error_end(void);
+void qz_error_flush(void);  // what it keeps back comes out now
 
 #endif

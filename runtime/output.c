@@ -17,8 +17,28 @@ static uint8_t buffer[BUFFER_SIZE];
 static size_t used;
 static enum { UNKNOWN, BY_LINE, BY_BLOCK } mode;
 
+// What this thread says on standard error and keeps back until the report is whole. Who writes it neither waits nor
+// runs what the program wrote.
+static _Thread_local struct {
+  uint32_t depth;
+  uint32_t size;
+  uint8_t bytes[4096];
+} held;
+
+static bool hold(const uint8_t *bytes, int64_t size) {
+  if (!held.depth || size > (int64_t)sizeof held.bytes) return false;
+  if (size > (int64_t)(sizeof held.bytes - held.size)) qz_error_flush();
+  memcpy(held.bytes + held.size, bytes, (size_t)size);
+  held.size += (uint32_t)size;
+  return true;
+}
+
 int64_t qz_write(int64_t fd, const uint8_t *bytes, int64_t size) {
-  if (fd == STDERR_FILENO) qz_stdout_flush();
+  if (fd == STDERR_FILENO) {
+    if (hold(bytes, size)) return size;
+    qz_error_flush();
+    qz_stdout_flush();
+  }
   for (int64_t done = 0; done < size;) {
     ssize_t written = write((int)fd, bytes + done, (size_t)(size - done));
     if (written < 0 && errno != EINTR) return -errno;
@@ -74,6 +94,21 @@ void qz_stdout_write_line(const uint8_t *bytes, int64_t size) {
   append((const uint8_t *)"\n", 1);
   if (is_by_line()) flush();
   pthread_mutex_unlock(&lock);
+}
+
+void qz_error_begin(void) { held.depth++; }
+
+void qz_error_end(void) {
+  if (--held.depth == 0) qz_error_flush();
+}
+
+void qz_error_flush(void) {
+  int64_t size = held.size;
+  uint32_t depth = held.depth;
+  if (!size) return;
+  held.size = held.depth = 0;
+  (void)qz_write(STDERR_FILENO, held.bytes, size);
+  held.depth = depth;
 }
 
 void qz_error_printf(const char *format, ...) {

@@ -62,8 +62,10 @@ static void print_stack(void) {
 }
 
 static void print_report(const QzString *message, const QzPlace *place) {
+  qz_error_begin();
   print_headline(message, place);
   print_stack();
+  qz_error_end();
 }
 
 // A drop panicked while another panic was unwinding: there is no state to go on from.

@@ -93,9 +93,11 @@ void qz_trace_each(void *const *addresses, int count, void (*see)(void *to, cons
 
 void qz_trace_print(void *const *addresses, int count) {
   Printer printer = {0};
+  qz_error_begin();
   qz_trace_each(addresses, count, print_frame, &printer);
   print_repeated(&printer);
   if (printer.shown == SHOWN_LIMIT) qz_error_printf("  …\n");
+  qz_error_end();
 }
 
 // ── Where the program called the library ────────────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import time
 
@@ -289,6 +290,19 @@ def a_trace_is_written_whatever_ends_the_program(folder):
     for ending in ("panic", "exit"):
         events = traced(build(folder, "trace", "-O2"), folder, {}, ending)
         expect(any(event["name"] == "Clerk #1" for event in events), f"{ending}: there is no trace")
+
+
+# ── Reports ─────────────────────────────────────────────────────────────────────────────────────────────────────
+@test
+def a_report_comes_out_in_one_piece(folder):
+    """Nothing that others say can come in between. The socket keeps apart what was written at a time."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        process = subprocess.Popen([build(folder, "panic", "-O0")], stderr=theirs, env=environment(), cwd=FOLDER)
+        theirs.close()
+        said = [ours.recv(1 << 16).decode(), ours.recv(1 << 16).decode()]
+        expect(process.wait(SECONDS) == 101, f"status {process.returncode}")
+    expect(said[0].startswith("panic: too deep\n") and ": main" in said[0] and said[1] == "", f"{said}")
 
 
 def tests(_session):
