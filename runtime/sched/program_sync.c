@@ -20,8 +20,9 @@ typedef struct QzGuarded {
 } QzGuarded;
 
 _Static_assert(sizeof(QzGuarded) <= QZ_GUARDED_VALUE, "std/core/sync.qz knows where the value is");
-_Static_assert(offsetof(QzMutex, holder) == 0 && offsetof(QzMutex, flags) == 8, "and what a mutex begins with");
-_Static_assert(sizeof(QzReading) == 16, "std/core/sync.qz has room for two words");
+_Static_assert(offsetof(QzMutex, holder) == 0 && offsetof(QzMutex, flags) == 8 && offsetof(QzRwLock, holder) == 0 &&
+                   offsetof(QzRwLock, flags) == 8, "and what a lock begins with");
+_Static_assert(sizeof(QzReading) == 24, "and has room for three words");
 
 // ── Values under a lock ─────────────────────────────────────────────────────────────────────────────────────────
 void *qz_guard_new(int64_t value_size) {
@@ -30,6 +31,8 @@ void *qz_guard_new(int64_t value_size) {
   QzGuarded *guard = aligned_alloc(64, size);
   if (!guard) qz_panic_text("out of memory for a lock");
   *guard = (QzGuarded){.poison = NULL};
+  // Under a seed there are points on the way, and fences that are full are the runtime's.
+  if (qz_sim_on || qz_fences_are_even) atomic_init(&guard->mutex.flags, QZ_LOCK_IS_OUTLINE);
   return guard;
 }
 
@@ -63,13 +66,6 @@ static void keep_poison(QzGuarded *guard) {
 }
 
 // ── Mutex ───────────────────────────────────────────────────────────────────────────────────────────────────────
-// Under a seed there are points on the way, and fences that are full are the runtime's.
-void *qz_mut_new(int64_t value_size) {
-  QzGuarded *guard = qz_guard_new(value_size);
-  if (qz_sim_on || qz_fences_are_even) atomic_init(&guard->mutex.flags, QZ_MUTEX_OUTLINE);
-  return guard;
-}
-
 int32_t qz_mut_take(void *guard) {
   qz_give_way_if_asked();
   return qz_mutex_lock(guard);
@@ -100,14 +96,23 @@ void qz_mut_heal(void *guard) {
 }
 
 // ── RwLock ──────────────────────────────────────────────────────────────────────────────────────────────────────
-// Who reads already is refused, whether or not a writer waits: else it would depend on the moment.
+void qz_rw_free(void *guard) {
+  qz_rwlock_end(guard);
+  qz_guard_free(guard);
+}
+
 int32_t qz_rw_read(void *guard, void *reading) {
   qz_give_way_if_asked();
-  if (qz_rwlock_reads(guard)) return QZ_LOCK_RECURSIVE;
   return qz_rwlock_read(guard, reading);
 }
 
-void qz_rw_unread(void *reading) { qz_rwlock_unread(reading); }
+int32_t qz_rw_read_taken(void *guard) { return qz_rwlock_read_taken(guard); }
+
+void qz_rw_unread(void *guard, void *reading) { qz_rwlock_unread(guard, reading); }
+
+int32_t qz_rw_write_taken(void *guard) { return qz_rwlock_write_taken(guard); }
+
+void qz_rw_left(void *guard) { qz_rwlock_left(guard); }
 
 int32_t qz_rw_write(void *guard) {
   qz_give_way_if_asked();

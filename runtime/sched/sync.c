@@ -1,20 +1,10 @@
-#include "runtime/sched/sync.h"
-
 #include "runtime/sched/fence.h"
+#include "runtime/sched/lock_waiting.h"
 #include "runtime/sched/sim.h"
 
 // ── Waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────
-typedef struct Waiting {
-  QzWaitNode node;
-  int64_t since;
-  bool writes;
-} Waiting;
-
-// How a wait ended, in the claim's reason.
-enum { HANDED_OVER = QZ_WAKE_EVENT, TRY_AGAIN };
-
 // Announces and queues; the guard is held. `waiting` keeps its age when it queues again.
-static void queue(Waiting *waiting, QzWaitList *list, bool at_front, QzWaits what) {
+void qz_lock_queue(QzLockWaiting *waiting, QzWaitList *list, bool at_front, QzWaits what) {
   QzFiber *self = qz_worker()->fiber;
   if (!self->waits) qz_waits_for(self, what, list);  // else somebody knows better
   waiting->node = (QzWaitNode){.fiber = self, .ticket = qz_wait_announce(self)};
@@ -25,7 +15,7 @@ static void queue(Waiting *waiting, QzWaitList *list, bool at_front, QzWaits wha
 
 // The first that has not gone. *woken: whom to enqueue when the guard is free. A mutex that is handed over has its new
 // holder before that one knows.
-static bool wake_first(QzWaitList *list, uint32_t reason, QzFiber **woken, _Atomic(QzContext *) *holder) {
+bool qz_lock_wake_first(QzWaitList *list, uint32_t reason, QzFiber **woken, _Atomic(QzContext *) *holder) {
   for (QzWaitNode *node; (node = qz_wait_list_take(list));) {
     QzFiber *fiber = node->fiber;
     if (holder) QZ_STORE(holder, fiber->context, relaxed);
@@ -45,7 +35,7 @@ static bool wake_first(QzWaitList *list, uint32_t reason, QzFiber **woken, _Atom
 // As a heavy fence takes long, what was said stays there for a while after the last waiter: a mutex that tasks on
 // several processors want all the time is given back under the guard each time, as it would be without the fence. Who
 // was woken comes by itself, so nobody has to look for others until it has come.
-enum { FAIR_AFTER = 1000000, CALM = 256 };
+enum { CALM = 256 };
 
 static bool take_if_free(QzMutex *mutex) {
   QzContext *nobody = NULL;
@@ -53,7 +43,7 @@ static bool take_if_free(QzMutex *mutex) {
 }
 
 QzLocked qz_mutex_taken(QzMutex *mutex) {
-  return QZ_LOAD(&mutex->flags, relaxed) & QZ_MUTEX_POISONED ? QZ_LOCKED_POISONED : QZ_LOCKED;
+  return QZ_LOAD(&mutex->flags, relaxed) & QZ_LOCK_IS_POISONED ? QZ_LOCKED_POISONED : QZ_LOCKED;
 }
 
 static void set_flags(QzMutex *mutex, uint8_t flags) { QZ_OR(&mutex->flags, flags, relaxed); }
@@ -64,14 +54,14 @@ QzLocked qz_mutex_try(QzMutex *mutex) { return take_if_free(mutex) ? qz_mutex_ta
 // Who finds that somebody else has said it already may be ahead of that one's fence; but that one looks once more
 // itself, and either waits then, or takes the mutex and gives it back.
 static void say_that_one_waits(QzMutex *mutex) {
-  if (QZ_OR(&mutex->flags, QZ_MUTEX_WAITERS, acq_rel) & QZ_MUTEX_WAITERS) return;
+  if (QZ_OR(&mutex->flags, QZ_LOCK_HAS_WAITERS, acq_rel) & QZ_LOCK_HAS_WAITERS) return;
   qz_fence_heavy();  // pairs with qz_mutex_unlock, and with what compiled code does
 }
 
 // Under the guard.
 static bool take_from_others(QzMutex *mutex) {
   if (!take_if_free(mutex)) return false;
-  if (mutex->waiters.first) set_flags(mutex, QZ_MUTEX_WAITERS);  // for its own unlock, so it needs no fence
+  if (mutex->waiters.first) set_flags(mutex, QZ_LOCK_HAS_WAITERS);  // for its own unlock, so it needs no fence
   return true;
 }
 
@@ -84,20 +74,20 @@ static bool take_when_woken(QzMutex *mutex) {
 }
 
 // True: it was taken, else the fiber is in line. What was said may have been forgotten before the guard was there.
-static bool take_or_queue(QzMutex *mutex, Waiting *waiting) {
+static bool take_or_queue(QzMutex *mutex, QzLockWaiting *waiting) {
   for (bool is_old = waiting->since;;) {
     say_that_one_waits(mutex);
     qz_lock(&mutex->guard);
-    bool is_said = QZ_LOAD(&mutex->flags, relaxed) & QZ_MUTEX_WAITERS;
+    bool is_said = QZ_LOAD(&mutex->flags, relaxed) & QZ_LOCK_HAS_WAITERS;
     bool is_taken = is_said && !QZ_PLANTED(waiter_looks_first) && take_from_others(mutex);
-    if (is_said && !is_taken) queue(waiting, &mutex->waiters, is_old, QZ_FOR_MUTEX);
+    if (is_said && !is_taken) qz_lock_queue(waiting, &mutex->waiters, is_old, QZ_FOR_MUTEX);
     mutex->calm = 0;
     qz_unlock(&mutex->guard);
     if (is_said) return is_taken;
   }
 }
 
-static void forget_waiter(QzMutex *mutex, Waiting *waiting) {
+static void forget_waiter(QzMutex *mutex, QzLockWaiting *waiting) {
   qz_lock(&mutex->guard);
   qz_wait_list_remove(&mutex->waiters, &waiting->node);
   qz_unlock(&mutex->guard);
@@ -112,11 +102,11 @@ static bool is_own(QzMutex *mutex) { return QZ_LOAD(&mutex->holder, relaxed) == 
 
 static QzLocked lock_slowly(QzMutex *mutex, int64_t deadline) {
   if (is_own(mutex)) return QZ_LOCK_RECURSIVE;
-  Waiting waiting = {.since = 0};
+  QzLockWaiting waiting = {.since = 0};
   while (!take_or_queue(mutex, &waiting)) {
     uint32_t reason = qz_suspend_until(waiting.node.fiber, waiting.node.ticket, deadline);
-    if (reason == HANDED_OVER) break;
-    if (reason != TRY_AGAIN) {
+    if (reason == QZ_LOCK_HANDED) break;
+    if (reason != QZ_LOCK_TRY_AGAIN) {
       forget_waiter(mutex, &waiting);
       return failure(reason);
     }
@@ -133,15 +123,15 @@ QzLocked qz_mutex_lock(QzMutex *mutex) { return qz_mutex_lock_until(mutex, QZ_FO
 
 // Under the guard, by who holds it: to the first waiter, if that has waited long.
 static bool hand_over(QzMutex *mutex, QzFiber **woken) {
-  const Waiting *first = (Waiting *)mutex->waiters.first;
-  if (!first || QZ_PLANTED(waiters_starve) || qz_now() - first->since < FAIR_AFTER) return false;
-  return wake_first(&mutex->waiters, HANDED_OVER, woken, &mutex->holder);
+  const QzLockWaiting *first = (QzLockWaiting *)mutex->waiters.first;
+  if (!first || QZ_PLANTED(waiters_starve) || qz_now() - first->since < QZ_LOCK_FAIR_AFTER) return false;
+  return qz_lock_wake_first(&mutex->waiters, QZ_LOCK_HANDED, woken, &mutex->holder);
 }
 
 // Under the guard, when nobody has to look for waiters. Without a fence to pay for, it is forgotten at once.
 static void calm_down(QzMutex *mutex) {
   bool is_calm = ++mutex->calm >= CALM || qz_sched_workers() == 1 || qz_sim_choose(2) == 1;
-  if (is_calm) clear_flags(mutex, QZ_MUTEX_WAITERS);
+  if (is_calm) clear_flags(mutex, QZ_LOCK_HAS_WAITERS);
 }
 
 // There may be waiters. is_held: else it was given back, before they were seen.
@@ -151,20 +141,20 @@ static void unlock_slowly(QzMutex *mutex, bool is_held) {
   bool is_handed_over = is_held && !mutex->is_one_on_its_way && hand_over(mutex, &woken);
   if (is_held && !is_handed_over) QZ_STORE(&mutex->holder, NULL, release);
   if (!is_handed_over && !mutex->is_one_on_its_way)
-    mutex->is_one_on_its_way = wake_first(&mutex->waiters, TRY_AGAIN, &woken, NULL);
+    mutex->is_one_on_its_way = qz_lock_wake_first(&mutex->waiters, QZ_LOCK_TRY_AGAIN, &woken, NULL);
   if (mutex->is_one_on_its_way || !mutex->waiters.first) calm_down(mutex);
   qz_unlock(&mutex->guard);
   if (woken) qz_ready_woken(woken);
 }
 
 void qz_mutex_unlocked(QzMutex *mutex) {
-  bool is_waited_for = QZ_LOAD(&mutex->flags, relaxed) & QZ_MUTEX_WAITERS;
+  bool is_waited_for = QZ_LOAD(&mutex->flags, relaxed) & QZ_LOCK_HAS_WAITERS;
   if (is_waited_for && !QZ_PLANTED(unlock_looks_away)) unlock_slowly(mutex, false);
 }
 
 void qz_mutex_unlock(QzMutex *mutex, bool panicked) {
-  if (panicked) set_flags(mutex, QZ_MUTEX_POISONED);
-  if (QZ_LOAD(&mutex->flags, relaxed) & QZ_MUTEX_WAITERS) {
+  if (panicked) set_flags(mutex, QZ_LOCK_IS_POISONED);
+  if (QZ_LOAD(&mutex->flags, relaxed) & QZ_LOCK_HAS_WAITERS) {
     unlock_slowly(mutex, true);
     return;
   }
@@ -173,148 +163,9 @@ void qz_mutex_unlock(QzMutex *mutex, bool panicked) {
   qz_mutex_unlocked(mutex);
 }
 
-bool qz_mutex_is_poisoned(QzMutex *mutex) { return QZ_LOAD(&mutex->flags, relaxed) & QZ_MUTEX_POISONED; }
+bool qz_mutex_is_poisoned(QzMutex *mutex) { return QZ_LOAD(&mutex->flags, relaxed) & QZ_LOCK_IS_POISONED; }
 
-void qz_mutex_heal(QzMutex *mutex) { clear_flags(mutex, QZ_MUTEX_POISONED); }
-
-// ── RwLock ──────────────────────────────────────────────────────────────────────────────────────────────────────
-// WAITERS keeps newcomers from passing: they queue behind. It changes only under the guard, so who holds the guard and
-// sees it is right about the list; the other bits may change at any time, hence the compare-and-swaps.
-enum { WRITER = 1, WAITERS = 2, POISONED = 4, READER = 8 };
-static const uint32_t READERS = ~(uint32_t)7;
-
-static bool set_if(_Atomic uint32_t *word, uint32_t *seen, uint32_t value) {
-  return QZ_SWAP_IF(word, seen, value, acq_rel);  // pairs with itself: who takes sees what who gave back did
-}
-
-static QzLocked taken(uint32_t word) { return word & POISONED ? QZ_LOCKED_POISONED : QZ_LOCKED; }
-
-// Who reads its own name here wrote it and has not given the lock back since: nobody else writes that name, and it is
-// taken away before the lock is given back. So no order is needed, and no point either.
-static bool is_me(_Atomic(QzFiber *) *writer) {
-  return atomic_load_explicit(writer, memory_order_relaxed) == qz_worker()->fiber;
-}
-
-static void say_who(_Atomic(QzFiber *) *writer, QzFiber *fiber) {
-  atomic_store_explicit(writer, fiber, memory_order_relaxed);
-}
-
-bool qz_rwlock_reads(const QzRwLock *lock) {
-  for (const QzReading *at = qz_worker()->fiber->reading; at; at = at->outer)
-    if (at->lock == lock) return true;
-  return false;
-}
-
-static void begin_reading(QzRwLock *lock, QzReading *reading) {
-  QzFiber *self = qz_worker()->fiber;
-  *reading = (QzReading){lock, self->reading};
-  self->reading = reading;
-}
-
-// Under the guard: takes the lock, or says in it that there are waiters. A newcomer takes it only if nobody waits; one
-// that was told to try has had its turn.
-static bool share_or_mark(QzRwLock *lock, const Waiting *waiting, uint32_t *word) {
-  uint32_t in_the_way = waiting->writes ? WRITER | READERS : WRITER, taking = waiting->writes ? WRITER : READER;
-  if (!waiting->since) in_the_way |= WAITERS;
-  *word = QZ_LOAD(&lock->word, relaxed);
-  for (;;) {
-    bool is_free = !(*word & in_the_way);
-    if (set_if(&lock->word, word, is_free ? *word + taking : *word | WAITERS)) return is_free;
-  }
-}
-
-static void wake_next(QzRwLock *lock, QzFiber **woken) {
-  if (!wake_first(&lock->waiters, TRY_AGAIN, woken, NULL)) QZ_AND(&lock->word, ~(uint32_t)WAITERS, relaxed);
-}
-
-// Somebody who waited goes, with the lock or without: the next in line may be able to go too.
-static void leave_line(QzRwLock *lock, Waiting *waiting) {
-  QzFiber *woken = NULL;
-  qz_lock(&lock->guard);
-  qz_wait_list_remove(&lock->waiters, &waiting->node);
-  wake_next(lock, &woken);
-  qz_unlock(&lock->guard);
-  if (woken) qz_ready_woken(woken);
-}
-
-static QzLocked share_slowly(QzRwLock *lock, bool writes) {
-  if (is_me(&lock->writer)) return QZ_LOCK_RECURSIVE;
-  Waiting waiting = {.writes = writes};
-  uint32_t word;
-  for (bool is_old = false;; is_old = true) {
-    qz_lock(&lock->guard);
-    bool is_taken = share_or_mark(lock, &waiting, &word);
-    if (!is_taken && !is_old && qz_rwlock_reads(lock)) {  // it would wait for itself
-      if (!lock->waiters.first) QZ_AND(&lock->word, ~(uint32_t)WAITERS, relaxed);
-      qz_unlock(&lock->guard);
-      return QZ_LOCK_RECURSIVE;
-    }
-    if (!is_taken) queue(&waiting, &lock->waiters, is_old, writes ? QZ_FOR_WRITE_LOCK : QZ_FOR_READ_LOCK);
-    qz_unlock(&lock->guard);
-    if (is_taken) break;
-    if (qz_suspend() == TRY_AGAIN) continue;
-    leave_line(lock, &waiting);
-    return QZ_LOCK_STOPPED;
-  }
-  if (!writes && !QZ_PLANTED(reader_goes_alone)) leave_line(lock, &waiting);  // readers go together
-  return taken(word);
-}
-
-// What is held is given back; who finds waiters and nobody in, wakes the first.
-static void give_back(QzRwLock *lock, uint32_t taking) {
-  uint32_t word = QZ_SUBTRACT(&lock->word, taking, acq_rel) - taking;
-  if (!(word & WAITERS) || word & (WRITER | READERS)) return;
-  QzFiber *woken = NULL;
-  qz_lock(&lock->guard);
-  wake_next(lock, &woken);
-  qz_unlock(&lock->guard);
-  if (woken) qz_ready_woken(woken);
-}
-
-// Readers that come at once must not hinder each other: they add themselves, and who finds then that he may not is one
-// reader that goes again, and whom somebody may have waited for.
-static bool share(QzRwLock *lock, uint32_t *word) {
-  *word = QZ_LOAD(&lock->word, relaxed);
-  if (*word & (WRITER | WAITERS)) return false;
-  *word = QZ_ADD(&lock->word, READER, acquire);
-  if (!(*word & (WRITER | WAITERS))) return true;
-  give_back(lock, READER);
-  return false;
-}
-
-QzLocked qz_rwlock_read(QzRwLock *lock, QzReading *reading) {
-  uint32_t word;
-  QzLocked locked = share(lock, &word) ? taken(word) : share_slowly(lock, false);
-  if (locked <= QZ_LOCKED_POISONED) begin_reading(lock, reading);
-  return locked;
-}
-
-QzLocked qz_rwlock_write(QzRwLock *lock) {
-  uint32_t word = 0;
-  QzLocked locked = set_if(&lock->word, &word, WRITER) ? QZ_LOCKED : share_slowly(lock, true);
-  if (locked <= QZ_LOCKED_POISONED) say_who(&lock->writer, qz_worker()->fiber);
-  return locked;
-}
-
-void qz_rwlock_unread(QzReading *reading) {
-  QzFiber *self = qz_worker()->fiber;
-  for (QzReading **at = &self->reading; *at; at = &(*at)->outer) {
-    if (*at != reading) continue;
-    *at = reading->outer;
-    break;
-  }
-  give_back(reading->lock, READER);
-}
-
-void qz_rwlock_unwrite(QzRwLock *lock, bool panicked) {
-  say_who(&lock->writer, NULL);
-  if (panicked) QZ_OR(&lock->word, POISONED, relaxed);
-  give_back(lock, WRITER);
-}
-
-bool qz_rwlock_is_poisoned(QzRwLock *lock) { return QZ_LOAD(&lock->word, relaxed) & POISONED; }
-
-void qz_rwlock_heal(QzRwLock *lock) { QZ_AND(&lock->word, ~(uint32_t)POISONED, relaxed); }
+void qz_mutex_heal(QzMutex *mutex) { clear_flags(mutex, QZ_LOCK_IS_POISONED); }
 
 // ── Semaphore ───────────────────────────────────────────────────────────────────────────────────────────────────
 QzLocked qz_semaphore_try(QzSemaphore *semaphore) {
@@ -327,14 +178,14 @@ QzLocked qz_semaphore_try(QzSemaphore *semaphore) {
 
 // Who waits is given the permit itself: nobody can take it in between.
 QzLocked qz_semaphore_take_until(QzSemaphore *semaphore, int64_t deadline) {
-  Waiting waiting = {.since = 0};
+  QzLockWaiting waiting = {.since = 0};
   qz_lock(&semaphore->guard);
   bool is_taken = semaphore->count > 0;
   semaphore->count -= is_taken;
-  if (!is_taken) queue(&waiting, &semaphore->waiters, false, QZ_FOR_SEMAPHORE);
+  if (!is_taken) qz_lock_queue(&waiting, &semaphore->waiters, false, QZ_FOR_SEMAPHORE);
   qz_unlock(&semaphore->guard);
-  uint32_t reason = is_taken ? HANDED_OVER : qz_suspend_until(waiting.node.fiber, waiting.node.ticket, deadline);
-  if (reason == HANDED_OVER) return QZ_LOCKED;
+  uint32_t reason = is_taken ? QZ_LOCK_HANDED : qz_suspend_until(waiting.node.fiber, waiting.node.ticket, deadline);
+  if (reason == QZ_LOCK_HANDED) return QZ_LOCKED;
   qz_lock(&semaphore->guard);
   qz_wait_list_remove(&semaphore->waiters, &waiting.node);
   qz_unlock(&semaphore->guard);
@@ -348,7 +199,8 @@ bool qz_semaphore_give(QzSemaphore *semaphore) {
   qz_lock(&semaphore->guard);
   bool has_waiters = QZ_PLANTED(permit_is_dropped) && semaphore->waiters.first;
   bool fits = semaphore->count < INT32_MAX;
-  if (!wake_first(&semaphore->waiters, HANDED_OVER, &woken, NULL) && !has_waiters && fits) semaphore->count++;
+  bool is_handed_over = qz_lock_wake_first(&semaphore->waiters, QZ_LOCK_HANDED, &woken, NULL);
+  if (!is_handed_over && !has_waiters && fits) semaphore->count++;
   qz_unlock(&semaphore->guard);
   if (woken) qz_ready_woken(woken);
   return fits;

@@ -159,7 +159,7 @@ static void read_some(void *argument) {
     if (atomic_load(&inside) != 0) atomic_fetch_add(&wrong, 1);
     qz_yield();
     atomic_fetch_sub(&readers, 1);
-    qz_rwlock_unread(&reading);
+    qz_rwlock_unread(argument, &reading);
   }
 }
 
@@ -176,8 +176,43 @@ static void write_some(void *argument) {
 static bool writers_are_alone(void) {
   QzRwLock lock = {0};
   begin();
-  return runs((void (*const[])(void *)){read_some, write_some, read_some, write_some}, 4, &lock) &&
-         qz_rwlock_write(&lock) == QZ_LOCKED;
+  bool is_right = runs((void (*const[])(void *)){read_some, write_some, read_some, write_some}, 4, &lock) &&
+                  qz_rwlock_write(&lock) == QZ_LOCKED;
+  qz_rwlock_end(&lock);
+  return is_right;
+}
+
+// Who has waited long goes in before those that come behind it, also where readers are never all out at once.
+typedef struct Relay {
+  QzRwLock lock;
+  _Atomic bool is_over;
+} Relay;
+
+static void write_in_turn(void *argument) {
+  Relay *relay = argument;
+  if (qz_rwlock_write(&relay->lock) != QZ_LOCKED) atomic_fetch_add(&wrong, 1);
+  atomic_store(&relay->is_over, true);
+  qz_rwlock_unwrite(&relay->lock, false);
+}
+
+static void read_in_turns(void *argument) {
+  Relay *relay = argument;
+  for (int i = 0; i < 100 && !atomic_load(&relay->is_over); i++) {
+    QzReading reading;
+    if (qz_rwlock_read(&relay->lock, &reading) != QZ_LOCKED) atomic_fetch_add(&wrong, 1);
+    qz_sleep_until(qz_now() + 400000);
+    qz_rwlock_unread(&relay->lock, &reading);
+  }
+  if (!atomic_load(&relay->is_over)) atomic_fetch_add(&wrong, 1);
+}
+
+static bool waiting_to_write_has_an_end(void) {
+  Relay relay = {0};
+  begin();
+  void (*const bodies[])(void *) = {read_in_turns, read_in_turns, read_in_turns, write_in_turn};
+  bool is_right = runs(bodies, 4, &relay);
+  qz_rwlock_end(&relay.lock);
+  return is_right;
 }
 
 enum { PATIENCE = 20000 };
@@ -191,7 +226,7 @@ static void read_until_all_do(void *argument) {
   int moments = 0;
   while (atomic_load(&readers) < 3 && moments++ < PATIENCE) qz_sleep_until(qz_now() + 100000);
   if (moments >= PATIENCE) atomic_fetch_add(&wrong, 1);
-  qz_rwlock_unread(&reading);
+  qz_rwlock_unread(argument, &reading);
 }
 
 static void write_once(void *argument) {
@@ -204,7 +239,10 @@ static void write_once(void *argument) {
 static bool readers_go_together(void) {
   QzRwLock lock = {0};
   begin();
-  return runs((void (*const[])(void *)){write_once, read_until_all_do, read_until_all_do, read_until_all_do}, 4, &lock);
+  void (*const bodies[])(void *) = {write_once, read_until_all_do, read_until_all_do, read_until_all_do};
+  bool is_right = runs(bodies, 4, &lock);
+  qz_rwlock_end(&lock);
+  return is_right;
 }
 
 typedef struct Recursion {
@@ -217,9 +255,9 @@ static void read_twice(void *argument) {
   QzReading outer, inner;
   qz_rwlock_read(&recursion->lock, &outer);
   atomic_store(&recursion->step, 1);
-  while (!(atomic_load(&recursion->lock.word) & 2)) qz_sleep_until(qz_now() + 100000);  // until the writer waits
+  while (!(atomic_load(&recursion->lock.flags) & QZ_LOCK_HAS_WAITERS)) qz_sleep_until(qz_now() + 100000);
   if (qz_rwlock_read(&recursion->lock, &inner) != QZ_LOCK_RECURSIVE) atomic_fetch_add(&wrong, 1);
-  qz_rwlock_unread(&outer);
+  qz_rwlock_unread(&recursion->lock, &outer);
 }
 
 static void write_behind(void *argument) {
@@ -232,7 +270,9 @@ static void write_behind(void *argument) {
 static bool recursive_reads_are_refused(void) {
   Recursion recursion = {0};
   begin();
-  return runs((void (*const[])(void *)){read_twice, write_behind}, 2, &recursion);
+  bool is_right = runs((void (*const[])(void *)){read_twice, write_behind}, 2, &recursion);
+  qz_rwlock_end(&recursion.lock);
+  return is_right;
 }
 
 // ── Semaphore ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -316,7 +356,7 @@ static bool stopped_waits_leave_the_locks(void) {
                      qz_task_start(stop_and_forget, wanting(&locks, &write_want)),
                      qz_task_start(stop_and_forget, wanting(&locks, &permit_want))};
   qz_mutex_unlock(&locks.mutex, false);
-  qz_rwlock_unread(&reading);
+  qz_rwlock_unread(&locks.rwlock, &reading);
   qz_semaphore_give(&locks.semaphore);
   for (int i = 0; i < 3; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
   return qz_mutex_lock(&locks.mutex) == QZ_LOCKED && qz_rwlock_write(&locks.rwlock) == QZ_LOCKED &&
@@ -332,6 +372,7 @@ static const Scenario scenarios[] = {
     {"late waiters leave the mutex", 3, late_waiters_leave_the_mutex},
     {"cancelled waiters leave the mutex", 2, cancelled_waiters_leave_the_mutex},
     {"writers are alone", 3, writers_are_alone},
+    {"waiting to write has an end", 3, waiting_to_write_has_an_end},
     {"readers go together", 2, readers_go_together},
     {"recursive reads are refused", 2, recursive_reads_are_refused},
     {"permits are bounded", 3, permits_are_bounded},
@@ -340,6 +381,8 @@ static const Scenario scenarios[] = {
 
 int main(int argc, char **argv) {
   static const QzFault faults[] = {QZ_FAULT_unlock_looks_away, QZ_FAULT_waiter_looks_first, QZ_FAULT_waiters_starve,
+                                   QZ_FAULT_leaves_without_look, QZ_FAULT_reader_looks_first,
+                                   QZ_FAULT_writers_starve,
                                    QZ_FAULT_reader_goes_alone, QZ_FAULT_permit_is_dropped};
   return explore(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios, faults, sizeof faults / sizeof *faults);
 }
