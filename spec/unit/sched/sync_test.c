@@ -73,11 +73,11 @@ static void lock_in_turn(void *argument) {
   qz_mutex_unlock(argument, false);
 }
 
-static bool has_waiter(QzMutex *mutex) {
+static bool is_in_line(QzMutex *mutex) {
   qz_lock(&mutex->guard);
-  bool has_one = mutex->waiters.first;
+  bool is_there = mutex->waiters.first;
   qz_unlock(&mutex->guard);
-  return has_one;
+  return is_there;
 }
 
 static bool waiting_has_an_end(void) {
@@ -85,7 +85,7 @@ static bool waiting_has_an_end(void) {
   begin();
   qz_mutex_lock(&mutex);
   QzTask *task = qz_task_start(lock_in_turn, &mutex);
-  while (!has_waiter(&mutex)) qz_sleep_until(qz_now() + 100000);
+  while (!is_in_line(&mutex)) qz_sleep_until(qz_now() + 100000);
   qz_sleep_until(qz_now() + 3000000);
   qz_mutex_unlock(&mutex, false);
   bool was_next = qz_mutex_lock(&mutex) == QZ_LOCKED && atomic_load(&inside) == 1;
