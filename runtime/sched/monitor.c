@@ -5,9 +5,10 @@
 #include "runtime/sched/monitor.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,7 +22,7 @@
 #include "runtime/sched/slice.h"
 #include "runtime/sched/stall.h"
 
-enum { STACK_SIZE = 256 << 10, NS_PER_MS = 1000000, STALL_MS = 25, SLICE_LOOK = 2 * NS_PER_MS };
+enum { STACK_SIZE = 256 << 10, NS_PER_MS = 1000000, STALL_MS = 25, SLICE_LOOK = NS_PER_MS };
 static const int64_t LONGEST_REST = INT64_C(10000) * NS_PER_MS, REST_WITH_WORK = 200 * NS_PER_MS;
 
 _Atomic bool qz_monitor_rests;
@@ -84,21 +85,28 @@ static void wait_for_next_look(uint32_t calls, const Looks *looks, int64_t slice
 }
 
 // It runs for some microseconds at a time, and where all processors are busy it has to come in before their slices end.
-// Linux knows of such wishes from 6.12 on.
-static void ask_for_short_slices(void) {
-  struct {
-    uint32_t size, policy;
-    uint64_t flags;
-    int32_t nice;
-    uint32_t priority;
-    uint64_t slice, deadline, period;
-  } attributes = {.size = sizeof attributes, .nice = getpriority(PRIO_PROCESS, 0), .slice = NS_PER_MS / 10};
-  syscall(SYS_sched_setattr, 0, &attributes, 0);  // where it is refused the slices stay as they were
+// Linux knows of such wishes from 6.12 on. A thread has them of the one that makes it, from its first moment on.
+typedef struct Slices {
+  uint32_t size, policy;
+  uint64_t flags;
+  int32_t nice;
+  uint32_t priority;
+  uint64_t slice, deadline, period;
+} Slices;
+
+// False: nothing was changed.
+static bool begin_short_slices(Slices *before) {
+  if (syscall(SYS_sched_getattr, 0, before, sizeof *before, 0) != 0 || before->policy != SCHED_OTHER) return false;
+  Slices wanted = *before;
+  wanted.slice = NS_PER_MS / 10;
+  return syscall(SYS_sched_setattr, 0, &wanted, 0) == 0;
 }
+
+static void end_short_slices(const Slices *before) { syscall(SYS_sched_setattr, 0, before, 0); }
 
 static void *watch(void *unused) {
   (void)unused;
-  ask_for_short_slices();
+  prctl(PR_SET_TIMERSLACK, 1UL);  // else it may be woken 50 µs late, for which timers of the program wait
   Looks looks = {.pause = monitor.interval};
   while (!atomic_load(&monitor.stops)) {
     uint32_t calls = atomic_load(&monitor.calls);
@@ -138,7 +146,10 @@ static bool start_thread(void) {
   pthread_attr_setstacksize(&attributes, STACK_SIZE);
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
+  Slices slices;
+  bool has_short_slices = begin_short_slices(&slices);
   bool has_started = pthread_create(&monitor.thread, &attributes, watch, NULL) == 0;
+  if (has_short_slices) end_short_slices(&slices);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&attributes);
   return has_started;

@@ -29,6 +29,7 @@ typedef struct Running {
   int64_t used;           // the time of the processor when it was asked to give way for the first time since
   bool was_in_system;     // at the last look
   bool was_asked;
+  bool is_unheard;        // it was asked at an earlier look, and its timers are still due
   bool is_helped;         // others took over what waited for it
   bool is_replaced;       // by a worker that there would not be else
   int file;               // says what the thread waits for in the system; 0: not open yet, -1: cannot be opened
@@ -105,6 +106,7 @@ static int64_t look_at(uint32_t number, int64_t now, const QzSharedView *shared,
   bool is_new = view.turn != seen->turn, is_due = timer <= now;
   int64_t next = timer > now && timer < now + SLICE ? timer : now + SLICE;
   if (is_new) seen->was_in_system = seen->was_asked = seen->is_helped = seen->is_replaced = false;
+  seen->is_unheard = is_due && seen->was_asked;
   if (atomic_load_explicit(&worker->sleeps, memory_order_relaxed)) return QZ_FOREVER;
   bool is_wanted = is_due || is_waited_for(number, &view, shared);
   if (!is_wanted && !others_wait) return timer;
@@ -120,17 +122,32 @@ static int64_t look_at(uint32_t number, int64_t now, const QzSharedView *shared,
   return next;
 }
 
+// Its thread may not have got a processor since. Who gives way looks at the timers of all.
+static void ask_others(const QzSharedView *shared) {
+  if (shared->idle) {
+    qz_sched_wake_one();
+    return;
+  }
+  for (uint32_t i = 0; i < qz_sched_workers(); i++) {
+    QzWorker *worker = qz_sched_worker(i);
+    bool sleeps = atomic_load_explicit(&worker->sleeps, memory_order_relaxed);
+    if (!running[i].is_unheard && !sleeps && !waits_in_system(i)) interrupt(&running[i], worker);
+  }
+}
+
 int64_t qz_slice_look(void) {
   QzSharedView shared = qz_sched_view();
   int64_t now = qz_now(), next = QZ_FOREVER;
-  uint32_t replaced = 0;
+  uint32_t replaced = 0, unheard = 0;
   bool others_wait = is_somebody_waiting(now);
   found_same_turn = false;
   for (uint32_t i = 0; i < qz_sched_workers(); i++) {
     int64_t wanted = look_at(i, now, &shared, others_wait);
     if (wanted < next) next = wanted;
     replaced += running[i].is_replaced;
+    unheard += running[i].is_unheard;
   }
+  if (unheard) ask_others(&shared);
   qz_sched_help_with(replaced);
   pause_at_turns = found_same_turn ? AGAIN : pause_at_turns < LONGEST_PAUSE ? pause_at_turns * 2 : pause_at_turns;
   if (now < busy_until && next > now + AGAIN) return now + AGAIN;

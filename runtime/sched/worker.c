@@ -27,7 +27,7 @@ enum {
   INJECT_TURNS = 61,   // each so many turns, what came from outside is looked at first; prime, to meet no rhythm
   NEWEST_IN_A_ROW = 3,
   SPARES_LIMIT = 64,   // stacks a worker keeps for itself
-  LATE = 1000000,      // ns; a worker that runs Quartz code is interrupted for its timers before
+  LATE = 150000,       // ns; a worker that runs Quartz code, and has a processor, is interrupted for its timers before
   BRIEF = 50000,       // ns; to run it elsewhere takes about as long, since another processor has to wake up
 };
 
@@ -278,7 +278,7 @@ static void stop_searching(QzWorker *worker, bool found) {
   if (QZ_SUBTRACT(&sched.searching, 1, seq_cst) == 1 && found && !QZ_PLANTED(searchers_are_quiet)) notify();
 }
 
-// Of workers that are in C code all the time. Gives how many fired.
+// Of workers that are in C code all the time, or whose threads get no processor. Gives how many fired.
 static uint32_t run_late_timers(const QzWorker *worker) {
   int64_t now = 0;
   uint32_t fired = 0;
@@ -622,6 +622,7 @@ void qz_give_way(void) {
   QzWorker *worker = here_now();
   atomic_store_explicit(&worker->is_asked, false, memory_order_relaxed);
   qz_timers_run(&worker->timers, qz_now());
+  run_late_timers(worker);
   if (qz_poll_is_on()) qz_poll_now();
   qz_yield();
 }
