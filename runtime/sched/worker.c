@@ -84,7 +84,7 @@ static uint32_t next_random(QzWorker *worker, uint32_t below) {
   worker->random ^= worker->random << 13;
   worker->random ^= worker->random >> 7;
   worker->random ^= worker->random << 17;
-  return (uint32_t)(worker->random >> 32) % below;
+  return (uint32_t)((worker->random >> 32) * below >> 32);
 }
 
 uint32_t qz_random_below(uint32_t limit) { return limit > 1 ? next_random(here_now(), limit) : 0; }
