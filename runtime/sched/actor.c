@@ -266,8 +266,11 @@ static bool leaves_at_restart(const Batch *batch, QzActor *actor) {
 static void run_batch(void *argument) {
   Batch *batch = argument;
   QzActor *actor = batch->tried.actor;
-  for (; batch->left && batch->goes_on && !leaves_at_restart(batch, actor); batch->left--)
-    batch->goes_on = step(batch, actor);
+  for (; batch->left && !leaves_at_restart(batch, actor); batch->left--) {
+    if (step(batch, actor)) continue;
+    batch->goes_on = false;
+    return;
+  }
 }
 
 // The message that was handled when it was unwound, and what comes behind a message.

@@ -98,8 +98,21 @@ typedef struct QzTried {
   uint64_t count;
 } QzTried;
 
-void qz_actor_begin_tries(QzTried *tried, QzActor *actor);
-QzUnwound qz_actor_try_all(QzTried *tried, void (*body)(void *argument), void *argument);
+// Their witness, on the stack that panicked; and what follows once that is unwound.
+void qz_actor_report_crash(QzPanicWitness *self, const QzString *message, const QzPlace *place);
+void qz_actor_note_crash(const QzTried *tried);
+
+static inline void qz_actor_begin_tries(QzTried *tried, QzActor *actor) {
+  tried->witness.tell = qz_actor_report_crash;
+  tried->actor = actor;
+}
+
+static inline QzUnwound qz_actor_try_all(QzTried *tried, void (*body)(void *argument), void *argument) {
+  QzUnwound how = qz_panic_witnessed(body, argument, &tried->witness);
+  if (how == QZ_UNWOUND_BY_PANIC) qz_actor_note_crash(tried);
+  return how;
+}
+
 // Runs what the program wrote; `where` is its name. True: it panicked, of which there was a report.
 bool qz_actor_panics(QzActor *actor, const char *where, void (*body)(void *argument), void *argument);
 // The same. What is unwound since the actor is to stop is no crash: its state is as it was left.

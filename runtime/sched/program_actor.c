@@ -136,18 +136,20 @@ static void answer_with_block(const Handler *handler, QzMessage *message, State 
   qz_actor_answer((QzCallMessage *)message, (uint64_t)(uintptr_t)answer);
 }
 
-static void handle(QzMessage *message, void *memory) {
+static void handle_message(QzMessage *message, void *memory) {
+  call3(((const Handler *)message->kind)->run, &((State *)memory)->object, payload_of(message), NULL);
+}
+
+static void handle_call(QzMessage *message, void *memory) {
   const Handler *handler = (const Handler *)message->kind;
   State *state = memory;
   uint64_t word = 0;
-  if (!handler->kind.is_call) {
-    call3(handler->run, &state->object, payload_of(message), NULL);
-  } else if (handler->is_direct) {
-    call3(handler->run, &state->object, payload_of(message), &word);
-    qz_actor_answer((QzCallMessage *)message, word);
-  } else {
+  if (!handler->is_direct) {
     answer_with_block(handler, message, state);
+    return;
   }
+  call3(handler->run, &state->object, payload_of(message), &word);
+  qz_actor_answer((QzCallMessage *)message, word);
 }
 
 static void refuse(QzMessage *message) {
@@ -187,7 +189,8 @@ void qz_kind_handler(void *self, QzString *name, int64_t payload_size, int64_t a
   if (!handler) out_of_memory();
   bool is_call = flags & 1, is_managed = flags & 2;
   handler->is_direct = is_call && !is_managed && answer_size <= (int64_t)sizeof(uint64_t);
-  handler->kind = (QzMessageKind){.name = copy_text(name), .handle = handle, .refuse = refuse, .is_call = is_call,
+  handler->kind = (QzMessageKind){.name = copy_text(name), .handle = is_call ? handle_call : handle_message,
+                                  .refuse = refuse, .is_call = is_call,
                                   .drop_answer = is_call && !handler->is_direct ? drop_answer : NULL};
   handler->payload_size = payload_size;
   handler->payload_room = (payload_size + 15) & ~INT64_C(15);

@@ -140,8 +140,8 @@ void qz_reports_end(void) {
 }
 
 // ── Crashes ─────────────────────────────────────────────────────────────────────────────────────────────────────
-// On the stack that panicked: its frames are still there to be shown.
-static void report_crash(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
+// Its frames are still there to be shown.
+void qz_actor_report_crash(QzPanicWitness *self, const QzString *message, const QzPlace *place) {
   QzTried *tried = (QzTried *)self;
   uint32_t left_out;
   qz_event_who(QZ_EVENT_CRASH, &tried->actor->served);
@@ -161,22 +161,11 @@ static void tell_hook(const QzTried *tried, const QzString *message) {
   if (reports.when_crashed) qz_panic_guard(call_when_crashed, &crash, true);
 }
 
-void qz_actor_begin_tries(QzTried *tried, QzActor *actor) {
-  tried->witness.tell = report_crash;
-  tried->actor = actor;
-}
-
-static __attribute__((noinline)) void note_crash(const QzTried *tried) {
+void qz_actor_note_crash(const QzTried *tried) {
   QzLife *life = qz_actor_life(tried->actor);
   qz_string_release(life->message);
   life->message = qz_string_share(qz_panic_message());
   tell_hook(tried, life->message);
-}
-
-QzUnwound qz_actor_try_all(QzTried *tried, void (*body)(void *argument), void *argument) {
-  QzUnwound how = qz_panic_witnessed(body, argument, &tried->witness);
-  if (how == QZ_UNWOUND_BY_PANIC) note_crash(tried);
-  return how;
 }
 
 QzUnwound qz_actor_try(QzActor *actor, const char *where, void (*body)(void *argument), void *argument) {

@@ -16,6 +16,8 @@
 #ifndef QZ_SCHED_WAITER_H
 #define QZ_SCHED_WAITER_H
 
+#include <stdlib.h>
+
 #include "runtime/sched/fiber.h"
 #include "runtime/sched/waits.h"
 
@@ -62,9 +64,20 @@ static inline QzClaim qz_wait_claim(QzFiber *fiber, QzTicket ticket, uint32_t re
   return QZ_SWAP_IF(&fiber->claim, &expected, claimed, acq_rel) ? QZ_CLAIM_ENQUEUE : QZ_CLAIM_LOST;
 }
 
+// What runs again without having been claimed would crash sooner or later: where faults are planted it does so at once,
+// and each time.
+static inline void qz_wait_check_claimed(uint64_t word) {
+#ifdef QZ_FAULTS
+  if ((word & QZ_STATE_MASK) != QZ_CLAIMED) abort();
+#else
+  (void)word;
+#endif
+}
+
 // By the fiber when it runs again: why; and the next epoch begins.
 static inline uint32_t qz_wait_resume(QzFiber *self) {
   uint64_t word = QZ_LOAD(&self->claim, acquire);
+  qz_wait_check_claimed(word);
   uint64_t step = QZ_PLANTED(epoch_stays) ? 0 : UINT64_C(1) << QZ_EPOCH_SHIFT;
   QZ_STORE(&self->claim, (word & QZ_TICKET_MASK) + step, release);
   return (uint32_t)(word >> QZ_REASON_SHIFT) & 0x3fff;

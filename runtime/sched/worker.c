@@ -181,7 +181,7 @@ static void notify(void) {
   if (QZ_LOAD(&sched.searching, relaxed) == 0) qz_idle_notify(&sched.idle, 1);
 }
 
-static void ready(QzWorker *worker, QzRunnable *runnable) {
+static __attribute__((noinline)) void ready(QzWorker *worker, QzRunnable *runnable) {
   if (QZ_PLANTED(told_before_put)) notify();
   put(worker, runnable);
   if (!QZ_PLANTED(told_before_put)) notify();
@@ -213,12 +213,19 @@ void qz_ready_polled(QzRunnable *first, bool was_idle) {
 }
 
 // What was the next before goes to the queue.
+static __attribute__((noinline)) void displace(QzWorker *worker, QzRunnable *runnable) {
+  QzRunnable *displaced = QZ_EXCHANGE(&worker->newest, runnable, acq_rel);
+  if (displaced) put(worker, displaced);
+  notify();
+}
+
 static inline void ready_next(QzWorker *worker, QzRunnable *runnable) {
   // Others only take it away.
-  QzRunnable *displaced = NULL;
-  if (QZ_LOAD(&worker->newest, relaxed)) displaced = QZ_EXCHANGE(&worker->newest, runnable, acq_rel);
-  else QZ_STORE(&worker->newest, runnable, release);
-  if (displaced) put(worker, displaced);
+  if (QZ_LOAD(&worker->newest, relaxed)) {
+    displace(worker, runnable);
+    return;
+  }
+  QZ_STORE(&worker->newest, runnable, release);
   notify();
 }
 
@@ -236,7 +243,7 @@ static inline QzRunnable *take_newest(QzWorker *worker) {
 
 // From the worker's own queues. What was woken last is still in the cache; but two that wake each other must not keep
 // the others from running.
-static QzRunnable *take_own(QzWorker *worker) {
+static inline QzRunnable *take_own(QzWorker *worker) {
   QzRunnable *found;
   if (worker->number == 0 && QZ_LOAD(&sched.homebound, relaxed)) return QZ_EXCHANGE(&sched.homebound, NULL, acquire);
   if (worker->newest_streak < NEWEST_IN_A_ROW && (found = take_newest(worker))) {
@@ -311,28 +318,34 @@ static bool is_surplus(const QzWorker *worker) {
   return worker->number >= active && !QZ_PLANTED(helpers_stay);
 }
 
-static void give_away(QzWorker *worker) {
+static __attribute__((noinline)) void give_away(QzWorker *worker) {
   for (QzRunnable *own; (own = take_own(worker));) inject(&own, 1);
   notify();
 }
 
+static inline QzRunnable *take_ready(QzWorker *worker) {
+  QzRunnable *found = take_own(worker);
+  return found ? found : take_injected();
+}
+
+// Now and then timers, descriptors and what came from outside go first.
+static __attribute__((noinline)) QzRunnable *look_around(QzWorker *worker) {
+  qz_timers_run(&worker->timers, qz_now());
+  if (qz_poll_is_on()) qz_poll_now();
+  if (is_surplus(worker)) {
+    give_away(worker);
+    return NULL;
+  }
+  QzRunnable *found = take_injected();
+  return found ? found : take_ready(worker);
+}
+
 // Without sleeping.
-static QzRunnable *find_ready(QzWorker *worker) {
-  QzRunnable *found = NULL;
+static inline QzRunnable *find_ready(QzWorker *worker) {
   uint32_t turn = atomic_load_explicit(&worker->turn, memory_order_relaxed) + 1;
   atomic_store_explicit(&worker->turn, turn, memory_order_relaxed);
-  if (turn % INJECT_TURNS == 0 || qz_sim_choose(8) == 1) {
-    qz_timers_run(&worker->timers, qz_now());
-    if (qz_poll_is_on()) qz_poll_now();
-    if (is_surplus(worker)) {
-      give_away(worker);
-      return NULL;
-    }
-    found = take_injected();
-  }
-  if (!found) found = take_own(worker);
-  if (!found) found = take_injected();
-  return found;
+  if (turn % INJECT_TURNS == 0 || qz_sim_choose(8) == 1) return look_around(worker);
+  return take_ready(worker);
 }
 
 // ── For reports ─────────────────────────────────────────────────────────────────────────────────────────────────
