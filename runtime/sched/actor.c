@@ -332,12 +332,14 @@ static void run_actor(QzRunnable *self) {
   else if (!go_idle(actor)) come_again(actor);
 }
 
+// Most have got nothing yet when they have begun: they go idle without a run.
 static void begin_actor(QzRunnable *self) {
   QzActor *actor = (QzActor *)self;
   actor->runnable.run = run_actor;
   qz_served_begin(&actor->served);
   if (!construct_state(actor)) qz_actor_rebuild(actor);
-  run_actor(self);
+  qz_served_end(&actor->served);
+  if (!qz_mailbox_go_idle(&actor->mailbox)) run_actor(self);
 }
 
 // ── For others ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -129,10 +129,12 @@ static void wait_beside(void *argument) {
 static bool kills_end_no_other_wait(void) {
   begin();
   QzActor *actor = qz_actor_start(&counter_kind, NULL);
+  int64_t count;
+  bool is_right = call(actor, &get_kind, &count) == QZ_EXIT_NONE;  // it has begun
   send(actor, &bump_kind, 1);
   QzTask *tasks[] = {qz_task_start(kill_it, actor), qz_task_start(wait_beside, NULL), qz_task_start(wait_beside, NULL)};
   for (int i = 0; i < 3; i++) qz_task_join(tasks[i]), qz_task_release(tasks[i]);
-  return end(actor);
+  return end(actor) && is_right;
 }
 
 static bool links_end_together(void) {
