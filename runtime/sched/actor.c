@@ -339,7 +339,7 @@ static void begin_actor(QzRunnable *self) {
   qz_served_begin(&actor->served);
   if (!construct_state(actor)) qz_actor_rebuild(actor);
   qz_served_end(&actor->served);
-  if (!qz_mailbox_go_idle(&actor->mailbox)) run_actor(self);
+  if (!go_idle(actor)) run_actor(self);
 }
 
 // ── For others ──────────────────────────────────────────────────────────────────────────────────────────────────
