@@ -152,12 +152,13 @@ static bool enter_or_queue(QzRwLock *lock, QzLockWaiting *waiting, QzReading *re
   return is_in;
 }
 
-// As say_that_one_waits of a mutex, until what was said is still there when the guard is held.
+// As say_that_one_waits of a mutex, until what was said is still there when the guard is held. Only who leaves writes
+// and looks without an atomic operation, so it is WAITERS that takes a fence.
 static bool enter_or_wait(QzRwLock *lock, QzLockWaiting *waiting, QzReading *reading) {
   const uint8_t said = waiting->writes ? QZ_LOCK_HAS_WAITERS : QZ_LOCK_HAS_WAITERS | QZ_LOCK_IS_SHARED;
   for (;;) {
     QzFiber *woken = NULL;
-    if ((QZ_OR(&lock->flags, said, seq_cst) & said) != said) qz_fence_heavy();  // pairs with leave_alone
+    if (!(QZ_OR(&lock->flags, said, seq_cst) & QZ_LOCK_HAS_WAITERS)) qz_fence_heavy();  // pairs with leave_alone
     qz_lock(&lock->guard);
     bool is_said = (QZ_LOAD(&lock->flags, seq_cst) & said) == said;
     bool is_in = is_said && enter_or_queue(lock, waiting, reading, &woken);
@@ -169,7 +170,6 @@ static bool enter_or_wait(QzRwLock *lock, QzLockWaiting *waiting, QzReading *rea
 
 static QzLocked enter_slowly(QzRwLock *lock, QzReading *reading) {
   if (QZ_LOAD(&lock->holder, relaxed) == self_as(true) || qz_rwlock_reads(lock)) return QZ_LOCK_RECURSIVE;
-  if (reading) make_lines(lock);
   QzLockWaiting waiting = {.writes = !reading};
   while (!enter_or_wait(lock, &waiting, reading)) {
     if (qz_suspend() != QZ_LOCK_TRY_AGAIN) {
@@ -182,16 +182,24 @@ static QzLocked enter_slowly(QzRwLock *lock, QzReading *reading) {
 }
 
 // ── In and out ──────────────────────────────────────────────────────────────────────────────────────────────────
+// A reader that is in alone stays the holder. Those that come while it reads are counted.
+static bool share(QzRwLock *lock, QzReading *reading) {
+  if (has_flag(lock, QZ_LOCK_IS_CLOSED) || is_written(lock)) return false;
+  if (!has_flag(lock, QZ_LOCK_IS_SHARED)) {
+    make_lines(lock);
+    set_flags(lock, QZ_LOCK_IS_SHARED);
+  }
+  if (count_in(lock, reading)) return true;
+  qz_rwlock_left(lock);  // somebody may have seen it counted
+  return false;
+}
+
 QzLocked qz_rwlock_read(QzRwLock *lock, QzReading *reading) {
   if (qz_rwlock_reads(lock)) return QZ_LOCK_RECURSIVE;
   uint8_t flags = QZ_LOAD(&lock->flags, seq_cst);
-  bool is_shared = flags & QZ_LOCK_IS_SHARED, is_closed = flags & QZ_LOCK_IS_CLOSED;
-  if (!is_shared && !is_closed && hold_alone(lock, false)) return qz_rwlock_read_taken(lock);
-  if (is_shared && !is_closed) {
-    if (count_in(lock, reading)) return qz_rwlock_read_taken(lock);
-    qz_rwlock_left(lock);  // somebody may have seen it counted
-  }
-  return enter_slowly(lock, reading);
+  bool may_be_alone = !(flags & (QZ_LOCK_IS_SHARED | QZ_LOCK_IS_CLOSED));
+  bool is_in = (may_be_alone && hold_alone(lock, false)) || share(lock, reading);
+  return is_in ? qz_rwlock_read_taken(lock) : enter_slowly(lock, reading);
 }
 
 QzLocked qz_rwlock_write_taken(QzRwLock *lock) {
@@ -226,7 +234,7 @@ void qz_rwlock_unread(QzRwLock *lock, QzReading *reading) {
 static void stop_counting(QzRwLock *lock) {
   qz_lock(&lock->guard);
   bool is_calm = ++lock->calm >= CALM_WRITES || qz_sim_choose(2) == 1;
-  if (is_calm && !lock->waiters.first) {
+  if (is_calm) {
     clear_flags(lock, QZ_LOCK_IS_SHARED);
     if (is_read(lock)) set_flags(lock, QZ_LOCK_IS_SHARED);
   }
