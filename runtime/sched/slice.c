@@ -67,18 +67,24 @@ void qz_slice_stop(void) {
   }
 }
 
-// Of who does not wait in the system: asks it to give way if its slice is over. One that had to wait for the processor
-// most of that time has not had it. True: it was asked long ago, and has been in C code all the time.
-static bool end_slice(Running *seen, QzWorker *worker, int64_t now, bool is_due) {
-  if (!is_due && now - seen->since < SLICE) return false;
-  int64_t used = qz_sched_processor_time(worker->number);
-  if (!is_due && used - seen->began < SLICE / 2) return false;
+// Asks it to give way. `used`: the time of the processor that it had. True: it was asked long ago, and has been in C
+// code all the time.
+static bool interrupt(Running *seen, QzWorker *worker, int64_t used) {
   if (!seen->was_asked) seen->used = used;
   seen->was_asked = true;
   atomic_store_explicit(&worker->is_asked, true, memory_order_relaxed);
   pthread_kill(worker->thread, QZ_PAUSE_SIGNAL);
   busy_until = qz_now() + BUSY;
   return used - seen->used >= STUCK;
+}
+
+// Of who does not wait in the system: interrupts it if its slice is over. One that had to wait for the processor most
+// of that time has not had it.
+static bool end_slice(Running *seen, QzWorker *worker, int64_t now, bool is_due) {
+  if (!is_due && now - seen->since < SLICE) return false;
+  int64_t used = qz_sched_processor_time(worker->number);
+  if (!is_due && used - seen->began < SLICE / 2) return false;
+  return interrupt(seen, worker, used);
 }
 
 // It is in C code. Those that sleep look at its timers, too, when they are woken; its queues they know.
@@ -131,7 +137,8 @@ static void ask_others(const QzSharedView *shared) {
   for (uint32_t i = 0; i < qz_sched_workers(); i++) {
     QzWorker *worker = qz_sched_worker(i);
     bool sleeps = atomic_load_explicit(&worker->sleeps, memory_order_relaxed);
-    if (!running[i].is_unheard && !sleeps && !waits_in_system(i)) interrupt(&running[i], worker);
+    bool is_asked = !running[i].is_unheard && !sleeps && !waits_in_system(i);
+    if (is_asked) interrupt(&running[i], worker, qz_sched_processor_time(i));
   }
 }
 
