@@ -153,8 +153,6 @@ void qz_task_cancel(QzTask *task) {
   qz_served_interrupt(&task->served);
 }
 
-void qz_task_retain(QzTask *task) { QZ_ADD(&task->references, 1, relaxed); }
-
 // Who has the last reference is alone with the task: there is nobody who could make another one.
 void qz_task_release(QzTask *task) {
   bool is_last = QZ_LOAD(&task->references, acquire) == 1 || QZ_SUBTRACT(&task->references, 1, acq_rel) == 1;

@@ -55,7 +55,6 @@ void qz_task_ask_to_end(QzTask *task);
 static inline bool qz_task_is_asked_to_end(QzTask *task) {
   return QZ_LOAD(&task->served.ends, acquire) == QZ_ENDS_ASKED;
 }
-void qz_task_retain(QzTask *task);
 void qz_task_release(QzTask *task);
 
 // For reports.
