@@ -690,6 +690,18 @@ def large_copies_are_told(folder):
 
 
 @test
+def what_an_actor_is_given_is_not_copied(folder):
+    """Through the handle's method and the library's functions behind it."""
+    folder.write("a.qz", "actor Sink\n  var size: Int = 0\n  def eat(data: Vec<Int>): Void\n    size += data.size()\n  end\n"
+                 "  def weigh(data: Vec<Int>): Int = data.size()\n  def all(): Int = size\nend\n\n"
+                 "def main()\n  sink = Sink()\n  sink.eat(Vec<Int>.filled(1000, 7))\n"
+                 "  size = sink.weigh(Vec<Int>.filled(1000, 8))\n  puts(size + sink.all())\nend\n")
+    for level in ("-O1", "-O2"):
+        result = folder.quartz("run", level, "a.qz", env={"QUARTZ_COPIES": "8000"})
+        expect(result.out == "2000\n" and not result.err, f"{level}: {result}")
+
+
+@test
 def full_standard_output(folder):
     folder.write("a.qz", GOOD)
     with open("/dev/full", "w") as full:

@@ -3,7 +3,7 @@
 // done with the value can now give its own.
 //
 // Before that statement the parameter is full, after it empty. Statements before it that may panic get a cleanup that
-// releases it.
+// releases it. A caller that only hands its own parameter on retains it now, so its callers are next.
 #include <string.h>
 
 #include "mir/pass.h"
@@ -236,11 +236,18 @@ static void run_caller(MirModule *module, MirFunction *function) {
   }
 }
 
+static bool run_round(Parameters *p) {
+  MirModule *module = p->module;
+  p->changed = false;
+  for (uint32_t i = 0; i < module->functions.size; i++)
+    if (!map_get(&p->fixed, map_key(module->functions.data[i]))) run_callee(p, module->functions.data[i]);
+  for (uint32_t i = 0; p->changed && i < module->functions.size; i++) run_caller(module, module->functions.data[i]);
+  return p->changed;
+}
+
 void mir_pass_parameters(MirModule *module) {
+  enum { LEVELS = 8 };  // of calls; deeper ones are seldom, and each round looks at the whole program
   Parameters p = {.module = module};
   find_fixed(&p);
-  for (uint32_t i = 0; i < module->functions.size; i++)
-    if (!map_get(&p.fixed, map_key(module->functions.data[i]))) run_callee(&p, module->functions.data[i]);
-  if (!p.changed) return;
-  for (uint32_t i = 0; i < module->functions.size; i++) run_caller(module, module->functions.data[i]);
+  for (uint32_t i = 0; i < LEVELS && run_round(&p); i++) continue;
 }
