@@ -22,7 +22,7 @@ typedef struct Handler {
   QzMessageKind kind;
   struct Handler *next;
   QzClosure *run, *refuse, *drop_answer;
-  int64_t payload_size, payload_room, answer_size;  // room: up to where an answer may stand
+  int64_t payload_offset, payload_size, payload_room, answer_size;  // room: up to where an answer may stand
   int64_t message_size;  // of a message with all that
   bool is_direct;  // the answer is the word itself, and owns nothing
 } Handler;
@@ -40,14 +40,21 @@ typedef struct State {
   void *object;
 } State;
 
-enum { PAYLOAD_OFFSET = 32 };  // behind a QzCallMessage, aligned for any value
+// Where the payload of a message stands: behind the message, aligned for any value; behind what is no call, and has
+// nothing that must be aligned to 16 bytes, at once.
+enum { PAYLOAD_OFFSET = 32, PLAIN_OFFSET = sizeof(QzMessage) };
 _Static_assert(sizeof(QzCallMessage) <= PAYLOAD_OFFSET, "the payload stands behind the message");
+
+// As actor_handler says it (std/core/actor.qz).
+enum { IS_CALL = 1, ANSWER_IS_MANAGED = 2, PAYLOAD_IS_WIDE = 4 };
 
 #define SHUTDOWN_NS (INT64_C(5) * 1000000000)
 
 static _Atomic(Kind *) all_kinds;
 
-static void *payload_of(const void *message) { return (uint8_t *)message + PAYLOAD_OFFSET; }
+static void *payload_of(const QzMessage *message) {
+  return (uint8_t *)message + ((const Handler *)message->kind)->payload_offset;
+}
 
 static _Noreturn void out_of_memory(void) { qz_panic_text("out of memory for an actor"); }
 
@@ -187,16 +194,18 @@ void qz_kind_handler(void *self, QzString *name, int64_t payload_size, int64_t a
   Kind *kind = self;
   Handler *handler = calloc(1, sizeof *handler);
   if (!handler) out_of_memory();
-  bool is_call = flags & 1, is_managed = flags & 2;
+  bool is_call = flags & IS_CALL, is_managed = flags & ANSWER_IS_MANAGED;
   handler->is_direct = is_call && !is_managed && answer_size <= (int64_t)sizeof(uint64_t);
   handler->kind = (QzMessageKind){.name = copy_text(name), .handle = is_call ? handle_call : handle_message,
                                   .refuse = refuse, .is_call = is_call,
                                   .drop_answer = is_call && !handler->is_direct ? drop_answer : NULL};
+  handler->payload_offset = is_call || flags & PAYLOAD_IS_WIDE ? PAYLOAD_OFFSET : PLAIN_OFFSET;
   handler->payload_size = payload_size;
   handler->payload_room = (payload_size + 15) & ~INT64_C(15);
   handler->answer_size = answer_size;
-  int64_t own_room = is_call && !handler->is_direct ? answer_size : 0;
-  handler->message_size = PAYLOAD_OFFSET + (int64_t)QZ_HEAP_ALIGNED((size_t)(handler->payload_room + own_room));
+  int64_t own_room = handler->is_direct ? 0 : answer_size;
+  int64_t with_answer = (int64_t)QZ_HEAP_ALIGNED((size_t)(handler->payload_room + own_room));
+  handler->message_size = handler->payload_offset + (is_call ? with_answer : payload_size);
   *kind->last = handler;
   kind->last = &handler->next;
   kind->count++;
@@ -315,11 +324,12 @@ static inline void copy_payload(void *to, const void *from, int64_t size) {
   else memcpy(to, from, (size_t)size);
 }
 
-static inline QzCallMessage *message_of(const Handler *handler, const void *slot) {
-  QzCallMessage *message = qz_heap_alloc((size_t)handler->message_size);
+// A call, where it is one.
+static inline void *message_of(const Handler *handler, const void *slot) {
+  QzMessage *message = qz_heap_alloc((size_t)handler->message_size);
   if (!message) out_of_memory();
-  message->message.kind = &handler->kind;
-  message->call = NULL;
+  message->kind = &handler->kind;
+  if (handler->kind.is_call) ((QzCallMessage *)message)->call = NULL;
   copy_payload(payload_of(message), slot, handler->payload_size);
   return message;
 }
@@ -329,8 +339,8 @@ static int64_t deadline_of(int64_t milliseconds) { return milliseconds < 0 ? QZ_
 // What was dropped by policy is no failure of the sender.
 int32_t qz_act_send(void *actor, int64_t number, const void *slot, int64_t milliseconds) {
   qz_program_enter();
-  QzCallMessage *message = message_of(handler_of(actor, number), slot);
-  QzSent sent = qz_actor_send_until(actor, &message->message, deadline_of(milliseconds));
+  QzMessage *message = message_of(handler_of(actor, number), slot);
+  QzSent sent = qz_actor_send_until(actor, message, deadline_of(milliseconds));
   return sent == QZ_SENT || sent == QZ_SENT_DROPPED ? QZ_EXIT_NONE : (int32_t)qz_actor_exit_of(sent);
 }
 
