@@ -11,11 +11,13 @@
 
 enum { BATCH = 100, LOOK_AFTER = 64 };
 
-void *qz_actor_allocate(size_t size) {
+static void *allocate(size_t size) {
   void *memory = qz_heap_alloc(size);
   if (!memory) qz_panic_text("out of memory for an actor");
-  return memset(memory, 0, size);
+  return memory;
 }
+
+void *qz_actor_allocate(size_t size) { return memset(allocate(size), 0, size); }
 
 QzLife *qz_actor_life(QzActor *actor) {
   if (!actor->life) actor->life = qz_actor_allocate(sizeof *actor->life);
@@ -99,12 +101,13 @@ static void free_actor(QzActor *actor) {
 }
 
 // ── Crashes ─────────────────────────────────────────────────────────────────────────────────────────────────────
-// A restart is allowed unless the last `restarts` ones all were within the period.
+// A restart is allowed unless the last `restarts` ones all were within the period. Of a large ring as much becomes memory
+// as there were crashes.
 static bool may_restart(QzActor *actor) {
   const QzActorKind *kind = actor->kind;
   if (!kind->restarts) return false;
   QzLife *life = qz_actor_life(actor);
-  if (!life->crashes) life->crashes = qz_actor_allocate(kind->restarts * sizeof *life->crashes);
+  if (!life->crashes) life->crashes = allocate(kind->restarts * sizeof *life->crashes);
   int64_t now = qz_now(), *oldest = &life->crashes[life->crash_count % kind->restarts];
   if (life->crash_count >= kind->restarts && now - *oldest < kind->restarts_within) return false;
   *oldest = now;
