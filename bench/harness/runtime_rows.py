@@ -65,8 +65,9 @@ ROWS = [
     Row("11", "task blocked in mid-call", "blocked_tasks", "blocked", "B", 4352, 1024, may_trail=True),
     Row("12", "start, run and end of a task", "tasks", "task", "ns", 70, 40, peer=("Go", 154)),
     Row("13", "stop 1,000,000 idle actors, each", "actors", "stop", "ns", 120, 60, peer=("Go", 557)),
-    Row("14", "crash and restart, the first 1,000", "restart", "first", "k/s", 300, 1500),
-    Row("14b", "crash and restart, after these", "restart", "storm", "k/s", 300, 1500),
+    # Go's twin recovers by hand: nothing is cleaned up, reported or counted.
+    Row("14", "crash and restart, the first 1,000", "restart", "first", "k/s", 300, 1500, may_trail=True),
+    Row("14b", "crash and restart, after these", "restart", "storm", "k/s", 300, 1500, may_trail=True),
     Row("15", "hardware fault isolated", "fault", "fault", "us", 4, 2.5, peer=("C", 1.6)),
     Row("16", "mutex, one task", "mutex", "one_task", "ns", 10.9, 7, peer=("Go", 11)),
     Row("17", "mutex, 4 tasks, one worker", "mutex", "four_tasks", "ns", 12.5, 10, peer=("Go", 12.6)),
