@@ -16,6 +16,9 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
 
 #include "runtime/context.h"
 #include "runtime/internal.h"
@@ -49,6 +52,16 @@ static jmp_buf escape;
 
 static void on_stuck(void) { longjmp(escape, STUCK); }
 
+// Frames that were jumped over have left their marks for AddressSanitizer, which does not know of all the stacks.
+#ifdef __SANITIZE_ADDRESS__
+static void forget_frames(void) {
+  enum { ROOM = 64 << 10 };
+  __asan_unpoison_memory_region((char *)__builtin_frame_address(0) - ROOM, ROOM);
+}
+#else
+static void forget_frames(void) {}
+#endif
+
 static void need(bool is_there) {
   if (is_there) return;
   fprintf(stderr, "out of memory for a scheduler\n");
@@ -62,6 +75,7 @@ static Outcome run_once(const Scenario *scenario, const QzSimPlan *plan) {
   qz_sched_when_stuck(on_stuck);
   int how = setjmp(escape);
   if (how) {
+    forget_frames();
     qz_context = context;
     qz_sched_abandon();
     return (Outcome)how;
