@@ -101,8 +101,8 @@ static void free_actor(QzActor *actor) {
 }
 
 // ── Crashes ─────────────────────────────────────────────────────────────────────────────────────────────────────
-// A restart is allowed unless the last `restarts` ones all were within the period. Of a large ring as much becomes memory
-// as there were crashes.
+// A restart is allowed unless the last `restarts` ones all were within the period. Of a large ring as much becomes
+// memory as there were crashes.
 static bool may_restart(QzActor *actor) {
   const QzActorKind *kind = actor->kind;
   if (!kind->restarts) return false;
