@@ -106,6 +106,37 @@ static Fate fate_of_bound(const AstNode *target) {
   return (Fate){FATE_BOUND, .local = info->local};
 }
 
+static Fate fate_of_matched(const AstNode *pattern) {
+  if (pattern->kind == AST_PAT_WILDCARD) return used;
+  return pattern->kind == AST_PAT_BIND && !pattern->pat_bind.pattern ? fate_of_bound(pattern) : kept("is matched");
+}
+
+// `part`: the subject, or number `index` of one that is a tuple.
+static void follow_subject(Walk *walk, AstNode *part, uint32_t index, const AstNode *match) {
+  if (!node_local(part) || !is_followed(walk, part)) {
+    follow(walk, part, kept("is matched"));
+    return;
+  }
+  for (AST_EACH(arm, match->match.arms)) {
+    const AstNode *pattern = arm->arm.pattern;
+    bool is_part = part != match->match.subject && pattern->kind == AST_PAT_TUPLE;
+    Fate fate = fate_of_matched(is_part ? pattern->pat_tuple.patterns->items[index] : pattern);
+    meet(walk, &fate);
+  }
+}
+
+// Parts of `match (f, n)` go to the patterns in their places: so do the parameters of clauses.
+static void follow_match(Walk *walk, AstNode *node, Fate fate) {
+  AstNode *subject = node->match.subject;
+  uint32_t count = subject->kind == AST_TUPLE ? AST_LIST_COUNT(subject->tuple.elements) : 0;
+  for (uint32_t i = 0; i < count; i++) follow_subject(walk, subject->tuple.elements->items[i], i, node);
+  if (!count) follow_subject(walk, subject, 0, node);
+  for (AST_EACH(arm, node->match.arms)) {
+    if (arm->arm.guard) follow(walk, arm->arm.guard, used);
+    follow(walk, arm->arm.body, fate);
+  }
+}
+
 static void follow(Walk *walk, AstNode *node, Fate fate) {
   if (walk->where || node->kind >= AST_TYPE_NAME) return;
   if (is_followed(walk, node)) meet(walk, &fate);
@@ -123,13 +154,7 @@ static void follow(Walk *walk, AstNode *node, Fate fate) {
       follow(walk, node->assign.value, fate_of_bound(node->assign.target));
       if (!node_local(node->assign.target)) ast_children(node->assign.target, follow_child, walk);
       return;
-    case AST_MATCH:
-      follow(walk, node->match.subject, kept("is matched"));
-      for (AST_EACH(arm, node->match.arms)) {
-        if (arm->arm.guard) follow(walk, arm->arm.guard, used);
-        follow(walk, arm->arm.body, fate);
-      }
-      return;
+    case AST_MATCH: follow_match(walk, node, fate); return;
     default: break;
   }
   bool is_call = node->info && node->info->kind == INFO_CALL && node->info->call;
