@@ -14,7 +14,7 @@
 
 #include "runtime/object.h"
 
-typedef enum Look { LOOK_COUNTS, LOOK_COPIES, LOOK_EXCHANGES, LOOK_SHARES } Look;
+typedef enum Look { LOOK_COUNTS = 0, LOOK_COPIES, LOOK_EXCHANGES, LOOK_SHARES } Look;
 
 // An object, or memory that one refers to.
 typedef struct Part {
@@ -25,7 +25,7 @@ typedef struct Part {
 
 enum { IS_MEMORY = -1 };
 
-// On the stack of who crosses, as six words (std/core/send.qz).
+// On the stack of who crosses, as six words that are zeros at first (std/core/send.qz).
 typedef struct Crossing {
   uint16_t look;
   bool has_owner;            // outside: some part cannot go
@@ -164,19 +164,26 @@ static void share(const Crossing *crossing, QzObject *object) {
   if (gets_owner) qz_retain_slow(object);
 }
 
-void qz_cross_pointer(void *slot, void *state) {
-  Crossing *crossing = state;
-  QzObject **place = slot, *object = *place;
-  if (object && object->type & QZ_STAYS) cannot_cross(object);
-  if (!object || qz_object_is_immortal(object)) return;
+static __attribute__((noinline)) void cross(Crossing *crossing, QzObject **place) {
+  QzObject *object = *place;
   bool is_shared = qz_type_number(object) == QZ_TYPE_STRING || type_of(object)->is_shared;
-  if (qz_object_count(object) < 0 && !is_shared) return;
+  if (qz_object_is_immortal(object) || (qz_object_count(object) < 0 && !is_shared)) return;
   if (crossing && crossing->look == LOOK_SHARES) share_part(crossing, object);
   else if (is_shared) share(crossing, object);
   else if (!type_of(object)->cross) cannot_cross(object);
   else if (crossing->look == LOOK_COUNTS) count(crossing, object);
   else if (crossing->look == LOOK_COPIES) copy(crossing, object);
   else exchange(crossing, place);
+}
+
+// What tasks use together already is what it was, until a copy of what refers to it becomes one owner more.
+void qz_cross_pointer(void *slot, void *state) {
+  const Crossing *crossing = state;
+  QzObject **place = slot, *object = *place;
+  if (!object) return;
+  if (object->type & QZ_STAYS) cannot_cross(object);
+  bool exchanges = crossing && crossing->look == LOOK_EXCHANGES;
+  if (qz_object_count(object) >= 0 || exchanges) cross(state, place);
 }
 
 void *qz_cross_memory(void *state, void *memory, int64_t bytes) {
@@ -193,9 +200,7 @@ void *qz_cross_memory(void *state, void *memory, int64_t bytes) {
   return memory;
 }
 
-// ── Begin and end ───────────────────────────────────────────────────────────────────────────────────────────────
-void qz_cross_begin(void *state) { *(Crossing *)state = (Crossing){.look = LOOK_COUNTS}; }
-
+// ── After a look ────────────────────────────────────────────────────────────────────────────────────────────────
 int32_t qz_cross_is_alone(void *state) {
   const Crossing *crossing = state;
   if (crossing->has_owner) return 0;
