@@ -21,13 +21,19 @@ static _Atomic bool shuts_down;
 
 static List *list_of(uint64_t id) { return &lists[id % LISTS]; }
 
+// Under the lock; others read it without.
+static void change_size(List *list, uint32_t change) {
+  uint32_t size = atomic_load_explicit(&list->size, memory_order_relaxed);
+  atomic_store_explicit(&list->size, size + change, memory_order_relaxed);
+}
+
 void qz_registry_add(QzActor *actor) {
   List *list = list_of(actor->id);
   qz_lock(&list->lock);
   actor->older = list->newest;
   if (actor->older) actor->older->newer = actor;
   list->newest = actor;
-  QZ_ADD(&list->size, 1, relaxed);
+  change_size(list, 1);
   qz_unlock(&list->lock);
 }
 
@@ -36,7 +42,7 @@ void qz_registry_remove(QzActor *actor) {
   qz_lock(&list->lock);
   *(actor->newer ? &actor->newer->older : &list->newest) = actor->older;
   if (actor->older) actor->older->newer = actor->newer;
-  QZ_SUBTRACT(&list->size, 1, relaxed);
+  change_size(list, -1U);
   qz_unlock(&list->lock);
 }
 
