@@ -90,12 +90,8 @@ static void free_life(QzLife *life) {
   qz_heap_free(life);
 }
 
-static inline void free_message(QzActor *actor, QzMessage *message) {
-  if (message != qz_actor_first(actor)) qz_heap_free(message);
-}
-
 static void free_actor(QzActor *actor) {
-  free_message(actor, actor->mailbox.taken);
+  qz_heap_free(qz_taken_of(atomic_load_explicit(&actor->mailbox.end, memory_order_relaxed)));
   free_life(actor->life);
   qz_heap_free(actor);
 }
@@ -201,7 +197,7 @@ static void end_handling(QzActor *actor, QzMessage *message, QzUnwound how) {
 }
 
 static bool is_at_end(const QzActor *actor) {
-  return !actor->life || !actor->life->last || actor->mailbox.taken == actor->life->last;
+  return !actor->life || !actor->life->last || qz_mailbox_taken(&actor->mailbox) == actor->life->last;
 }
 
 static void end_step(QzActor *actor) {
@@ -235,19 +231,11 @@ static bool step(Batch *batch, QzActor *actor) {
   // Behind the look for a message: whatever came before that one is heard before it.
   if (!QZ_PLANTED(signals_before_looking)) hear_news(actor);
   if (taken) {
-    free_message(actor, freed);
+    if (freed) qz_heap_free(freed);
     handle_taken(batch, actor, taken);
   }
   end_step(actor);
   return taken != NULL;
-}
-
-// Of the messages that wait, but no more than `limit`.
-static uint32_t count_waiting(QzActor *actor, uint32_t limit) {
-  uint32_t count = 0;
-  const QzMessage *message = QZ_LOAD(&actor->mailbox.taken->next, acquire);
-  for (; message && count < limit; count++) message = QZ_LOAD(&message->next, acquire);
-  return count;
 }
 
 // After a whole batch. A mailbox without bounds that has grown long is reported, and again each time it has doubled.
@@ -255,7 +243,7 @@ static uint32_t count_waiting(QzActor *actor, uint32_t limit) {
 static void look_at_length(QzActor *actor) {
   QzLife *life = qz_actor_life(actor);
   if (life->batches_to_look-- > 0) return;
-  uint32_t limit = life->crowd ? life->crowd : qz_report_crowd_from, count = count_waiting(actor, limit);
+  uint32_t limit = life->crowd ? life->crowd : qz_report_crowd_from, count = qz_mailbox_count(&actor->mailbox, limit);
   life->batches_to_look = count / BATCH > LOOK_AFTER ? count / BATCH : LOOK_AFTER;
   if (count < limit) return;
   if (limit <= UINT32_MAX / 2) life->crowd = limit * 2;
@@ -306,7 +294,7 @@ static bool run(QzActor *actor) {
 static bool is_to_be_freed(QzActor *actor) {
   if (qz_actor_phase(actor) != QZ_DEAD) return false;
   if (qz_mailbox_news(&actor->mailbox) & QZ_NEWS_SIGNAL && !QZ_PLANTED(freed_with_signals)) return false;
-  return qz_mailbox_last(&actor->mailbox) == actor->mailbox.taken;
+  return qz_mailbox_last(&actor->mailbox) == qz_mailbox_taken(&actor->mailbox);
 }
 
 // Something came, or a sender has not linked its message yet: it may have lost its processor, so others go first.
@@ -316,10 +304,10 @@ static void come_again(QzActor *actor) {
 }
 
 // What is freed afterwards is no part of the actor.
-static bool go_idle(QzActor *actor) {
-  QzMessage *freed, *nobodys = qz_actor_first(actor);
-  bool is_idle = qz_mailbox_go_idle(&actor->mailbox, nobodys, &freed);
-  if (is_idle && freed != nobodys) qz_heap_free(freed);
+static inline __attribute__((always_inline)) bool go_idle(QzActor *actor) {
+  QzMessage *freed;
+  bool is_idle = qz_mailbox_go_idle(&actor->mailbox, &freed);
+  if (is_idle && freed) qz_heap_free(freed);
   return is_idle;
 }
 
@@ -380,7 +368,7 @@ QzActor *qz_actor_start_at(const QzActorKind *kind, const void *arguments, QzSit
   actor->served.reason = QZ_WAKE_STOPPED;
   actor->served.site = site;
   atomic_init(&actor->references, 1);
-  qz_mailbox_start(&actor->mailbox, qz_actor_first(actor));
+  qz_mailbox_start(&actor->mailbox);
   qz_registry_add(actor);
   qz_event_who(QZ_EVENT_SPAWN, &actor->served);
   qz_ready(&actor->runnable);

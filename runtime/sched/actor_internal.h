@@ -50,12 +50,8 @@ struct QzActor {
   const QzActorKind *kind;
   QzLife *life;
   QzActor *newer, *older;    // in the registry
-  _Atomic(QzMessage *) first;  // of a message that is nobody's the part that a mailbox uses
   _Alignas(8) uint8_t state[];
 };
-_Static_assert(offsetof(QzMessage, next) == 0, "a mailbox begins with what is only that");
-
-static inline QzMessage *qz_actor_first(QzActor *actor) { return (QzMessage *)&actor->first; }
 
 static inline QzActor *qz_actor_of_state(const void *state) {
   return (QzActor *)((uintptr_t)state - offsetof(QzActor, state));

@@ -1,10 +1,9 @@
 #include "runtime/sched/mailbox.h"
 
-void qz_mailbox_start(QzMailbox *mailbox, QzMessage *nobodys) {
-  atomic_init(&nobodys->next, NULL);
-  atomic_init(&mailbox->head, (uintptr_t)nobodys);
+void qz_mailbox_start(QzMailbox *mailbox) {
+  atomic_init(&mailbox->head, (uintptr_t)qz_nobodys_message(mailbox));
+  atomic_init(&mailbox->end, NULL);
   atomic_init(&mailbox->signals, NULL);
-  mailbox->taken = nobodys;
 }
 
 // Sets the bit and takes QZ_HEAD_IDLE. True: it was there, the right to run is the caller's.
@@ -37,18 +36,15 @@ QzSignal *qz_mailbox_take_signals(QzMailbox *mailbox) {
   return oldest;
 }
 
-bool qz_mailbox_go_idle_by_store(QzMailbox *mailbox, QzMessage *taken, QzMessage *nobodys) {
-  if (QZ_LOAD(&mailbox->head, acquire) == (uintptr_t)taken) {
-    QZ_STORE(&mailbox->head, (uintptr_t)nobodys | QZ_HEAD_IDLE, release);
-    return true;
-  }
-  mailbox->taken = taken;
-  return false;
+bool qz_mailbox_swap_by_store(QzMailbox *mailbox, uintptr_t last, uintptr_t idle) {
+  bool is_last = QZ_LOAD(&mailbox->head, acquire) == last;
+  if (is_last) QZ_STORE(&mailbox->head, idle, release);
+  return is_last;
 }
 
 uint32_t qz_mailbox_count(const QzMailbox *mailbox, uint32_t most) {
   uint32_t count = 0;
-  const QzMessage *message = mailbox->taken;
+  const QzMessage *message = qz_mailbox_taken(mailbox);
   while (count < most && (message = atomic_load_explicit(&message->next, memory_order_acquire))) count++;
   return count;
 }
@@ -59,8 +55,13 @@ bool qz_mailbox_rests(const QzMailbox *mailbox) {
 
 QzMessage *qz_mailbox_last(QzMailbox *mailbox) { return qz_head_message(QZ_LOAD(&mailbox->head, acquire)); }
 
+QzMessage *qz_mailbox_taken(const QzMailbox *mailbox) {
+  QzMessage *taken = qz_taken_of(atomic_load_explicit(&mailbox->end, memory_order_relaxed));
+  return taken ? taken : qz_nobodys_message((QzMailbox *)mailbox);
+}
+
 bool qz_mailbox_leave(QzMailbox *mailbox) {
-  if (QZ_LOAD(&mailbox->taken->next, acquire)) return false;
+  if (QZ_LOAD(&qz_mailbox_taken(mailbox)->next, acquire)) return false;
   QZ_OR(&mailbox->head, QZ_HEAD_IDLE, acq_rel);
   return true;
 }

@@ -17,7 +17,8 @@
 //
 // The list is that of Vyukov's queue as Pony uses it: the message that was taken last stays as the list's end. While
 // the mailbox is idle a message that is nobody's is the end in its place, so that an idle actor keeps none: memory of
-// messages goes round among those that are on their way, and stays in the cache.
+// messages goes round among those that are on their way, and stays in the cache. Of nobody's message there is the link
+// alone, in the word that otherwise says which message was taken last; a bit tells the two apart.
 #ifndef QZ_SCHED_MAILBOX_H
 #define QZ_SCHED_MAILBOX_H
 
@@ -38,15 +39,14 @@ typedef struct QzSignal {
 
 typedef struct QzMailbox {
   _Atomic uintptr_t head;
-  QzMessage *taken;              // last; by whoever has the right to run
+  _Atomic(QzMessage *) end;      // of the list: nobody's link, or with QZ_END_TAKEN the message that was taken last
   _Atomic(QzSignal *) signals;   // newest first
 } QzMailbox;
 
 // Whether the caller has the right to run the actor now, and must enqueue it.
 typedef enum QzArrival { QZ_ARRIVED, QZ_ARRIVED_TO_IDLE } QzArrival;
 
-// `nobodys`: the message that is the list's end until another one is taken. The right to run is the caller's.
-void qz_mailbox_start(QzMailbox *mailbox, QzMessage *nobodys);
+void qz_mailbox_start(QzMailbox *mailbox);  // the right to run is the caller's
 static inline QzArrival qz_mailbox_put(QzMailbox *mailbox, QzMessage *message);
 QzArrival qz_mailbox_signal(QzMailbox *mailbox, QzSignal *signal);
 
@@ -55,18 +55,20 @@ bool qz_mailbox_abandon(QzMailbox *mailbox);
 
 // By whoever has the right to run:
 // the oldest message; NULL: there is none, or it is not linked yet. It is the mailbox's until the next one is taken, or
-// the mailbox goes idle; then *freed is the one before, or it.
+// the mailbox goes idle; then *freed is the one before, or it. NULL: that was nobody's.
 static inline QzMessage *qz_mailbox_take(QzMailbox *mailbox, QzMessage **freed);
 // What has come beside messages, signals and the end of the last reference: 0, or bits of these.
 enum { QZ_NEWS_SIGNAL = 2, QZ_NEWS_ABANDONED = 4 };
 static inline uintptr_t qz_mailbox_news(QzMailbox *mailbox);
 QzSignal *qz_mailbox_take_signals(QzMailbox *mailbox);  // oldest first
-// True: the right to run is given up; hands off. `nobodys` is the list's end from then on.
-static inline bool qz_mailbox_go_idle(QzMailbox *mailbox, QzMessage *nobodys, QzMessage **freed);
-QzMessage *qz_mailbox_last(QzMailbox *mailbox);         // the newest message that has come
-
-// For reports, while nobody runs: how many messages wait, counted up to `most`; and whether it is idle.
+// True: the right to run is given up; hands off.
+static inline bool qz_mailbox_go_idle(QzMailbox *mailbox, QzMessage **freed);
+QzMessage *qz_mailbox_last(QzMailbox *mailbox);         // the newest message that has come, or nobody's
+QzMessage *qz_mailbox_taken(const QzMailbox *mailbox);  // the one that was taken last, or nobody's
+// Of those that wait, but no more than `most`: how many there are.
 uint32_t qz_mailbox_count(const QzMailbox *mailbox, uint32_t most);
+
+// For reports, while nobody runs: is it idle?
 bool qz_mailbox_rests(const QzMailbox *mailbox);
 
 // For a planted fault: looks for messages, and then says that it is idle. False: there was one.
@@ -79,9 +81,20 @@ enum {
   QZ_HEAD_SIGNAL = QZ_NEWS_SIGNAL,
   QZ_HEAD_ABANDONED = QZ_NEWS_ABANDONED,
   QZ_HEAD_BITS = QZ_HEAD_IDLE | QZ_HEAD_SIGNAL | QZ_HEAD_ABANDONED,
+  QZ_END_TAKEN = 1,
 };
+_Static_assert(offsetof(QzMessage, next) == 0, "nobody's message begins with its link");
 
 static inline QzMessage *qz_head_message(uintptr_t head) { return (QzMessage *)(head & ~(uintptr_t)QZ_HEAD_BITS); }
+
+static inline QzMessage *qz_nobodys_message(QzMailbox *mailbox) { return (QzMessage *)&mailbox->end; }
+
+static inline QzMessage *qz_end_of(QzMessage *taken) { return (QzMessage *)((uintptr_t)taken | QZ_END_TAKEN); }
+
+// NULL: nobody's.
+static inline QzMessage *qz_taken_of(QzMessage *end) {
+  return (uintptr_t)end & QZ_END_TAKEN ? (QzMessage *)((uintptr_t)end - QZ_END_TAKEN) : NULL;
+}
 
 static inline QzArrival qz_mailbox_put(QzMailbox *mailbox, QzMessage *message) {
   atomic_store_explicit(&message->next, NULL, memory_order_relaxed);
@@ -92,10 +105,11 @@ static inline QzArrival qz_mailbox_put(QzMailbox *mailbox, QzMessage *message) {
 }
 
 static inline QzMessage *qz_mailbox_take(QzMailbox *mailbox, QzMessage **freed) {
-  QzMessage *next = QZ_LOAD(&mailbox->taken->next, acquire);
-  if (!next) return NULL;
-  *freed = mailbox->taken;
-  return mailbox->taken = next;
+  QzMessage *next = QZ_LOAD(&mailbox->end, acquire);
+  *freed = qz_taken_of(next);
+  if (*freed) next = QZ_LOAD(&(*freed)->next, acquire);
+  if (next) atomic_store_explicit(&mailbox->end, qz_end_of(next), memory_order_relaxed);
+  return next;
 }
 
 // The stack too, since a message has wiped the bit, perhaps. The bit, since nobody goes idle as long as it is set. And
@@ -107,23 +121,21 @@ static inline uintptr_t qz_mailbox_news(QzMailbox *mailbox) {
 }
 
 // A fault: by a look and a store.
-bool qz_mailbox_go_idle_by_store(QzMailbox *mailbox, QzMessage *taken, QzMessage *nobodys);
+bool qz_mailbox_swap_by_store(QzMailbox *mailbox, uintptr_t last, uintptr_t idle);
 
-// All is as whoever takes the right must find it before the swap. If what was taken last is nobody's message itself, a
-// sender may be linking to it.
-static inline bool qz_mailbox_go_idle(QzMailbox *mailbox, QzMessage *nobodys, QzMessage **freed) {
-  QzMessage *taken = mailbox->taken;
-  uintptr_t last = (uintptr_t)taken;
+// All is as whoever takes the right must find it before the swap. If the end is nobody's link already, a sender may be
+// writing it.
+static inline bool qz_mailbox_go_idle(QzMailbox *mailbox, QzMessage **freed) {
+  QzMessage *end = atomic_load_explicit(&mailbox->end, memory_order_relaxed), *taken = qz_taken_of(end);
+  uintptr_t nobodys = (uintptr_t)qz_nobodys_message(mailbox), last = taken ? (uintptr_t)taken : nobodys;
   *freed = taken;
-  if (taken != nobodys || QZ_PLANTED(link_is_cleared))
-    atomic_store_explicit(&nobodys->next, NULL, memory_order_relaxed);
-  mailbox->taken = nobodys;
-  if (QZ_PLANTED(idle_by_store)) return qz_mailbox_go_idle_by_store(mailbox, taken, nobodys);
+  if (taken || QZ_PLANTED(link_is_cleared)) atomic_store_explicit(&mailbox->end, NULL, memory_order_relaxed);
   if (QZ_PLANTED(idle_over_signal)) last |= QZ_LOAD(&mailbox->head, acquire) & QZ_HEAD_SIGNAL;
-  uintptr_t idle = (uintptr_t)nobodys | (last & QZ_HEAD_SIGNAL) | QZ_HEAD_IDLE;
-  if (QZ_SWAP_IF(&mailbox->head, &last, idle, acq_rel)) return true;
-  mailbox->taken = taken;
-  return false;
+  uintptr_t idle = nobodys | (last & QZ_HEAD_SIGNAL) | QZ_HEAD_IDLE;
+  bool is_idle = QZ_PLANTED(idle_by_store) ? qz_mailbox_swap_by_store(mailbox, last, idle)
+                                           : QZ_SWAP_IF(&mailbox->head, &last, idle, acq_rel);
+  if (!is_idle && taken) atomic_store_explicit(&mailbox->end, end, memory_order_relaxed);
+  return is_idle;
 }
 
 #endif

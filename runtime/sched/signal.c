@@ -95,7 +95,7 @@ void qz_actor_begin_to_stop(QzActor *actor) {
   if (qz_actor_phase(actor) != QZ_ALIVE) return;
   qz_actor_set_phase(actor, QZ_STOPPING);
   QzMessage *last = qz_mailbox_last(&actor->mailbox);
-  if (last != actor->mailbox.taken) qz_actor_life(actor)->last = last;
+  if (last != qz_mailbox_taken(&actor->mailbox)) qz_actor_life(actor)->last = last;
 }
 
 // Who waits for the end, whether it is to come now or not.
