@@ -2,8 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/heap.h"
-#include "runtime/internal.h"
+#include "runtime/object.h"
 #include "runtime/sched/actor_internal.h"
 #include "runtime/sched/sim.h"
 #include "runtime/sched/task.h"
@@ -70,7 +69,7 @@ void qz_actor_destroy_state(QzActor *actor) {
 }
 
 static QzExit asked_end(QzActor *actor) {
-  return QZ_LOAD(&actor->is_killed, acquire) ? QZ_EXIT_KILLED : QZ_EXIT_STOPPED;
+  return QZ_LOAD(&actor->marks, acquire) & QZ_MARK_KILLED ? QZ_EXIT_KILLED : QZ_EXIT_STOPPED;
 }
 
 // False: it panicked; or a wait of it was ended, and so has the actor.
@@ -90,9 +89,14 @@ static void free_life(QzLife *life) {
   qz_heap_free(life);
 }
 
+static inline void count_live(const QzActor *actor, int64_t change) {
+  if (__builtin_expect(qz_live_objects && actor->kind->type, false)) qz_count_live(actor->kind->type, change);
+}
+
 static void free_actor(QzActor *actor) {
   qz_heap_free(qz_taken_of(atomic_load_explicit(&actor->mailbox.end, memory_order_relaxed)));
   free_life(actor->life);
+  count_live(actor, -1);
   qz_heap_free(actor);
 }
 
@@ -313,7 +317,7 @@ static inline __attribute__((always_inline)) bool go_idle(QzActor *actor) {
 
 // After going idle, and after the push on a queue, the actor is somebody else's: hands off.
 static void run_actor(QzRunnable *self) {
-  QzActor *actor = (QzActor *)self;
+  QzActor *actor = qz_actor_of_runnable(self);
   qz_served_begin(&actor->served);
   bool goes_on = run(actor);
   qz_served_end(&actor->served);
@@ -325,7 +329,7 @@ static void run_actor(QzRunnable *self) {
 
 // Most have got nothing yet when they have begun: they go idle without a run.
 static void begin_actor(QzRunnable *self) {
-  QzActor *actor = (QzActor *)self;
+  QzActor *actor = qz_actor_of_runnable(self);
   actor->runnable.run = run_actor;
   qz_served_begin(&actor->served);
   if (!construct_state(actor)) qz_actor_rebuild(actor);
@@ -356,18 +360,19 @@ QzActor *qz_actor_start_at(const QzActorKind *kind, const void *arguments, QzSit
   QzActor *actor = qz_heap_alloc(size);
   if (!actor) return NULL;
   memset(actor, 0, size);
+  actor->header = (QzObject){.count = -1, .type = kind->type};
+  actor->kind = kind;
+  count_live(actor, 1);
   if (kind->capacity && !bound(actor, kind)) {
     free_actor(actor);
     return NULL;
   }
   actor->id = qz_actor_new_id();
-  actor->kind = kind;
   memcpy((uint8_t *)actor + offset_of_arguments(kind), kind->arguments_size ? arguments : &arguments,
          size_of_arguments(kind));
   actor->runnable.run = begin_actor;
   actor->served.reason = QZ_WAKE_STOPPED;
   actor->served.site = site;
-  atomic_init(&actor->references, 1);
   qz_mailbox_start(&actor->mailbox);
   qz_registry_add(actor);
   qz_event_who(QZ_EVENT_SPAWN, &actor->served);
@@ -375,11 +380,19 @@ QzActor *qz_actor_start_at(const QzActorKind *kind, const void *arguments, QzSit
   return actor;
 }
 
-void qz_actor_retain(QzActor *actor) { QZ_ADD(&actor->references, 1, relaxed); }
+void qz_actor_retain(QzActor *actor) {
+  qz_point();
+  qz_retain_slow(&actor->header);
+}
+
+void qz_actor_release(QzActor *actor) {
+  qz_point();
+  if (qz_release_slow(&actor->header)) qz_actor_end_references(actor);
+}
 
 // One that has ended before needs no run for its end.
-void qz_actor_release(QzActor *actor) {
-  if (QZ_SUBTRACT(&actor->references, 1, acq_rel) != 1 || !qz_mailbox_abandon(&actor->mailbox)) return;
+void qz_actor_end_references(QzActor *actor) {
+  if (!qz_mailbox_abandon(&actor->mailbox)) return;
   if (is_to_be_freed(actor)) free_actor(actor);
   else qz_ready(&actor->runnable);
 }

@@ -60,6 +60,7 @@ typedef void QzNewsHook(void *state, uint64_t who, const QzExitReason *why);
 
 typedef struct QzActorKind {
   const char *name;
+  uint32_t type;  // of its actors, as objects of the program; 0: it has none of them
   void (*construct)(void *state, const void *arguments);  // may panic, may wait
   void (*destroy)(void *state);                            // drops the fields
   void (*on_stop)(void *state);                            // NULL, as the next ones: there is no hook
@@ -81,6 +82,7 @@ QzActor *qz_actor_start(const QzActorKind *kind, const void *arguments);
 QzActor *qz_actor_start_at(const QzActorKind *kind, const void *arguments, QzSite site);  // where that was, for reports
 void qz_actor_retain(QzActor *actor);
 void qz_actor_release(QzActor *actor);  // the last reference ends it: nobody could send anything more
+void qz_actor_end_references(QzActor *actor);  // by whoever found that there is none any more
 
 typedef enum QzSent {
   QZ_SENT,

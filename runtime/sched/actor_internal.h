@@ -14,6 +14,9 @@ typedef struct QzWatch {
   bool is_link;
 } QzWatch;
 
+// Made by others: it was killed, or a kill is on its way; with all others (registry.c).
+typedef enum QzMark { QZ_MARK_KILLED = 1, QZ_MARK_SHUT_DOWN = 2 } QzMark;
+
 typedef struct QzBounds QzBounds;
 
 // What happens to few actors, or late.
@@ -34,18 +37,17 @@ typedef struct QzLife {
 
 // Of an actor there may be millions: what most do not need is no part of it. Behind the state are the arguments.
 struct QzActor {
+  QzObject header;           // it is what a program has as its handle: references are owners
   QzRunnable runnable;
   QzMailbox mailbox;
   QzServed served;           // a stop or a kill asks it to end the waits inside its messages
-  _Atomic uint32_t references;
   _Atomic uint32_t restarts;
   _Atomic uint8_t phase;     // written by whoever has the right to run
-  _Atomic bool is_shut_down; // it was killed with all others (registry.c)
-  _Atomic bool is_killed;    // or a kill is on its way
+  _Atomic uint8_t marks;     // QzMark
   bool has_state : 1;
   bool has_begun : 1;        // a state was constructed once (program_actor.c)
   bool is_unreachable : 1;   // the last reference has gone, and this run knows
-  QzExit why;                // it ended
+  uint8_t why;               // QzExit: it ended
   uint64_t id;
   const QzActorKind *kind;
   QzLife *life;
@@ -55,6 +57,10 @@ struct QzActor {
 
 static inline QzActor *qz_actor_of_state(const void *state) {
   return (QzActor *)((uintptr_t)state - offsetof(QzActor, state));
+}
+
+static inline QzActor *qz_actor_of_runnable(QzRunnable *runnable) {
+  return (QzActor *)((char *)runnable - offsetof(QzActor, runnable));
 }
 
 static inline QzPhase qz_actor_phase(QzActor *actor) {

@@ -188,6 +188,8 @@ void *qz_kind_new(QzString *name) {
   return kind;
 }
 
+void qz_kind_handles(void *self, int64_t type) { ((Kind *)self)->kind.type = (uint32_t)type; }
+
 void qz_kind_arguments(void *self, int64_t size) { ((Kind *)self)->kind.arguments_size = (uint32_t)size; }
 
 void qz_kind_handler(void *self, QzString *name, int64_t payload_size, int64_t answer_size, int64_t flags) {
@@ -392,6 +394,11 @@ void *qz_act_keep(void *actor) {
 void qz_act_release(void *actor) {
   qz_give_way_if_asked();
   qz_actor_release(actor);
+}
+
+void qz_act_end_references(void *actor) {
+  qz_give_way_if_asked();
+  qz_actor_end_references(actor);
 }
 
 int32_t qz_act_is(void *actor, void *place) { return ((QzActor *)actor)->kind == qz_kind_known(place); }

@@ -142,6 +142,11 @@ static void note(Unstopped *unstopped, const QzActor *actor) {
   unstopped->count++;
 }
 
+// True: it was marked before.
+static bool mark_shut_down(QzActor *actor) {
+  return atomic_fetch_or_explicit(&actor->marks, QZ_MARK_SHUT_DOWN, memory_order_relaxed) & QZ_MARK_SHUT_DOWN;
+}
+
 // Memory for the signals is asked for before the lock is taken. False: there came more meanwhile.
 static bool kill_list(List *list, uint64_t but, Unstopped *unstopped) {
   uint32_t room = QZ_LOAD(&list->size, relaxed) + 1, count = 0;
@@ -150,7 +155,7 @@ static bool kill_list(List *list, uint64_t but, Unstopped *unstopped) {
   qz_lock(&list->lock);
   QzActor *actor = list->newest;
   for (; actor && count < room; actor = actor->older) {
-    if (actor->id == but || atomic_exchange_explicit(&actor->is_shut_down, true, memory_order_relaxed)) continue;
+    if (actor->id == but || mark_shut_down(actor)) continue;
     note(unstopped, actor);
     qz_actor_signal(actor, kills[count++]);
   }

@@ -22,7 +22,7 @@ struct QzActorSignal {
 
 // ── Arrivals ────────────────────────────────────────────────────────────────────────────────────────────────────
 void qz_actor_signal(QzActor *actor, QzActorSignal *signal) {
-  if (signal->kind == KILL) QZ_STORE(&actor->is_killed, true, release);
+  if (signal->kind == KILL) QZ_OR(&actor->marks, QZ_MARK_KILLED, release);
   if (signal->kind == STOP || signal->kind == KILL) qz_served_ask(&actor->served);
   switch (qz_mailbox_signal(&actor->mailbox, &signal->signal)) {
     case QZ_ARRIVED: qz_served_interrupt(&actor->served); break;  // it may wait inside a message
@@ -79,7 +79,7 @@ static void call_on_stop(void *argument) {
 void qz_actor_die(QzActor *actor, QzExit why) {
   qz_actor_set_phase(actor, QZ_DEAD);
   QZ_OR(&actor->served.ends, QZ_ENDS_OVER, release);  // its hooks may wait as long as they like
-  actor->why = why;
+  actor->why = (uint8_t)why;
   if (why == QZ_EXIT_STOPPED && actor->has_state && actor->kind->on_stop)
     qz_actor_panics(actor, "on_stop", call_on_stop, actor);
   qz_actor_destroy_state(actor);

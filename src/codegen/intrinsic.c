@@ -188,6 +188,10 @@ static void emit_intrinsic_fence_light(EmitFunction *f, const MirStmt *stmt) {
   LLVMBuildFence(f->module->builder, LLVMAtomicOrderingSequentiallyConsistent, true, "");
 }
 
+static void emit_intrinsic_object_type(EmitFunction *f, const MirStmt *stmt) {
+  give(f, stmt, LLVMConstInt(f->module->i64, stmt->type->ptr.to->id, false));
+}
+
 // The address of the stack's context, which the runtime keeps in a thread-local variable. The stack may go on on
 // another thread behind any instruction, so on x86 one reads it. What was read stays right while the function runs.
 typedef struct AsmText {

@@ -1,34 +1,32 @@
 // Actors: an `actor` declaration becomes two structs. The state holds the fields, and the handlers are its methods;
 // what the program sees under the actor's name is a handle, whose methods put a message into the actor's mailbox:
 //
-//   struct Counter∙1                          @shared struct Counter
-//     n: Int                                    private raw: Ptr<U8>
-//     step: Int                               end
-//   end                                       impl Actor for Counter … end
-//   impl Counter∙1                            impl Counter
-//     def bump(self)                            def new(step: Int): Counter
-//       self.n += self.step                       Counter { raw: actor_start(actor_kind<Counter∙1>(kind∙ -> do … end),
-//     end                                                                    (step,)) }
-//   end                                         end
-//                                               def bump(self) = actor_pass(self.raw, 0, …, (state, _) -> state.bump())
+//   struct Counter∙1                          @shared @actor struct Counter
+//     n: Int                                  end
+//     step: Int                               impl Actor for Counter … end
+//   end                                       impl Counter
+//   impl Counter∙1                              def new(step: Int): Counter
+//     def bump(self)                              actor_start(actor_kind<Counter∙1>(kind∙ -> do … end), (step,))
+//       self.n += self.step                     end
+//     end                                       def bump(self)
+//   end                                           actor_pass(actor_place(self), 0, …, (state, _) -> state.bump())
+//                                               end
 //                                             end
+//
+// A handle has no fields: it is the runtime's own object (`@actor`), whose owners are counted like those of any other.
 //
 // In handlers the names of fields mean those of the state and calls of other members go to the state, unless a variable
 // has the name; `self` is the handle.
 #include "macro/actor.h"
 
 // ── The handle ──────────────────────────────────────────────────────────────────────────────────────────────────
-static AstNode *raw_type(const Actor *at) {
+static AstNode *address_type(const Actor *at) {
   AstNode *type = actor_prelude_type(at, "Ptr"), *byte = actor_prelude_type(at, "U8");
   type->type_name.args = ast_list(actor_arena(at), &byte, 1);
   return type;
 }
 
 static AstNode *handle_struct(const Actor *at) {
-  AstNodes fields = {0};
-  AstNode *field = actor_field(at, at->raw, raw_type(at), at->own.span);
-  field->field_decl.is_private = true;
-  vec_push(actor_arena(at), &fields, field);
   AstNode *node = macro_build_node(&at->own, AST_STRUCT), *shared = macro_build_node(&at->own, AST_ATTRIBUTE);
   shared->attribute.name = actor_name(at, "shared");
   AstNode *actor = macro_build_node(&at->own, AST_ATTRIBUTE);
@@ -43,31 +41,12 @@ static AstNode *handle_struct(const Actor *at) {
   node->struct_.name = at->node->actor.name;
   node->struct_.doc = at->node->actor.doc;
   node->struct_.type_params = actor_copy_list(at, at->node->actor.type_params);
-  node->struct_.members = actor_list(at, &fields);
   return node;
 }
 
 static AstNode *method_of(const Actor *at, const char *name, AstNode *result, AstNode *body) {
   AstNode *self = actor_param(at, NAME_self, NULL);
   return actor_function(at, actor_name(at, name), ast_list(actor_arena(at), &self, 1), result, body);
-}
-
-static AstNode *drop_impl(const Actor *at) {
-  AstNode *end = macro_build_calls(&at->prelude, "actor_release", (AstNode *[]){actor_own_raw(at)}, 1);
-  AstNodes members = {0};
-  vec_push(actor_arena(at), &members, method_of(at, "drop", actor_prelude_type(at, "Void"), end));
-  return actor_impl(at, actor_prelude_type(at, "Drop"), actor_type(at, at->node->actor.name), &members);
-}
-
-// function<Counter∙1>(…)
-static AstNode *call_for_state(const Actor *at, const char *function, AstNode *const *values, uint32_t count) {
-  AstNode *state = macro_build_node(&at->prelude, AST_TYPE_APPLY), *type = actor_type(at, at->state);
-  state->type_apply.base = macro_build_ident(&at->prelude, actor_name(at, function));
-  state->type_apply.args = ast_list(actor_arena(at), &type, 1);
-  AstNode *call = macro_build_node(&at->prelude, AST_CALL);
-  call->call.callee = state;
-  call->call.args = macro_build_args(&at->prelude, values, count);
-  return call;
 }
 
 static AstNode *constructor(const Actor *at) {
@@ -80,29 +59,26 @@ static AstNode *constructor(const Actor *at) {
     vec_push(actor_arena(at), &params, param);
     vec_push(actor_arena(at), &values, actor_ident(at, input->field_decl.name));
   }
-  AstNode *known = call_for_state(at, "actor_kind", (AstNode *[]){actor_name_text(at, at->node->actor.name),
-                                                                 actor_kind_lambda(at)}, 2);
-  AstNode *given[] = {known, actor_tuple(at, &values)};
-  AstNode *body = actor_handle(at, macro_build_calls(&at->prelude, "actor_start", given, 2));
-  return actor_function(at, NAME_new, actor_list(at, &params), actor_type(at, at->node->actor.name), body);
+  AstNode *state = actor_type(at, at->state), *handle = actor_type(at, at->node->actor.name);
+  AstNode *known[] = {actor_name_text(at, at->node->actor.name), actor_kind_lambda(at)};
+  AstNode *given[] = {actor_call_for(at, "actor_kind", &state, 1, known, 2), actor_tuple(at, &values)};
+  AstNode *body = macro_build_calls(&at->prelude, "actor_start", given, 2);
+  return actor_function(at, NAME_new, actor_list(at, &params), handle, body);
 }
 
-// def actor_at(args∙: Ptr<U8>): Option<Counter> = actor_known<Counter∙1>(args∙).map(kind∙ -> Counter { raw∙: kind∙ })
+// def actor_at(args∙: Ptr<U8>): Option<Counter> = actor_known<Counter∙1, Counter>(args∙)
 static AstNode *actor_at(const Actor *at) {
   AstNode *result = actor_prelude_type(at, "Option"), *own = actor_type(at, at->node->actor.name);
   result->type_name.args = ast_list(actor_arena(at), &own, 1);
-  AstNode *found = actor_param(at, at->kind, NULL), *address = actor_param(at, at->args, raw_type(at));
-  AstNode *made = actor_lambda(at, &found, 1, actor_handle(at, actor_ident(at, at->kind)));
-  AstNode *map = macro_build_node(&at->own, AST_METHOD_CALL);
-  map->method_call.receiver = call_for_state(at, "actor_known", (AstNode *[]){actor_ident(at, at->args)}, 1);
-  map->method_call.name = actor_name(at, "map");
-  map->method_call.args = macro_build_args(&at->own, &made, 1);
-  return actor_function(at, actor_name(at, "actor_at"), ast_list(actor_arena(at), &address, 1), result, map);
+  AstNode *address = actor_param(at, at->args, address_type(at)), *given = actor_ident(at, at->args);
+  AstNode *types[] = {actor_type(at, at->state), actor_type(at, at->node->actor.name)};
+  AstNode *body = actor_call_for(at, "actor_known", types, 2, &given, 1);
+  return actor_function(at, actor_name(at, "actor_at"), ast_list(actor_arena(at), &address, 1), result, body);
 }
 
 static AstNode *trait_impl(const Actor *at) {
   AstNodes members = {0};
-  vec_push(actor_arena(at), &members, method_of(at, "actor_address", raw_type(at), actor_own_raw(at)));
+  vec_push(actor_arena(at), &members, method_of(at, "actor_address", address_type(at), actor_own_place(at)));
   vec_push(actor_arena(at), &members, actor_at(at));
   return actor_impl(at, actor_prelude_type(at, "Actor"), actor_type(at, at->node->actor.name), &members);
 }
@@ -118,8 +94,8 @@ static AstNode *add_limit(const Actor *at, const AstNode *method, AstNodes *para
   return actor_ident(at, name);
 }
 
-// def put(self, a: A, b: B) = actor_pass(self.raw∙, 3, (a, b), handler)
-// def try_put(self, a: A, b: B, within: Int = -1) = actor_try(self.raw∙, 3, (a, b), handler, within)
+// def put(self, a: A, b: B) = actor_pass(actor_place(self), 3, (a, b), handler)
+// def try_put(self, a: A, b: B, within: Int = -1) = actor_try(actor_place(self), 3, (a, b), handler, within)
 static AstNode *handle_method(const Actor *at, const AstNode *method, uint32_t number, Name name,
                               const char *function, bool has_limit) {
   AstNodes params = {0}, values = {0};
@@ -129,7 +105,7 @@ static AstNode *handle_method(const Actor *at, const AstNode *method, uint32_t n
     vec_push(actor_arena(at), &values, actor_ident(at, param->param.name));
   }
   AstNode *limit = has_limit ? add_limit(at, method, &params) : NULL;
-  AstNode *given[] = {actor_own_raw(at), macro_build_int(&at->prelude, number), actor_tuple(at, &values),
+  AstNode *given[] = {actor_own_place(at), macro_build_int(&at->prelude, number), actor_tuple(at, &values),
                       actor_handler_lambda(at, method), limit};
   AstNode *call = macro_build_calls(&at->prelude, function, given, has_limit ? 5 : 4);
   AstNode *made = actor_function(at, name, actor_list(at, &params), NULL, call);
@@ -206,7 +182,6 @@ bool actor_expand(Expander *expander, const AstNode *node, AstNodes *out) {
   Actor at = {.expander = expander, .context = context, .node = node, .own = {context, node->expansion, node->span},
               .prelude = {context, id, node->span}};
   at.state = actor_fresh(&at, node->actor.name);
-  at.raw = actor_fresh(&at, actor_name(&at, "raw"));
   at.kind = actor_fresh(&at, actor_name(&at, "kind"));
   at.args = actor_fresh(&at, actor_name(&at, "args"));
   bool is_sound = true, is_private = false;
@@ -217,7 +192,7 @@ bool actor_expand(Expander *expander, const AstNode *node, AstNodes *out) {
   }
   if (!is_sound) return false;
   AstNode *handle = handle_struct(&at), *impl = handle_impl(&at);
-  AstNode *made[] = {actor_state_struct(&at), actor_state_impl(&at), handle, impl, drop_impl(&at), trait_impl(&at)};
+  AstNode *made[] = {actor_state_struct(&at), actor_state_impl(&at), handle, impl, trait_impl(&at)};
   for (size_t i = 0; i < sizeof made / sizeof *made; i++) vec_push(context->arena, out, made[i]);
   return true;
 }

@@ -10,7 +10,7 @@ typedef struct Actor {
   const AstNode *node;
   Builder own;      // of what the program could have written
   Builder prelude;  // of the prelude's names
-  Name state, raw, kind, args;  // fresh
+  Name state, kind, args;  // fresh
   AstNodes inputs;  // FIELD_DECL: constructor arguments
   AstNodes vars;    // GLOBAL: private state
   AstNodes methods; // FUNCTION
@@ -48,8 +48,10 @@ AstNode *actor_struct_literal(const Actor *at, Name type, const AstNodes *fields
 AstNode *actor_field_init(const Actor *at, Name name, AstNode *value);
 AstNode *actor_name_text(const Actor *at, Name name);
 AstNode *actor_part_of_args(const Actor *at, uint32_t index);  // args∙.0
-AstNode *actor_own_raw(const Actor *at);                       // self.raw∙
-AstNode *actor_handle(const Actor *at, AstNode *raw);          // Counter { raw∙: … }
+AstNode *actor_own_place(const Actor *at);                     // actor_place(self)
+// function<Types…>(values…), a function of the prelude
+AstNode *actor_call_for(const Actor *at, const char *function, AstNode *const *types, uint32_t type_count,
+                        AstNode *const *values, uint32_t count);
 
 // ── actor_state.c ───────────────────────────────────────────────────────────────────────────────────────────────
 AstNode *actor_state_struct(const Actor *at);

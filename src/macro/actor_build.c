@@ -92,11 +92,19 @@ AstNode *actor_impl(const Actor *at, AstNode *trait, AstNode *type, const AstNod
   return impl;
 }
 
-AstNode *actor_own_raw(const Actor *at) {
-  AstNode *field = macro_build_node(&at->own, AST_FIELD);
-  field->field.object = actor_ident(at, NAME_self);
-  field->field.name = at->raw;
-  return field;
+AstNode *actor_own_place(const Actor *at) {
+  AstNode *self = actor_ident(at, NAME_self);
+  return macro_build_calls(&at->prelude, "actor_place", &self, 1);
+}
+
+AstNode *actor_call_for(const Actor *at, const char *function, AstNode *const *types, uint32_t type_count,
+                        AstNode *const *values, uint32_t count) {
+  AstNode *callee = macro_build_node(&at->prelude, AST_TYPE_APPLY), *call = macro_build_node(&at->prelude, AST_CALL);
+  callee->type_apply.base = macro_build_ident(&at->prelude, actor_name(at, function));
+  callee->type_apply.args = ast_list(actor_arena(at), types, type_count);
+  call->call.callee = callee;
+  call->call.args = macro_build_args(&at->prelude, values, count);
+  return call;
 }
 
 AstNode *actor_struct_literal(const Actor *at, Name type, const AstNodes *fields) {
@@ -111,12 +119,6 @@ AstNode *actor_field_init(const Actor *at, Name name, AstNode *value) {
   init->field_init.name = name;
   init->field_init.value = value;
   return init;
-}
-
-AstNode *actor_handle(const Actor *at, AstNode *raw) {
-  AstNodes fields = {0};
-  vec_push(actor_arena(at), &fields, actor_field_init(at, at->raw, raw));
-  return actor_struct_literal(at, at->node->actor.name, &fields);
 }
 
 AstNode *actor_field(const Actor *at, Name name, AstNode *type, Span span) {

@@ -99,7 +99,9 @@ static void add_handler(const Actor *at, AstNodes *stmts, const AstNode *method)
 
 AstNode *actor_kind_lambda(const Actor *at) {
   AstNodes stmts = {0};
-  AstNode *construct = actor_construct_lambda(at);
+  AstNode *construct = actor_construct_lambda(at), *handle = actor_type(at, at->node->actor.name);
+  AstNode *kind = actor_ident(at, at->kind);
+  vec_push(actor_arena(at), &stmts, actor_call_for(at, "actor_handles", &handle, 1, &kind, 1));
   add_kind_call(at, &stmts, "actor_constructor", &construct, 1);
   add_settings(at, &stmts);
   for (uint32_t i = 0; i < at->methods.size; i++) {

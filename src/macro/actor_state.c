@@ -38,7 +38,8 @@ static AstNode *state_method(const Actor *actor, AstNode *method) {
     AstNodes stmts = {0};
     AstNode *bind = macro_build_node(&at->own, AST_ASSIGN);
     bind->assign.target = actor_ident(at, names.handle);
-    bind->assign.value = actor_handle(at, macro_build_calls(&at->prelude, "actor_self", NULL, 0));
+    AstNode *handle = actor_type(at, at->node->actor.name);
+    bind->assign.value = actor_call_for(at, "actor_self", &handle, 1, NULL, 0);
     vec_push(actor_arena(at), &stmts, bind);
     vec_push(actor_arena(at), &stmts, resolved);
     resolved = macro_build_block(&at->own, &stmts);

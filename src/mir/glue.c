@@ -222,6 +222,12 @@ static void release_object(Builder *b, MirType *type, bool is_recursive) {
   emit_steps(b, &steps, twins);
 }
 
+// The runtime decides when it is freed: it may run on without an owner.
+static void release_actor(Builder *b) {
+  emit_runtime(b, "qz_act_end_references", 1, basic(b, MIR_TYPE_VOID));
+  emit_end(b, MIR_OP_RETURN);
+}
+
 static MirPlace value_of(Builder *b) { return mir_place_deref(b->module, mir_place_local(b->function, 1)); }
 
 static void release_steps(Builder *b, MirType *type, const Steps *steps) {
@@ -418,7 +424,8 @@ MirFunction *mir_cross_glue(MirModule *module, MirType *type) {
 static void make_object_glue(MirModule *module, MirType *type, bool is_recursive) {
   Builder b = open_function(module, new_glue(module, "release ", type, mir_type_ref(&module->types, type)));
   type->release_glue = b.function;
-  release_object(&b, type, is_recursive);
+  if (type->is_actor) release_actor(&b);
+  else release_object(&b, type, is_recursive);
 }
 
 static void make_release(MirModule *module, MirType *type) {

@@ -110,6 +110,11 @@ INTRINSIC(fence_light) {
   return insn + 1;
 }
 
+INTRINSIC(object_type) {
+  INTERP_DEST(int64_t, type_argument(insn)->ptr.to->id);
+  return insn + 1;
+}
+
 INTRINSIC(running_stack) {
   INTERP_DEST(uint64_t, (uintptr_t)qz_context);
   return insn + 1;

@@ -47,6 +47,7 @@ static void set_user_cross(Lowering *lowering, MirType *lowered, Type *type) {
   Instance *cross = sema_cross(lowering->program, type);
   if (cross) lowered->user_cross = lower_instance(lowering, cross);
   lowered->is_shared = type->nominal.decl->is_shared;
+  lowered->is_actor = type->nominal.decl->is_actor;
 }
 
 static void complete_object(Lowering *lowering, const LowerObject *job) {

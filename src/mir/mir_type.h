@@ -50,6 +50,7 @@ struct MirType {
   bool is_managed;  // a value of it holds counted pointers
   bool is_laid_out;
   bool is_shared;   // OBJECT: tasks use one together, so that it crosses from one to another as it is
+  bool is_actor;    // OBJECT: an actor's handle, which the runtime makes and frees
   bool is_bound;    // OBJECT: stays in its task, whatever is in it
   uint32_t id;      // counts up within the module; objects use it as the type number in their header
   uint32_t align;

@@ -264,6 +264,7 @@ static void parse_glue(MirParser *p, MirType *type) {
   if (mir_parse_take_word(p, "send")) type->user_cross = mir_parse_function_name(p);
   if (mir_parse_take_word(p, "cross")) type->cross_glue = mir_parse_function_name(p);
   if (mir_parse_take_word(p, "shared")) type->is_shared = true;
+  if (mir_parse_take_word(p, "actor")) type->is_actor = true;
   if (mir_parse_take_word(p, "bound")) type->is_bound = true;
 }
 

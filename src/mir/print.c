@@ -93,6 +93,7 @@ static void print_glues(Printer *p, const MirType *type) {
   print_glue(p, "send", type->user_cross);
   print_glue(p, "cross", type->cross_glue);
   if (type->is_shared) text_append(p->out, " shared");
+  if (type->is_actor) text_append(p->out, " actor");
   if (type->is_bound) text_append(p->out, " bound");
 }
 

@@ -173,6 +173,13 @@ static void check_fields(Checker *checker, AstNode *node, AstList *inits, Type *
   if (check_inits(checker, inits, type, fields, info)) fill_defaults(checker, node, type, fields, info);
 }
 
+static void started_by_literal(Checker *checker, const AstNode *node, Type *actor) {
+  const char *name = type_text(checker->context, actor);
+  Diag *diag = diag_report(checker->context->diags, QZ0116, node->span, "%s is an actor, which has no fields to give",
+                           name);
+  diag_help(checker->context->diags, diag, "start one with %s(…)", name);
+}
+
 Type *check_struct_lit(Checker *checker, AstNode *node, Type *expected) {
   Type *type = named_value_type(checker, node->struct_lit.type);
   Type *head = type ? resolve_head(type) : error_of(checker);
@@ -189,6 +196,7 @@ Type *check_struct_lit(Checker *checker, AstNode *node, Type *expected) {
     for (AST_EACH(init, node->struct_lit.fields)) check_expr(checker, field_init_value(checker, init), NULL);
     return error_of(checker);
   }
+  if (head->kind == TYPE_STRUCT && head->nominal.decl->is_actor) started_by_literal(checker, node, head);
   if (expected && resolve_head(expected)->kind == TYPE_STRUCT) can_coerce(checker, head, expected);
   check_fields(checker, node, node->struct_lit.fields, head);
   return head;
