@@ -27,8 +27,11 @@ typedef struct QzExitReason {
 typedef struct QzCall {
   QzFiber *fiber;
   QzTicket ticket;
-  QzExitReason failed;  // NONE: there is an answer
-  uint64_t answer;      // or where it is
+  QzExit failed;        // NONE: there is an answer
+  union {
+    uint64_t answer;    // or where it is
+    QzString *message;  // of the exit; NULL: nothing
+  };
 } QzCall;
 
 typedef struct QzMessageKind {

@@ -39,28 +39,31 @@ QzSent qz_actor_send(QzActor *actor, QzMessage *message) { return qz_actor_send_
 
 // ── Answers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 static void drop_answer(const QzMessageKind *kind, const QzCall *call) {
-  bool is_owner = call->failed.exit == QZ_EXIT_NONE && kind->drop_answer;
-  if (is_owner && !QZ_PLANTED(late_answer_is_kept)) kind->drop_answer(call->answer);
-  qz_string_release(call->failed.message);
+  if (call->failed != QZ_EXIT_NONE) qz_string_release(call->message);
+  else if (kind->drop_answer && !QZ_PLANTED(late_answer_is_kept)) kind->drop_answer(call->answer);
 }
 
-// Whoever claims the caller hands the answer over; if the caller has gone, nobody wants it.
-static void answer_call(QzCallMessage *message, QzExitReason failed, uint64_t answer) {
-  QzCall *call = message->call;
+// Whoever claims the caller hands over what is in the call; if the caller has gone, nobody wants it.
+static inline void end_call(QzCallMessage *message, QzCall *call) {
   message->call = NULL;
-  call->failed = failed;
-  call->answer = answer;
   if (qz_wake(call->fiber, call->ticket, QZ_WAKE_EVENT)) return;
   drop_answer(message->message.kind, call);
   qz_heap_free(call);
 }
 
 void qz_actor_answer(QzCallMessage *message, uint64_t answer) {
-  answer_call(message, (QzExitReason){.exit = QZ_EXIT_NONE}, answer);
+  QzCall *call = message->call;
+  call->failed = QZ_EXIT_NONE;
+  call->answer = answer;
+  end_call(message, call);
 }
 
 void qz_actor_fail_unanswered(QzActor *actor, QzCallMessage *message, QzExit why) {
-  answer_call(message, qz_actor_reason(actor, why), 0);
+  QzCall *call = message->call;
+  QzExitReason reason = qz_actor_reason(actor, why);
+  call->failed = reason.exit;
+  call->message = reason.message;
+  end_call(message, call);
 }
 
 // ── Calls ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -80,8 +83,9 @@ static QzExitReason wait_for_answer(QzCall *call, int64_t time, uint64_t *answer
   uint32_t reason = qz_suspend_until(call->fiber, call->ticket, time);
   if (reason == QZ_WAKE_TIMEOUT) return (QzExitReason){.exit = QZ_EXIT_TIMED_OUT};
   if (reason != QZ_WAKE_EVENT) return (QzExitReason){.exit = QZ_EXIT_INTERRUPTED};
-  QzExitReason failed = call->failed;
-  *answer = call->answer;
+  QzExitReason failed = {.exit = call->failed};
+  if (failed.exit == QZ_EXIT_NONE) *answer = call->answer;
+  else failed.message = call->message;
   qz_heap_free(call);
   return failed;
 }

@@ -158,14 +158,16 @@ typedef enum GoState {
 // In task.state one of these.
 typedef struct QzGo {
   QzTask task;
-  QzClosure *run;   // of (the task's QzGo), immortal: calls the body and puts its value in place. NULL: it was called
-  QzClosure *body;  // which has gone then
   union {
     struct {
-      QzString *message, *place;  // of the panic, in place of a value
+      QzClosure *run;   // of (the task's QzGo), immortal: calls the body and puts its value in place
+      QzClosure *body;  // run is NULL: it was called, and has gone
     };
-    _Alignas(16) uint8_t value[2 * sizeof(QzString *)];  // as many as it has
+    struct {
+      QzString *message, *place;  // of the panic, when it has ended
+    };
   };
+  _Alignas(16) uint8_t value[];
 } QzGo;
 
 static void free_go(QzTask *task) {
@@ -225,16 +227,9 @@ static void end_go(QzTask *task, QzUnwound how, QzString *message) {
 
 static const QzTaskKind goes = {.body = run_body, .ended = end_go, .free = free_go};
 
-_Static_assert(sizeof(QzGo) <= HEAP_FINE_LIMIT, "what starts with a small value takes a block that costs little");
-
-static size_t size_with(int64_t value_size) {
-  size_t more = (size_t)value_size > sizeof(QzGo) - offsetof(QzGo, value) ? QZ_HEAP_ALIGNED((size_t)value_size) : 0;
-  return more ? offsetof(QzGo, value) + more : sizeof(QzGo);
-}
-
 void *qz_go(void *scope, QzClosure *run, const void *slot, int64_t value_size) {
   qz_program_enter();
-  QzGo *go = qz_heap_alloc(size_with(value_size));
+  QzGo *go = qz_heap_alloc(sizeof *go + (size_t)value_size);
   if (!go) qz_panic_text("out of memory for a task");
   QzSite of_race = scope ? ((QzScope *)scope)->site : 0;
   qz_task_init(&go->task, &goes, of_race ? of_race : QZ_SITE_HERE(0));

@@ -205,9 +205,8 @@ void qz_kind_handler(void *self, QzString *name, int64_t payload_size, int64_t a
   handler->payload_size = payload_size;
   handler->payload_room = (payload_size + 15) & ~INT64_C(15);
   handler->answer_size = answer_size;
-  int64_t own_room = handler->is_direct ? 0 : answer_size;
-  int64_t with_answer = (int64_t)QZ_HEAP_ALIGNED((size_t)(handler->payload_room + own_room));
-  handler->message_size = handler->payload_offset + (is_call ? with_answer : payload_size);
+  int64_t with_answer = (int64_t)QZ_HEAP_ALIGNED((size_t)(handler->payload_room + answer_size));
+  handler->message_size = handler->payload_offset + (is_call && !handler->is_direct ? with_answer : payload_size);
   *kind->last = handler;
   kind->last = &handler->next;
   kind->count++;
