@@ -540,9 +540,17 @@ static void print_jump(Printer *printer, const char *word, Name label, const Ast
   if (value) print_expr(printer, value);
 }
 
+// `x: Int = 1` says it by its type; a name like that of a type would begin a path.
+static bool needs_const(const Printer *printer, const AstNode *node) {
+  const AstNode *pattern = node->binding.pattern;
+  if (!node->binding.type || pattern->kind != AST_PAT_BIND) return true;
+  char first = name_text(printer->names, pattern->pat_bind.name)[0];
+  return first >= 'A' && first <= 'Z';
+}
+
 static void print_binding(Printer *printer, const AstNode *node) {
   if (node->binding.is_mutable) print_text(printer, "var ");
-  else if (!node->binding.type) print_text(printer, "const ");
+  else if (needs_const(printer, node)) print_text(printer, "const ");
   print_pattern(printer, node->binding.pattern);
   if (node->binding.type) {
     print_text(printer, ": ");
