@@ -65,6 +65,9 @@ const char *token_text(TokenKind kind);  // for messages
 extern const unsigned char token_flag_table[TOKEN_KIND_COUNT];
 static inline unsigned token_flags(TokenKind kind) { return token_flag_table[kind]; }
 
+// Whether a word is the name of a type, as its first character says.
+bool lexer_is_type_name(const char *word);
+
 static inline Span token_span(Token token) { return (Span){token.start, token.start + token.length}; }
 
 #endif

@@ -607,6 +607,9 @@ static void place_docs(Lexer *lexer) {
   close_doc(lexer);
   TokenList *list = &lexer->list;
   uint32_t kept = 0;
+  // Nothing else stands in the file: then it is about the file, whether a blank line follows or a lone `;`.
+  if (list->tokens.data[0].kind == TOKEN_EOF && list->docs.size && !list->module_doc)
+    list->module_doc = list->docs.data[0].text;
   for (uint32_t i = 0; i < list->docs.size; i++) {
     DocComment doc = list->docs.data[i];
     if (doc.at >= list->tokens.size) continue;

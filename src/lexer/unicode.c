@@ -61,3 +61,5 @@ void utf8_check(Lexer *lexer) {
     lexer_error(lexer, QZ0005, start, at, "this is not valid UTF-8");
   }
 }
+
+bool lexer_is_type_name(const char *word) { return unicode_class(word) == UNICODE_CAPITAL; }

@@ -544,8 +544,7 @@ static void print_jump(Printer *printer, const char *word, Name label, const Ast
 static bool needs_const(const Printer *printer, const AstNode *node) {
   const AstNode *pattern = node->binding.pattern;
   if (!node->binding.type || pattern->kind != AST_PAT_BIND) return true;
-  char first = name_text(printer->names, pattern->pat_bind.name)[0];
-  return first >= 'A' && first <= 'Z';
+  return lexer_is_type_name(name_text(printer->names, pattern->pat_bind.name));
 }
 
 static void print_binding(Printer *printer, const AstNode *node) {

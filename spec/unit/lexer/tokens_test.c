@@ -269,6 +269,18 @@ static void docs_and_comments(void **state) {
   front_close(&front);
 }
 
+static void a_doc_alone_is_the_modules(void **state) {
+  (void)state;
+  const char *const texts[] = {"## Module.", "## Module.\n", "## Module.\n;\n", "## Module.\n # and\n ; ;"};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    Front front;
+    front_open(&front);
+    TokenList list = lexer_run(&front.context, front_source(&front, texts[i]));
+    assert_string_equal(name_text(&front.names, list.module_doc), "Module.");
+    front_close(&front);
+  }
+}
+
 static void the_dump(void **state) {
   (void)state;
   Front front;
@@ -369,6 +381,7 @@ int main(void) {
       cmocka_unit_test(mistakes),
       cmocka_unit_test(unbalanced),
       cmocka_unit_test(docs_and_comments),
+      cmocka_unit_test(a_doc_alone_is_the_modules),
       cmocka_unit_test(the_dump),
       cmocka_unit_test(a_nul_is_a_character),
       cmocka_unit_test(a_cut_file_ends_at_the_cut),
