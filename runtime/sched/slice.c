@@ -20,9 +20,11 @@
 enum { NS_PER_MS = 1000000, SLICE = NS_PER_MS, STUCK = 10 * NS_PER_MS, AGAIN = NS_PER_MS / 5, BUSY = 5 * NS_PER_MS };
 enum { LONGEST_PAUSE = SLICE };
 static int64_t busy_until, pause_at_turns = AGAIN;
+static int64_t judged;    // when that was
 static bool found_same_turn;
 
 typedef struct Running {
+  uint32_t turn_at_look;
   uint32_t turn;
   int64_t since;          // it was first seen at this turn
   int64_t began;          // the time of the processor then
@@ -104,6 +106,15 @@ static bool is_somebody_waiting(int64_t now) {
 
 // `others_wait`: somebody is waiting. Who is in C code then is replaced whether or not it is his own queue: what took
 // over from there may be in C code too.
+// Since the last look, which was not just now.
+static void judge_turns(uint32_t number, int64_t passed) {
+  Running *seen = &running[number];
+  QzWorker *worker = qz_sched_worker(number);
+  uint32_t turn = atomic_load_explicit(&worker->turn, memory_order_relaxed), turns = turn - seen->turn_at_look;
+  seen->turn_at_look = turn;
+  atomic_store_explicit(&worker->is_brief, (int64_t)turns * QZ_BRIEF > passed, memory_order_relaxed);
+}
+
 static int64_t look_at(uint32_t number, int64_t now, const QzSharedView *shared, bool others_wait) {
   Running *seen = &running[number];
   QzWorker *worker = qz_sched_worker(number);
@@ -121,6 +132,8 @@ static int64_t look_at(uint32_t number, int64_t now, const QzSharedView *shared,
     if (!is_due) return timer < now + pause_at_turns ? timer : now + pause_at_turns;
   }
   found_same_turn = true;
+  // It tells nobody of that itself while its turns are short.
+  if (view.newest && shared->idle && !QZ_PLANTED(newest_waits_on)) qz_sched_wake_one();
   bool is_in_system = waits_in_system(number);
   bool is_stuck = is_in_system ? seen->was_in_system : end_slice(seen, worker, now, is_due);
   if (is_stuck) help(seen, is_due, shared);
@@ -146,14 +159,16 @@ int64_t qz_slice_look(void) {
   QzSharedView shared = qz_sched_view();
   int64_t now = qz_now(), next = QZ_FOREVER;
   uint32_t replaced = 0, unheard = 0;
-  bool others_wait = is_somebody_waiting(now);
+  bool others_wait = is_somebody_waiting(now), judges = now - judged >= AGAIN / 2;
   found_same_turn = false;
   for (uint32_t i = 0; i < qz_sched_workers(); i++) {
+    if (judges) judge_turns(i, now - judged);
     int64_t wanted = look_at(i, now, &shared, others_wait);
     if (wanted < next) next = wanted;
     replaced += running[i].is_replaced;
     unheard += running[i].is_unheard;
   }
+  if (judges) judged = now;
   if (unheard) ask_others(&shared);
   qz_sched_help_with(replaced);
   pause_at_turns = found_same_turn ? AGAIN : pause_at_turns < LONGEST_PAUSE ? pause_at_turns * 2 : pause_at_turns;

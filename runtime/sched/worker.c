@@ -28,7 +28,6 @@ enum {
   NEWEST_IN_A_ROW = 3,
   SPARES_LIMIT = 64,   // stacks a worker keeps for itself
   LATE = 150000,       // ns; a worker that runs Quartz code, and has a processor, is interrupted for its timers before
-  BRIEF = 50000,       // ns; to run it elsewhere takes about as long, since another processor has to wake up
 };
 
 _Thread_local QzWorker *qz_worker_here;
@@ -199,7 +198,7 @@ void qz_ready(QzRunnable *runnable) {
 
 // Whether so many of what it runs lately are done before another worker would have them.
 static bool are_brief(const QzWorker *worker, uint32_t count) {
-  return qz_sim_on ? qz_sim_choose(2) == 1 : count * worker->mean_turn < BRIEF;
+  return qz_sim_on ? qz_sim_choose(2) == 1 : count * worker->mean_turn < QZ_BRIEF;
 }
 
 void qz_ready_polled(QzRunnable *first, bool was_idle) {
@@ -216,7 +215,21 @@ void qz_ready_polled(QzRunnable *first, bool was_idle) {
 static __attribute__((noinline)) void displace(QzWorker *worker, QzRunnable *runnable) {
   QzRunnable *displaced = QZ_EXCHANGE(&worker->newest, runnable, acq_rel);
   if (displaced) put(worker, displaced);
+  worker->owes = false;
   notify();
+}
+
+// Nobody may poll meanwhile: the monitor sees to that too, and there is none under a seed.
+static inline bool are_turns_brief(const QzWorker *worker) {
+  if (qz_sim_on) return !qz_poll_is_on() && qz_sim_choose(2) == 1;
+  return atomic_load_explicit(&worker->is_brief, memory_order_relaxed);
+}
+
+// Mostly what runs now is about to wait, and the worker takes the newest itself. To wake another one for it would take
+// longer than that. If it is not so, find_ready() tells, or who makes the next thing ready, or the monitor.
+static inline void tell_later(QzWorker *worker) {
+  worker->owes = are_turns_brief(worker) || QZ_PLANTED(newest_waits_on);
+  if (!worker->owes) notify();
 }
 
 static inline void ready_next(QzWorker *worker, QzRunnable *runnable) {
@@ -226,7 +239,7 @@ static inline void ready_next(QzWorker *worker, QzRunnable *runnable) {
     return;
   }
   QZ_STORE(&worker->newest, runnable, release);
-  notify();
+  tell_later(worker);
 }
 
 void qz_ready_next(QzRunnable *runnable) {
@@ -248,11 +261,13 @@ static inline QzRunnable *take_own(QzWorker *worker) {
   if (worker->number == 0 && QZ_LOAD(&sched.homebound, relaxed)) return QZ_EXCHANGE(&sched.homebound, NULL, acquire);
   if (worker->newest_streak < NEWEST_IN_A_ROW && (found = take_newest(worker))) {
     worker->newest_streak++;
+    worker->owes = false;
     return found;
   }
   worker->newest_streak = 0;
-  found = qz_ring_take(&worker->ring);
-  return found ? found : take_newest(worker);
+  if ((found = qz_ring_take(&worker->ring))) return found;
+  worker->owes = false;
+  return take_newest(worker);
 }
 
 static QzRunnable *steal_from(QzWorker *worker, QzWorker *victim) {
@@ -340,12 +355,20 @@ static __attribute__((noinline)) QzRunnable *look_around(QzWorker *worker) {
   return found ? found : take_ready(worker);
 }
 
+// The newest has to wait for something else.
+static __attribute__((noinline)) void pay(QzWorker *worker) {
+  worker->owes = false;
+  notify();
+}
+
 // Without sleeping.
 static inline QzRunnable *find_ready(QzWorker *worker) {
   uint32_t turn = atomic_load_explicit(&worker->turn, memory_order_relaxed) + 1;
   atomic_store_explicit(&worker->turn, turn, memory_order_relaxed);
-  if (turn % INJECT_TURNS == 0 || qz_sim_choose(8) == 1) return look_around(worker);
-  return take_ready(worker);
+  bool looks = turn % INJECT_TURNS == 0 || qz_sim_choose(8) == 1;
+  QzRunnable *found = looks ? look_around(worker) : take_ready(worker);
+  if (__builtin_expect(worker->owes, false)) pay(worker);
+  return found;
 }
 
 // ── For reports ─────────────────────────────────────────────────────────────────────────────────────────────────

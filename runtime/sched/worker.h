@@ -13,7 +13,10 @@
 #include "runtime/sched/timer.h"
 #include "runtime/sched/waiter.h"
 
-enum { QZ_WORKERS_LIMIT = 256 };
+enum {
+  QZ_WORKERS_LIMIT = 256,
+  QZ_BRIEF = 50000,  // ns; to run something elsewhere takes about as long, since another processor has to wake up
+};
 
 // What is to be done about a stack once it has been left: not before, since it might be taken up at once elsewhere.
 typedef enum QzLeft { QZ_LEFT_NOTHING, QZ_LEFT_UNUSED, QZ_LEFT_WAITING, QZ_LEFT_READY } QzLeft;
@@ -28,6 +31,8 @@ struct QzWorker {
   uint32_t number;
   _Atomic uint32_t turn;  // counts what was run, for what is done now and then; written by this worker only
   uint32_t newest_streak;
+  bool owes;             // somebody is to be told of the newest, unless this worker takes it before anything else
+  _Atomic bool is_brief; // its turns are short: what is ready next it has done before another worker would begin
   uint32_t io_calls;     // on descriptors
   uint32_t turn_woken;   // the turn at which it was last woken at the descriptors,
   int64_t woken;         // when that was,

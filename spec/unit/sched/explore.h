@@ -108,13 +108,19 @@ static QzSimPlan plan_of(const Scenario *scenario, uint64_t seed) {
   return (QzSimPlan){.seed = seed, .policy = policy_of(seed), .depth = PCT_DEPTH, .length = length_of(scenario)};
 }
 
+// There is no monitor under a seed. It would tell others of what a worker holds back that keeps its turn.
+static inline void look_as_monitor(void) {
+  QzWorkerView view = qz_sched_view_worker(qz_worker()->number);
+  if (view.newest && qz_sched_view().idle) qz_sched_wake_one();
+}
+
 // For scenarios: keeps the worker, so that others have to see to it. False: they do not.
 static inline bool be_busy_until(bool (*is_so)(void)) {
   enum { SPINS = 100000, SPIN_SECONDS = 20 };
   int64_t until = qz_sim_on ? 0 : qz_now() + SPIN_SECONDS * INT64_C(1000000000);
   for (int i = 0; !is_so(); i++) {
     if (qz_sim_on ? i == SPINS : qz_now() > until) return false;
-    if (qz_sim_on) qz_sim_spin();
+    if (qz_sim_on) look_as_monitor(), qz_sim_spin();
     else sched_yield();
   }
   return true;

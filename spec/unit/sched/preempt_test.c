@@ -16,6 +16,7 @@
 #include "runtime/sched/monitor.h"
 #include "runtime/sched/pause.h"
 #include "runtime/sched/program.h"
+#include "runtime/sched/sync.h"
 #include "runtime/sched/task.h"
 
 #define COMPILED __attribute__((section("quartz_text"), noinline))
@@ -131,6 +132,61 @@ static void helpers_rest(void **state) {
   check_rest(false, QZ_FAULT_helpers_stay);
 }
 
+static QzSemaphore permits;
+
+static void wait_and_note(void *unused) {
+  (void)unused;
+  qz_semaphore_take(&permits);
+  atomic_store(&other_has_run, true);
+}
+
+static bool somebody_waits(void) {
+  qz_lock(&permits.guard);
+  bool waits = permits.waiters.first != NULL;
+  qz_unlock(&permits.guard);
+  return waits;
+}
+
+// What was woken for nothing has fallen asleep again.
+static void wait_until_all_others_sleep(void) {
+  for (uint32_t falls, before = 0;; before = falls) {
+    QzSharedView view = qz_sched_view();
+    falls = view.falls;
+    if (view.idle && falls == before) return;
+    usleep(50 * US_PER_MS);
+  }
+}
+
+// In C code, which nobody interrupts. The other worker sleeps by then, as does what it is to run.
+static void wake_and_spin(void *saw_other) {
+  while (!somebody_waits()) usleep(US_PER_MS);
+  wait_until_all_others_sleep();
+  atomic_store(&qz_worker()->is_brief, true);
+  qz_semaphore_give(&permits);
+  uint64_t until = ticks() + (uint64_t)longest_ms * ticks_per_ms;
+  while (!atomic_load(&other_has_run) && ticks() < until) end_of_spin++;
+  *(bool *)saw_other = atomic_load(&other_has_run);
+}
+
+static void check_newest(bool expected, QzFault fault) {
+  bool saw_other = false;
+  longest_ms = expected ? PATIENCE_MS : DISBELIEF_MS;
+  permits = (QzSemaphore){.count = 0};
+  begin(2, 2, fault);
+  QzTask *waiting = qz_task_start(wait_and_note, NULL);
+  QzTask *spinning = qz_task_start(wake_and_spin, &saw_other);
+  finish(spinning);
+  finish(waiting);
+  end();
+  assert_int_equal(saw_other, expected);
+}
+
+static void who_was_told_of_late_runs_elsewhere(void **state) {
+  (void)state;
+  check_newest(true, QZ_FAULT_NONE);
+  check_newest(false, QZ_FAULT_newest_waits_on);
+}
+
 // The signal of a pause is also that of who is to give way.
 static void who_pauses_goes_on(void **state) {
   (void)state;
@@ -147,6 +203,7 @@ int main(void) {
       cmocka_unit_test(calls_give_way),
       cmocka_unit_test(who_waits_in_the_system_is_replaced),
       cmocka_unit_test(helpers_rest),
+      cmocka_unit_test(who_was_told_of_late_runs_elsewhere),
       cmocka_unit_test(who_pauses_goes_on),
   };
   measure_ticks();
