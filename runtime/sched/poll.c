@@ -397,8 +397,8 @@ void qz_poll_sit(QzIdle *idle, uint32_t key, int64_t until) {
 
 // Another worker may have gone to sleep meanwhile because this one polled. It need not be told that nobody does now: it
 // had looked at every queue, this one takes nothing out of a queue while it polls, and with what comes later comes a
-// notification, unless this one is to do it next and has it done soon. So either nobody has anything to do, and this one
-// comes back, or the other one was told, or this one comes back soon. The monitor sees to it where that lasts.
+// notification, unless this one does it next, and soon. So either nobody has anything to do, and this one comes back,
+// or the other one was told, or this one comes back soon. The monitor sees to it where that lasts.
 void qz_poll_end(bool was_idle) {
   Woken woken = {.first = NULL};
   woken.last = &woken.first;

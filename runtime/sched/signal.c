@@ -26,7 +26,9 @@ void qz_actor_signal(QzActor *actor, QzActorSignal *signal) {
   if (signal->kind == STOP || signal->kind == KILL) qz_served_ask(&actor->served);
   switch (qz_mailbox_signal(&actor->mailbox, &signal->signal)) {
     case QZ_ARRIVED: qz_served_interrupt(&actor->served); break;  // it may wait inside a message
-    case QZ_ARRIVED_TO_IDLE: (signal->fiber ? qz_ready_next : qz_ready)(&actor->runnable); break;  // who asks waits next
+    case QZ_ARRIVED_TO_IDLE:  // who asks, and has a fiber that waits, leaves its worker to it
+      (signal->fiber ? qz_ready_next : qz_ready)(&actor->runnable);
+      break;
   }
 }
 
