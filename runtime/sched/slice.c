@@ -20,11 +20,11 @@
 enum { NS_PER_MS = 1000000, SLICE = NS_PER_MS, STUCK = 10 * NS_PER_MS, AGAIN = NS_PER_MS / 5, BUSY = 5 * NS_PER_MS };
 enum { LONGEST_PAUSE = SLICE };
 static int64_t busy_until, pause_at_turns = AGAIN;
-static int64_t judged;    // when that was
+static int64_t judged;  // turns were, at that time
 static bool found_same_turn;
 
 typedef struct Running {
-  uint32_t turn_at_look;
+  uint32_t turn_at_look;  // when turns were judged
   uint32_t turn;
   int64_t since;          // it was first seen at this turn
   int64_t began;          // the time of the processor then
@@ -104,9 +104,7 @@ static bool is_somebody_waiting(int64_t now) {
   return waits;
 }
 
-// `others_wait`: somebody is waiting. Who is in C code then is replaced whether or not it is his own queue: what took
-// over from there may be in C code too.
-// Since the last look, which was not just now.
+// Whether its turns were short, `passed` ns ago until now.
 static void judge_turns(uint32_t number, int64_t passed) {
   Running *seen = &running[number];
   QzWorker *worker = qz_sched_worker(number);
@@ -115,6 +113,8 @@ static void judge_turns(uint32_t number, int64_t passed) {
   atomic_store_explicit(&worker->is_brief, (int64_t)turns * QZ_BRIEF > passed, memory_order_relaxed);
 }
 
+// `others_wait`: somebody is waiting. Who is in C code then is replaced whether or not it is his own queue: what took
+// over from there may be in C code too.
 static int64_t look_at(uint32_t number, int64_t now, const QzSharedView *shared, bool others_wait) {
   Running *seen = &running[number];
   QzWorker *worker = qz_sched_worker(number);
